@@ -1,0 +1,131 @@
+"""The symbols: one table of names with unit, bounds and meaning, shared by every kernel.
+
+Parameters and outputs share one namespace. A plain symbol (`temperature`, `V_rest`) stands alone;
+a family (`P_<ion>`, `<ion>_out`, `blocked_<channel>`) takes the name of what it belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import inf
+
+from leakscape_kernels.protocol import Output, Parameter
+
+_ANY = (-inf, inf)
+_NOT_NEGATIVE = (0.0, inf)
+_FRACTION = (0.0, 1.0)
+_LIQUID_WATER = (-20.0, 100.0)
+
+_OWNER = r"(?!(?:in|out)$)([A-Za-z][A-Za-z0-9]*)"
+"""What a family may be completed with: `in` and `out` are kept for the two sides."""
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """One row of the table.
+
+    Args:
+        unit: its unit everywhere.
+        meaning: what it stands for; `{}` is replaced by the owner's name.
+        bounds: smallest and largest value that makes sense [unit].
+    """
+
+    unit: str
+    meaning: str
+    bounds: tuple[float, float] = _ANY
+
+
+PLAIN = {
+    "E": Symbol("mV", "reversal potential"),
+    "I": Symbol("uA/cm2", "current density, outward positive"),
+    "P": Symbol("cm/s", "permeability", _NOT_NEGATIVE),
+    "V": Symbol("mV", "membrane potential, inside minus outside"),
+    "V_rest": Symbol("mV", "resting potential, inside minus outside"),
+    "inside": Symbol("mmol/L", "concentration inside", _NOT_NEGATIVE),
+    "outside": Symbol("mmol/L", "concentration outside", _NOT_NEGATIVE),
+    "pump_ratio": Symbol(
+        "1",
+        "Na ions out per K ion in of the pump that holds the gradients; 1 is no net pump current, "
+        "any other value requires P_Cl = 0 (chloride passive)",
+        (1.0, inf),
+    ),
+    "slope_conductance": Symbol("mS/cm2", "slope of the current-voltage curve"),
+    "temperature": Symbol("degC", "temperature", _LIQUID_WATER),
+    "total_conductance": Symbol("mS/cm2", "sum of the conductances that are left open"),
+    "valence": Symbol("1", "charge number of the ion, with its sign"),
+}
+"""The symbols that stand alone."""
+
+FAMILIES = {
+    "E_{}": Symbol("mV", "reversal potential of {}"),
+    "IC50_{}": Symbol("mmol/L", "blocker concentration that halves {}", _NOT_NEGATIVE),
+    "I_{}": Symbol("uA/cm2", "current density through {}, outward positive"),
+    "P_{}": Symbol("cm/s", "permeability to {}, unblocked", _NOT_NEGATIVE),
+    "Q10_{}": Symbol("1", "factor by which {} grows over 10 degC", _NOT_NEGATIVE),
+    "T_ref_{}": Symbol("degC", "temperature at which {} has its stated size", _LIQUID_WATER),
+    "blocked_{}": Symbol("1", "blocked fraction of {}", _FRACTION),
+    "driving_force_{}": Symbol("mV", "driving force on {}: V_rest minus its reversal potential"),
+    "g_{}": Symbol("mS/cm2", "conductance of {}, unblocked", _NOT_NEGATIVE),
+    "hill_{}": Symbol("1", "Hill coefficient of the block of {}", _NOT_NEGATIVE),
+    "{}_in": Symbol("mmol/L", "concentration of {} inside", _NOT_NEGATIVE),
+    "{}_out": Symbol("mmol/L", "concentration of {} outside", _NOT_NEGATIVE),
+}
+"""The symbols that belong to an ion, a leak, a channel or a blocker."""
+
+
+def is_owner(name: str) -> bool:
+    """Return whether a name may complete a family: letters and digits, not `in` or `out`."""
+    return re.fullmatch(_OWNER, name) is not None
+
+
+def symbol(name: str) -> Symbol:
+    """Return the row of the table that a name belongs to, completed with its owner.
+
+    Args:
+        name: such as `temperature` or `P_Na`.
+
+    Returns:
+        unit, meaning and bounds.
+
+    Raises:
+        KeyError: the name is neither a plain symbol nor a completed family.
+    """
+    if name in PLAIN:
+        return PLAIN[name]
+    for family, row in FAMILIES.items():
+        match = re.fullmatch(family.format(_OWNER), name)
+        if match:
+            return Symbol(row.unit, row.meaning.format(match.group(1)), row.bounds)
+    raise KeyError(f"{name} is no symbol of the nomenclature")
+
+
+def parameter(name: str, default: float | str | None = None, source: str = "") -> Parameter:
+    """Return the parameter of this name, with the table's unit, bounds and meaning.
+
+    Args:
+        name: a symbol of the table.
+        default: value when none is given [the symbol's unit, or a quantity with its unit].
+        source: where the default comes from.
+
+    Returns:
+        the parameter.
+    """
+    row = symbol(name)
+    return Parameter(
+        unit=row.unit, default=default, bounds=row.bounds, meaning=row.meaning, source=source
+    )
+
+
+def output(name: str, *, headline: bool = False) -> Output:
+    """Return the output of this name, with the table's unit and meaning.
+
+    Args:
+        name: a symbol of the table.
+        headline: whether a caller who names no outputs wants this one.
+
+    Returns:
+        the output.
+    """
+    row = symbol(name)
+    return Output(unit=row.unit, long_name=row.meaning, headline=headline)

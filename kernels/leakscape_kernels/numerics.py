@@ -1,0 +1,113 @@
+"""Functions with a removable singularity or an edge, made exact there together with their slope."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+Scalar = Float[Array, ""] | float | int
+"""A real number: traced, an array without axes, or plain."""
+
+_EVEN_TERMS = (
+    1 / 12,
+    -1 / 720,
+    1 / 30_240,
+    -1 / 1_209_600,
+    1 / 47_900_160,
+    -691 / 1_307_674_368_000,
+    1 / 74_724_249_600,
+)
+"""Coefficients of u^2, u^4, ... u^14 in the series of u/(e^u - 1): Bernoulli numbers over n!."""
+
+_REACH = 0.5
+"""Up to here the series, cut after u^14, is exact to 1e-16 in value and slope; beyond, the closed
+form loses no digits to cancellation."""
+
+
+def bernoulli(u: Scalar) -> Float[Array, ""]:
+    r"""Return B(u) = u/(e^u - 1), the Bernoulli function of the constant-field equation.
+
+    $B(0) = 1$, $B(-u) = u + B(u)$, $B \to u e^{-u}$ for large u and $B \to -u$ for large -u.
+    Near 0 the quotient is replaced by its series, and each branch sees only arguments that it can
+    take, so that the value and every derivative are finite and exact at 0, and neither side
+    overflows, in float32 as in float64.
+
+    Args:
+        u: reduced potential z F V/(R T) [1].
+
+    Returns:
+        B(u) [1].
+    """
+    near, series_u, closed_u = _branches(u)
+    tail = _horner(_EVEN_TERMS, series_u * series_u)
+    series = 1.0 + series_u * (-0.5 + series_u * tail)
+    size = jnp.abs(closed_u)
+    # B(-|u|): only e^-|u| is ever formed, and that cannot overflow.
+    larger = size / -jnp.expm1(-size)
+    closed = larger * jnp.where(closed_u > 0, jnp.exp(-size), 1.0)
+    return jnp.where(near, series, closed)
+
+
+def bernoulli_slope(u: Scalar) -> Float[Array, ""]:
+    r"""Return B'(u), the slope of the Bernoulli function.
+
+    $B'(u) = B(u)(1 - B(-u))/u$, with $B'(0) = -1/2$, $B'(u) + B'(-u) = -1$, and the limits 0 for
+    large u and -1 for large -u.
+
+    Args:
+        u: reduced potential z F V/(R T) [1].
+
+    Returns:
+        dB/du [1].
+    """
+    near, series_u, closed_u = _branches(u)
+    terms = tuple(2 * (k + 1) * c for k, c in enumerate(_EVEN_TERMS))
+    series = -0.5 + series_u * _horner(terms, series_u * series_u)
+    closed = bernoulli(closed_u) * (1.0 - bernoulli(-closed_u)) / closed_u
+    return jnp.where(near, series, closed)
+
+
+def log_ratio(numerator: Scalar, denominator: Scalar) -> Float[Array, ""]:
+    """Return ln(numerator/denominator), NaN where either is not positive or the ratio overflows.
+
+    Args:
+        numerator: any unit.
+        denominator: the same unit.
+
+    Returns:
+        the logarithm [1].
+    """
+    # The quotient first: the difference of two logarithms would lose digits in float32.
+    ratio = jnp.divide(numerator, denominator)
+    exists = (denominator > 0) & (ratio > 0) & (ratio < jnp.inf)
+    return nan_unless(exists, jnp.log(ratio))
+
+
+def nan_unless(condition: Bool[Array, ""], value: Scalar) -> Float[Array, ""]:
+    """Return the value where the condition holds, else NaN.
+
+    Args:
+        condition: whether the value exists.
+        value: any unit.
+
+    Returns:
+        the value [its unit].
+    """
+    return jnp.where(condition, value, jnp.nan)
+
+
+def _branches(u: Scalar) -> tuple[Bool[Array, ""], Float[Array, ""], Float[Array, ""]]:
+    """Return whether u is near 0, and u for either branch with a harmless value in the other's.
+
+    Without the replacement a NaN or infinity of the branch not taken would enter the gradient.
+    """
+    near = jnp.abs(u) < _REACH
+    return near, jnp.where(near, u, 0.0), jnp.where(near, 1.0, u)
+
+
+def _horner(coefficients: tuple[float, ...], x: Float[Array, ""]) -> Float[Array, ""]:
+    """Return the polynomial c0 + c1 x + c2 x^2 + ..."""
+    total = jnp.full_like(x, coefficients[-1])
+    for coefficient in reversed(coefficients[:-1]):
+        total = total * x + coefficient
+    return total

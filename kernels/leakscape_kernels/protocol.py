@@ -1,0 +1,175 @@
+"""What a kernel looks like from outside: its parameters, its outputs, its status.
+
+A kernel is a pure function of named scalars that returns a dict of named scalars. It carries the
+description of both, so that whoever runs it needs to know nothing else about it. A factory
+carries the description of its options and returns a kernel when called with them. Both are met
+by shape alone: any object with the same attributes serves as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, UInt8
+
+OK = 1
+"""Status of a point whose values hold."""
+
+NOT_FINITE = 10
+"""Status of a point inside the domain whose value overflowed; the value is NaN."""
+
+OUTSIDE_DOMAIN = 11
+"""Status of a point where the equation has no value (a negative concentration, no channel open)."""
+
+Values = Mapping[str, Float[Array, ""]]
+"""Every parameter of a kernel by name [the parameter's unit]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """One named input of a kernel.
+
+    Args:
+        unit: the unit in which the kernel takes the number.
+        default: value when none is given [unit]; a text such as "0.1 mmol/L" is a quantity that
+            the caller converts; None makes the parameter required.
+        bounds: smallest and largest value that makes sense, both included [unit].
+        meaning: what the symbol stands for.
+        source: where the default comes from.
+    """
+
+    unit: str
+    default: float | str | None = None
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+    meaning: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """One named output of a kernel.
+
+    Args:
+        unit: the unit in which the kernel returns the number.
+        long_name: what a plot writes on its axis.
+        dimension: name of the output's own dimension, None for a scalar.
+        coordinate: values along that dimension [coordinate_unit]; None counts from 0.
+        coordinate_unit: unit of the coordinate.
+        headline: whether a caller who names no outputs wants this one.
+    """
+
+    unit: str
+    long_name: str = ""
+    dimension: str | None = None
+    coordinate: tuple[float, ...] | None = None
+    coordinate_unit: str = "1"
+    headline: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kernel:
+    """A scalar function with its parameters and outputs.
+
+    Args:
+        name: what an error calls it.
+        parameters: every input by name.
+        outputs: every output by name, `status` excepted.
+        evaluate: takes every parameter by name, returns every output and `status`.
+    """
+
+    name: str
+    parameters: Mapping[str, Parameter]
+    outputs: Mapping[str, Output]
+    evaluate: Callable[[Values], dict[str, Array]]
+
+    def __call__(self, **values: Any) -> dict[str, Array]:
+        """Evaluate one combination of scalars; what is left out takes its default.
+
+        Numbers take JAX's default precision (float64 inside `jax.enable_x64(True)`).
+
+        Args:
+            **values: parameters as plain numbers [the parameter's unit].
+
+        Returns:
+            every output [the output's unit] and `status`: 1 where the values hold, 10 and above
+            where the result is NaN.
+
+        Raises:
+            TypeError: a name is not a parameter of this kernel, or a required one is missing.
+        """
+        unknown = sorted(values.keys() - self.parameters.keys())
+        if unknown:
+            raise TypeError(
+                f"{self.name}: no parameter named {', '.join(unknown)}; "
+                f"it takes {', '.join(self.parameters)}"
+            )
+        given = {
+            name: values[name] if name in values else self._default(name)
+            for name in self.parameters
+        }
+        return self.evaluate({name: jnp.asarray(value, float) for name, value in given.items()})
+
+    def _default(self, name: str) -> float:
+        """Return the default of a parameter as a number [the parameter's unit].
+
+        A text is read only if it is in the parameter's own unit: this package has no unit library.
+        """
+        parameter = self.parameters[name]
+        if parameter.default is None:
+            raise TypeError(f"{self.name}: {name} has no default; give it in {parameter.unit}")
+        if isinstance(parameter.default, str):
+            number, _, unit = parameter.default.strip().partition(" ")
+            if unit.strip() != parameter.unit:
+                raise TypeError(
+                    f"{self.name}: {name} has the default {parameter.default!r}, which is not in "
+                    f"{parameter.unit}; give {name} as a number in {parameter.unit}"
+                )
+            return float(number)
+        return parameter.default
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factory:
+    """A callable that returns a kernel for the options that it is given.
+
+    Args:
+        name: what an error calls it.
+        options: one line of description by option name.
+        build: takes the options by keyword, returns the kernel.
+    """
+
+    name: str
+    options: Mapping[str, str]
+    build: Callable[..., Kernel]
+
+    def __call__(self, **options: Any) -> Kernel:
+        """Return the kernel for these options; without options, the standard one.
+
+        Raises:
+            ValueError: an option is unknown, or its value is not one that it takes.
+        """
+        unknown = sorted(options.keys() - self.options.keys())
+        if unknown:
+            raise ValueError(
+                f"{self.name}: no option named {', '.join(unknown)}; "
+                f"its options are {', '.join(self.options)}"
+            )
+        return self.build(**options)
+
+
+def status(inside: Bool[Array, ""], finite: Bool[Array, ""]) -> UInt8[Array, ""]:
+    """Return the status of a point.
+
+    Args:
+        inside: whether the parameters lie in the domain of the equation.
+        finite: whether the value came out finite.
+
+    Returns:
+        1, or 10 for an overflow, or 11 outside the domain.
+    """
+    code = jnp.where(inside, jnp.where(finite, OK, NOT_FINITE), OUTSIDE_DOMAIN)
+    return code.astype(jnp.uint8)

@@ -1,0 +1,71 @@
+"""Leakscape: resting membrane potentials over millions to billions of parameter combinations.
+
+    import leakscape as ls
+    ds = ls.evaluate(ls.load("potassium_leak_block"))
+
+Public names: Study, Axis, Population, load, evaluate, run, open, and the errors. They load on
+first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PLACES = {
+    "Axis": "leakscape.declare.axis",
+    "LinkedAxis": "leakscape.declare.axis",
+    "Distribution": "leakscape.declare.population",
+    "Output": "leakscape.declare.kernel",
+    "Parameter": "leakscape.declare.kernel",
+    "Population": "leakscape.declare.population",
+    "Status": "leakscape.status",
+    "Study": "leakscape.declare.study",
+    "SweepError": "leakscape.errors",
+    "evaluate": "leakscape.evaluate.memory",
+    "load": "leakscape.declare.catalogue",
+    "open": "leakscape.store",
+    "run": "leakscape.run",
+}
+
+if TYPE_CHECKING:
+    from leakscape.declare.axis import Axis, LinkedAxis
+    from leakscape.declare.catalogue import load
+    from leakscape.declare.kernel import Output, Parameter
+    from leakscape.declare.population import Distribution, Population
+    from leakscape.declare.study import Study
+    from leakscape.errors import SweepError
+    from leakscape.evaluate.memory import evaluate
+    from leakscape.run import run
+    from leakscape.status import Status
+    from leakscape.store import open
+
+__all__ = [
+    "Axis",
+    "Distribution",
+    "LinkedAxis",
+    "Output",
+    "Parameter",
+    "Population",
+    "Status",
+    "Study",
+    "SweepError",
+    "evaluate",
+    "load",
+    "open",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'leakscape' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_PLACES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PLACES])

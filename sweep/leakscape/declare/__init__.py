@@ -1,0 +1,1 @@
+"""Declare: units, axes, populations, kernels and studies; nothing here computes."""

@@ -1,0 +1,212 @@
+"""Axes: the values that a parameter takes along one dimension of the grid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakscape.declare import units
+from leakscape.errors import DeclarationError
+
+LARGEST_AXIS = 10_000_000
+"""Coordinates are held in memory whole: past this size a population is the right tool."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """Values of one parameter, end points included, distinct, finite and monotone.
+
+    Args:
+        spacing: linear, log or values.
+        span: first and last value for linear and log, every value for values [unit].
+        size: how many values.
+        unit: the unit of the values.
+    """
+
+    spacing: str
+    span: tuple[float, ...]
+    size: int
+    unit: str = "1"
+
+    @classmethod
+    def linear(cls, first: float, last: float, *, size: int, unit: str = "1") -> Axis:
+        """Space `size` values evenly from first to last, both included [unit]."""
+        return cls.of({"linear": [first, last], "size": size, "unit": unit})
+
+    @classmethod
+    def log(cls, first: float, last: float, *, size: int, unit: str = "1") -> Axis:
+        """Space `size` values evenly in the logarithm from first to last [unit]."""
+        return cls.of({"log": [first, last], "size": size, "unit": unit})
+
+    @classmethod
+    def values(cls, values: Sequence[float], *, unit: str = "1") -> Axis:
+        """Take the values as they are [unit]."""
+        return cls.of({"values": list(values), "unit": unit})
+
+    @classmethod
+    def of(cls, table: object) -> Axis:
+        """Read an axis from its TOML table.
+
+        Args:
+            table: `{linear = [a, b], size = n, unit = u}`, the same with log, or `{values, unit}`.
+
+        Returns:
+            The axis.
+
+        Raises:
+            DeclarationError: whatever is wrong with it, in one sentence.
+        """
+        if isinstance(table, Axis):
+            return table
+        if not isinstance(table, Mapping):
+            raise DeclarationError(
+                f"expected a table, got {table!r}; "
+                'write { linear = [0, 1], size = 11, unit = "1" }, log or values'
+            )
+        spacings = [name for name in ("linear", "log", "values") if name in table]
+        if len(spacings) != 1:
+            raise DeclarationError(
+                f"needs exactly one of linear, log and values, got {sorted(map(str, table))}"
+            )
+        spacing = spacings[0]
+        allowed = {spacing, "unit"} | ({"size"} if spacing != "values" else set())
+        if extra := sorted(set(map(str, table)) - allowed):
+            raise DeclarationError(f"unknown key, got {extra[0]!r}; use {sorted(allowed)}")
+        span = table[spacing]
+        if not isinstance(span, Sequence) or isinstance(span, str):
+            raise DeclarationError(f"{spacing}: expected a list, got {span!r}")
+        numbers = tuple(units.finite(value) for value in span)
+        unit = table.get("unit", "")
+        if not isinstance(unit, str):
+            raise DeclarationError(f'unit: expected text, got {unit!r}; write unit = "mV"')
+        units.parse_unit(unit)
+        size = len(numbers) if spacing == "values" else _size(table.get("size"))
+        _check(spacing, numbers, size)
+        return cls(spacing=spacing, span=numbers, size=size, unit=unit or "1")
+
+    def points(self) -> NDArray[np.float64]:
+        """Return the values, shape (size,) [unit]."""
+        if self.spacing == "values":
+            return np.asarray(self.span, dtype=np.float64)
+        if self.size == 1:
+            return np.asarray(self.span[:1], dtype=np.float64)
+        space = np.linspace if self.spacing == "linear" else np.geomspace
+        values: NDArray[np.float64] = space(self.span[0], self.span[1], self.size)
+        if np.any(np.diff(values) == 0.0):
+            raise DeclarationError(
+                f"values are not distinct, got {self.size} between {self.span[0]:g} and "
+                f"{self.span[1]:g}; ask for fewer"
+            )
+        return values
+
+    def table(self) -> dict[str, Any]:
+        """Return the axis as its TOML table."""
+        entry: dict[str, Any] = {self.spacing: list(self.span)}
+        if self.spacing != "values":
+            entry["size"] = self.size
+        return entry | {"unit": self.unit}
+
+
+def _size(size: object) -> int:
+    if isinstance(size, bool) or not isinstance(size, int):
+        raise DeclarationError(f"size: expected a whole number, got {size!r}; write size = 100")
+    if size < 1:
+        raise DeclarationError(f"size: must be at least 1, got {size}; write size = 100")
+    return size
+
+
+def _check(spacing: str, span: tuple[float, ...], size: int) -> None:
+    if spacing != "values" and len(span) != 2:
+        raise DeclarationError(f"{spacing}: needs first and last value, got {len(span)} values")
+    if not span:
+        raise DeclarationError("values: must not be empty, got []; give at least one value")
+    if spacing == "log" and min(span) <= 0.0:
+        raise DeclarationError(
+            f"log: values must be above zero, got {min(span):g}; start above zero or use linear"
+        )
+    if spacing != "values" and (span[0] == span[1]) != (size == 1):
+        raise DeclarationError(
+            f"{spacing}: {size} distinct values do not fit between {span[0]:g} and {span[1]:g}; "
+            "change size or the end points"
+        )
+    steps = [after - before for before, after in pairwise(span)]
+    if any(step == 0.0 for step in steps) and size > 1:
+        raise DeclarationError(f"values: must be distinct, got {list(span)[:8]}; drop the repeats")
+    if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)) and size > 1:
+        raise DeclarationError(f"values: must rise or fall throughout, got {list(span)[:8]}; sort")
+    if any(not math.isfinite(step) for step in steps):
+        raise DeclarationError(f"{spacing}: span is too wide, got {list(span)[:2]}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkedAxis:
+    """One dimension along which several parameters change together, row by row.
+
+    Args:
+        parameters: name -> axis, all of one length; need be neither distinct nor monotone.
+        label: one text for each row, or empty.
+    """
+
+    parameters: Mapping[str, Axis]
+    label: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many rows."""
+        return next(iter(self.parameters.values())).size
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> LinkedAxis:
+        """Read a linked axis from its TOML table: parameter tables and an optional label list.
+
+        Raises:
+            DeclarationError: lengths differ, no parameter, or a label that is no text.
+        """
+        parameters = {}
+        for name, entry in table.items():
+            if name == "label":
+                continue
+            try:
+                parameters[name] = _row_axis(entry)
+            except DeclarationError as error:
+                raise DeclarationError(f"{name}: {error}") from error
+        label = table.get("label", ())
+        if not isinstance(label, list | tuple) or not all(isinstance(t, str) for t in label):
+            raise DeclarationError(f"label: expected a list of texts, got {label!r}")
+        lengths = {name: axis.size for name, axis in parameters.items()}
+        if label:
+            lengths["label"] = len(label)
+        if not parameters:
+            raise DeclarationError("a linked axis needs at least one parameter, got none")
+        if len(set(lengths.values())) != 1:
+            raise DeclarationError(f"lengths differ, got {lengths}; make them equal")
+        if len(set(label)) != len(label):
+            raise DeclarationError(f"label: must be distinct, got {list(label)[:8]}")
+        return cls(parameters=parameters, label=tuple(label))
+
+    def table(self) -> dict[str, Any]:
+        """Return the axis as its TOML table."""
+        label = {"label": list(self.label)} if self.label else {}
+        return label | {name: axis.table() for name, axis in self.parameters.items()}
+
+
+def _row_axis(entry: object) -> Axis:
+    """Read a parameter of a linked axis, whose values may repeat."""
+    if isinstance(entry, Mapping) and isinstance(entry.get("values"), list | tuple):
+        numbers = tuple(units.finite(value) for value in entry["values"])
+        unit = entry.get("unit", "")
+        if extra := sorted(set(entry) - {"values", "unit"}):
+            raise DeclarationError(f"unknown key, got {extra[0]!r}; use values and unit")
+        if not numbers:
+            raise DeclarationError("values: must not be empty, got []; give at least one value")
+        if not isinstance(unit, str):
+            raise DeclarationError(f'unit: expected text, got {unit!r}; write unit = "mV"')
+        units.parse_unit(unit)
+        return Axis(spacing="values", span=numbers, size=len(numbers), unit=unit or "1")
+    return Axis.of(entry)

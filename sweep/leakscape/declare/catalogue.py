@@ -1,0 +1,78 @@
+"""Where studies come from: the ready-made ones, a TOML file, or the JSON that a store holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from leakscape.declare import names, toml
+from leakscape.declare.study import KEYS, Study
+from leakscape.errors import DeclarationError
+
+
+def load(reference: str | Path, settings: Sequence[str] = ()) -> Study:
+    """Load a study.
+
+    Args:
+        reference: the name of a ready-made study, or a path that ends in .toml.
+        settings: changes, each `dotted.key=value`.
+
+    Returns:
+        The study.
+
+    Raises:
+        DeclarationError: no such study, or something wrong in it.
+    """
+    text = str(reference)
+    if text.endswith(".toml"):
+        path = Path(text)
+        return from_tables(toml.change(toml.read(path), settings), text, path.resolve().parent)
+    path = catalogue().get(text, Path())
+    if text not in catalogue():
+        remedy = names.nearest(text, catalogue())
+        raise DeclarationError(f"study: unknown name, got {text!r}; {remedy}")
+    return from_tables(toml.change(toml.read(path), settings), text, path.parent)
+
+
+def from_tables(tables: Mapping[str, Any], where: str, folder: Path | None = None) -> Study:
+    """Make a study of TOML tables.
+
+    Args:
+        tables: the study.
+        where: how messages call it.
+        folder: where relative files are.
+
+    Raises:
+        DeclarationError: an unknown or missing key, or something wrong in a part.
+    """
+    for key in tables:
+        if key not in KEYS:
+            raise DeclarationError(f"{where}: unknown key, got {key!r}; {names.nearest(key, KEYS)}")
+    for key in ("name", "kernel"):
+        if key not in tables:
+            raise DeclarationError(f"{where}: {key} is missing; add it")
+    try:
+        return Study(**tables, folder=folder)
+    except DeclarationError as error:
+        raise DeclarationError(f"{where}: {error}") from error
+
+
+def from_canonical(text: str, folder: Path | None = None) -> Study:
+    """Make a study of the canonical JSON that a store holds; tables of cells must be present."""
+    tables = json.loads(text)
+    tables["axes"] = dict(tables["axes"])
+    population = tables.get("population", {})
+    if "parameters" in population:
+        population["parameters"] = dict(population["parameters"])
+    return from_tables(tables, "store", folder)
+
+
+def catalogue() -> dict[str, Path]:
+    """Return the ready-made studies, name -> file."""
+    inside = Path(str(files("leakscape"))) / "studies"
+    beside = Path(__file__).resolve().parents[3] / "studies"  # a clone keeps them at its root
+    folder = inside if inside.is_dir() else beside
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}

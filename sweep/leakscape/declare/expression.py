@@ -1,0 +1,215 @@
+"""Derived parameters: arithmetic on quantities, checked for dimension, never evaluated as code.
+
+`"150 mmol/L - K_out"` becomes a function of the named values. Only + - * / **, the functions
+sqrt, exp and log, names and numbers with units pass; everything else is refused unread.
+Temperatures count in kelvin inside an expression.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leakscape.declare import units
+from leakscape.declare.names import nearest
+from leakscape.errors import DeclarationError
+
+LONGEST = 500
+_LITERAL = re.compile(
+    r"(?<![A-Za-z0-9_.])(\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
+    r"(?:\s*(%|(?!(?:sqrt|exp|log)\b)[A-Za-zµμΩ°]+\d*(?:[/*][A-Za-zµμΩ]+\d*)*(?![A-Za-z0-9_(])))?"
+)
+Values = Mapping[str, Any]
+Compute = Callable[[Values, Any], Any]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A derived parameter, ready to be computed.
+
+    Args:
+        text: what the study says.
+        names: the parameters that it reads.
+        compute: (values in their own units, array namespace) -> value in the target's unit.
+    """
+
+    text: str
+    names: frozenset[str]
+    compute: Compute
+
+
+@dataclass(frozen=True)
+class _Term:
+    compute: Compute
+    unit: str
+    constant: float | None = None
+
+
+def parse(text: object, target: str, known: Mapping[str, str]) -> Expression:
+    """Read an expression and check its dimension.
+
+    Args:
+        text: the expression.
+        target: the unit of the parameter that it defines.
+        known: names that it may use -> their units.
+
+    Returns:
+        The expression.
+
+    Raises:
+        DeclarationError: not arithmetic, an unknown name, or a wrong dimension.
+    """
+    if not isinstance(text, str):
+        raise DeclarationError(f'expected text, got {text!r}; write "150 mmol/L - K_out"')
+    if len(text) > LONGEST:
+        raise DeclarationError(f"expression: longer than {LONGEST} characters, got {len(text)}")
+    literals: list[tuple[float, str]] = []
+
+    def place(match: re.Match[str]) -> str:
+        number, unit = match[1], match[2] or ""
+        if unit in known or unit.split("/")[0].split("*")[0] in known:
+            raise DeclarationError(f"expression: {match[0]!r} needs an operator between its parts")
+        literals.append((units.finite(float(number.replace("_", ""))), unit))
+        units.parse_unit(unit)
+        return f"_{len(literals) - 1}_"
+
+    reader = _Reader(known, literals)
+    try:
+        tree = ast.parse(_LITERAL.sub(place, text.strip()), mode="eval")
+        term = reader.read(tree.body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise DeclarationError(
+            f"expression: not arithmetic, got {text[:80]!r}; use + - * / ** sqrt exp log"
+        ) from error
+    if not units.same_dimension(term.unit, _absolute(target)):
+        raise DeclarationError(
+            f"expression: gives {term.unit or '1'}, but {target} is wanted, got {text!r}; "
+            "mend the units"
+        )
+    factor, _ = units.linear_conversion(term.unit, _absolute(target))
+    offset = units.linear_conversion(_absolute(target), target)[1] if _offset(target) else 0.0
+    compute = _scaled(term.compute, factor)
+    if offset:
+        kelvin = compute
+        compute = lambda values, xp: kelvin(values, xp) + offset  # noqa: E731
+    return Expression(text, frozenset(reader.names), compute)
+
+
+class _Reader:
+    """Walks a syntax tree of whitelisted nodes, carrying units along."""
+
+    def __init__(self, known: Mapping[str, str], literals: list[tuple[float, str]]) -> None:
+        self.known, self.literals, self.names = known, literals, set[str]()
+
+    def read(self, node: ast.expr) -> _Term:
+        match node:
+            case ast.Name(id=name):
+                return self._name(name)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self._scale(self.read(operand), -1.0)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.read(operand)
+            case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
+                return self._sum(self.read(left), self.read(right), isinstance(op, ast.Sub))
+            case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as op, right=right):
+                return self._product(self.read(left), self.read(right), isinstance(op, ast.Div))
+            case ast.BinOp(left=left, op=ast.Pow(), right=right):
+                return self._power(self.read(left), self.read(right))
+            case ast.Call(
+                func=ast.Name(id="sqrt" | "exp" | "log" as name), args=[argument], keywords=[]
+            ):
+                return self._function(name, self.read(argument))
+        raise ValueError("not whitelisted")
+
+    def _name(self, name: str) -> _Term:
+        if re.fullmatch(r"_\d+_", name):
+            value, unit = self.literals[int(name.strip("_"))]
+            absolute = units.convert(value, unit, _absolute(unit)) if _offset(unit) else value
+            return _Term(lambda values, xp: absolute, _absolute(unit), absolute)
+        if name not in self.known:
+            raise DeclarationError(
+                f"expression: unknown name, got {name!r}; {nearest(name, self.known)}"
+            )
+        self.names.add(name)
+        unit = self.known[name]
+        offset = units.linear_conversion(unit, _absolute(unit))[1] if _offset(unit) else 0.0
+        if offset:
+            return _Term(lambda values, xp: values[name] + offset, _absolute(unit))
+        return _Term(lambda values, xp: values[name], unit)
+
+    @staticmethod
+    def _scale(term: _Term, factor: float) -> _Term:
+        constant = None if term.constant is None else term.constant * factor
+        return _Term(_scaled(term.compute, factor), term.unit, constant)
+
+    def _sum(self, left: _Term, right: _Term, minus: bool) -> _Term:
+        if not units.same_dimension(left.unit, right.unit):
+            raise DeclarationError(
+                f"expression: cannot add {left.unit or '1'} and {right.unit or '1'}; mend the units"
+            )
+        factor, _ = units.linear_conversion(right.unit, left.unit)
+        other = self._scale(right, -factor if minus else factor)
+        first, second = left.compute, other.compute
+        constant = None
+        if left.constant is not None and other.constant is not None:
+            constant = left.constant + other.constant
+        return _Term(lambda values, xp: first(values, xp) + second(values, xp), left.unit, constant)
+
+    @staticmethod
+    def _product(left: _Term, right: _Term, divide: bool) -> _Term:
+        first, second = left.compute, right.compute
+        unit = units.multiply(left.unit, right.unit, -1 if divide else 1)
+        constant = None
+        if left.constant is not None and right.constant is not None:
+            if divide and right.constant == 0.0:
+                raise DeclarationError("expression: divides by zero; mend it")
+            constant = left.constant / right.constant if divide else left.constant * right.constant
+        if divide:
+            return _Term(lambda values, xp: first(values, xp) / second(values, xp), unit, constant)
+        return _Term(lambda values, xp: first(values, xp) * second(values, xp), unit, constant)
+
+    def _power(self, base: _Term, exponent: _Term) -> _Term:
+        power = exponent.constant
+        if power is None or exponent.unit not in ("", "1"):
+            raise DeclarationError("expression: an exponent must be a plain number; write one")
+        if abs(power) > 16:
+            raise DeclarationError(f"expression: exponent beyond 16, got {power:g}; use less")
+        if base.constant is not None and base.constant <= 0.0 and power != int(power):
+            raise DeclarationError("expression: fractional power of a number below zero; mend it")
+        inner = base.compute
+        whole: float | int = int(power) if power == int(power) else power
+        unit = units.raise_to(base.unit, power)
+        return _Term(lambda values, xp: inner(values, xp) ** whole, unit)
+
+    @staticmethod
+    def _function(name: str, argument: _Term) -> _Term:
+        inner = argument.compute
+        if name == "sqrt":
+            unit = units.raise_to(argument.unit, 0.5)
+            return _Term(lambda values, xp: xp.sqrt(inner(values, xp)), unit)
+        if not units.same_dimension(argument.unit, "1"):
+            raise DeclarationError(f"expression: {name} needs a pure number, got {argument.unit}")
+        inner = _scaled(inner, units.linear_conversion(argument.unit, "1")[0])
+        if name == "exp":
+            return _Term(lambda values, xp: xp.exp(inner(values, xp)), "")
+        return _Term(lambda values, xp: xp.log(inner(values, xp)), "")
+
+
+def _scaled(compute: Compute, factor: float) -> Compute:
+    if factor == 1.0:
+        return compute
+    return lambda values, xp: compute(values, xp) * factor
+
+
+def _offset(unit: str) -> bool:
+    """Tell whether a unit has an origin of its own, as degC has."""
+    return (
+        units.same_dimension(unit, "kelvin") and units.linear_conversion(unit, "kelvin")[1] != 0.0
+    )
+
+
+def _absolute(unit: str) -> str:
+    return "kelvin" if _offset(unit) else unit

@@ -1,0 +1,310 @@
+"""A study meets its kernel: every name is known, every value fits, and the space is settled."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from leakscape.declare import expression, kernel, names, units
+from leakscape.declare.axis import LARGEST_AXIS, LinkedAxis
+from leakscape.declare.kernel import Described
+from leakscape.declare.population import Distribution, Population
+from leakscape.declare.space import CELL, Dimension, Space
+from leakscape.declare.study import Study
+from leakscape.errors import DeclarationError, PlanError
+
+LARGEST_GRID = 10**15
+"""More points than any store can hold: refused before anything is allocated."""
+
+
+def meet(study: Study) -> Space:
+    """Meet a study with its kernel.
+
+    Args:
+        study: the study.
+
+    Returns:
+        The space.
+
+    Raises:
+        DeclarationError: whatever does not fit, in one sentence.
+        PlanError: more points than can be held.
+    """
+    if isinstance(study.kernel, Mapping):
+        options = {key: value for key, value in study.kernel.items() if key != "name"}
+        described = kernel.find(study.kernel["name"], options, study.folder)
+    else:
+        described = kernel.build(study.kernel, {}, study.kernel_name)
+    return _Meeting(study, described).settle()
+
+
+class _Meeting:
+    """Holds what is being put together while a study meets its kernel."""
+
+    def __init__(self, study: Study, described: Described) -> None:
+        self.study, self.kernel = study, described
+        self.units: dict[str, str] = {n: p.unit for n, p in described.parameters.items()}
+        self.swept: dict[str, str] = {}  # name -> where it was declared
+
+    def settle(self) -> Space:
+        dimensions = self._dimensions()
+        points = math.prod(dimension.size for dimension in dimensions)
+        if points > LARGEST_GRID:
+            sizes = " x ".join(f"{dimension.size:g}" for dimension in dimensions)
+            raise PlanError(
+                f"axes: the grid has {points:.0e} points ({sizes}), more than {LARGEST_GRID:.0e}; "
+                "use fewer or shorter axes, or a population"
+            )
+        for dimension in dimensions:
+            if dimension.axes and dimension.size > LARGEST_AXIS:
+                raise PlanError(
+                    f"axes.{dimension.name}: at most {LARGEST_AXIS} values, got {dimension.size}; "
+                    "use a population"
+                )
+        self._check_values(dimensions)
+        constants = self._constants()
+        derived = self._derived(constants)
+        constants = {name: value for name, value in constants.items() if name not in derived}
+        ratios = self._ratios({*self.swept, *constants, *derived})
+        given = {*self.swept, *constants}
+        for name, parameter in self.kernel.parameters.items():
+            if name in given or name in derived or name in ratios:
+                continue
+            if parameter.default is None:
+                raise DeclarationError(
+                    f"kernel {self.kernel.name}: {name} has no default and no value; "
+                    f'add {name} = "... {parameter.unit}" under [fixed] or an axis'
+                )
+            constants[name] = float(parameter.default)
+        return Space(
+            study=self.study,
+            kernel=self.kernel,
+            dimensions=dimensions,
+            units=self.units,
+            constants=constants,
+            ratios=ratios,
+            derived=derived,
+            order=self._order({*self.swept, *constants}, ratios, derived),
+            keep=self._keep(),
+        )
+
+    def _dimensions(self) -> tuple[Dimension, ...]:
+        dimensions = []
+        for name, axis in self.study.axes.items():
+            linked = isinstance(axis, LinkedAxis)
+            axes = dict(axis.parameters) if linked else {name: axis}
+            if linked and (name in axes or name in self.kernel.parameters):
+                raise DeclarationError(
+                    f"axes.{name}: a linked axis needs a name of its own; rename"
+                )
+            for parameter in axes:
+                where = f"axes.{name}.{parameter}" if linked else f"axes.{name}"
+                self._sweep(parameter, where, axes[parameter].unit)
+            label = axis.label if linked else ()
+            dimensions.append(Dimension(name=name, size=axis.size, axes=axes, label=label))
+        population = self.study.population
+        if population is not None:
+            columns = self._columns(population)
+            for parameter, unit in columns.items():
+                self._sweep(parameter, f"population.parameters.{parameter}", unit)
+            label = population.table.id if population.table is not None else ()
+            dimensions.append(Dimension(name=CELL, size=population.size, label=label))
+        own = {o.dimension for o in self.kernel.outputs.values() if o.dimension is not None}
+        names.check_distinct(
+            [*(d.name for d in dimensions), *own, *self.kernel.outputs], "axes and outputs"
+        )
+        for dimension in dimensions:
+            if dimension.name in self.kernel.outputs or dimension.name in own:
+                raise DeclarationError(f"axes.{dimension.name}: is an output's name; rename it")
+        return tuple(dimensions)
+
+    @staticmethod
+    def _columns(population: Population) -> dict[str, str]:
+        if population.table is not None:
+            return {name: unit for name, (unit, _) in population.table.columns.items()}
+        return {name: drawn.unit for name, drawn in population.parameters.items()}
+
+    def _sweep(self, name: str, where: str, unit: str) -> None:
+        names.check(name, where)
+        if name in self.swept:
+            raise DeclarationError(
+                f"{where}: {name} is swept already by {self.swept[name]}; keep one of them"
+            )
+        self._know(name, where, unit)
+        inside = self.units[name]
+        if not units.same_dimension(unit, inside):
+            if unit == "1":
+                raise DeclarationError(
+                    f'{where}: values are without a unit; write unit = "{inside}"'
+                )
+            raise DeclarationError(
+                f"{where}: {name} is in {inside or '1'}, got {unit}; use {inside or '1'} or alike"
+            )
+        self.swept[name] = where
+
+    def _know(self, name: str, where: str, unit: str | None) -> None:
+        """Find the unit that a name has inside, or refuse the name."""
+        if name in self.units:
+            return
+        pair = self._split_ratio(name)
+        if pair is not None:
+            self.units[name] = self._ratio_unit(*pair)
+        elif unit is not None and self._is_helper(name):
+            self.units[name] = unit
+        else:
+            remedy = names.nearest(name, self.kernel.parameters)
+            raise DeclarationError(
+                f"{where}: kernel {self.kernel.name} has no parameter {name!r}; {remedy}"
+            )
+
+    def _is_helper(self, name: str) -> bool:
+        """Tell whether some derived expression reads a name that the kernel lacks."""
+        pattern = re.compile(rf"\b{re.escape(name)}\b")
+        return any(isinstance(t, str) and pattern.search(t) for t in self.study.derived.values())
+
+    def _split_ratio(self, name: str) -> tuple[str, str] | None:
+        start = name.find("_over_")
+        while start > 0:
+            top, bottom = name[:start], name[start + 6 :]
+            if top in self.kernel.parameters and bottom in self.kernel.parameters and top != bottom:
+                return top, bottom
+            start = name.find("_over_", start + 1)
+        return None
+
+    def _ratio_unit(self, top: str, bottom: str) -> str:
+        over, under = self.units[top], self.units[bottom]
+        return "1" if over == under else units.multiply(over, under, -1)
+
+    def _constants(self) -> dict[str, float]:
+        constants = {}
+        for name, value in self.study.fixed.items():
+            try:
+                unit = units.split_quantity(value)[1] if isinstance(value, str) else ""
+                self._know(name, f"fixed.{name}", unit or "1")
+                number = units.to_unit(value, self.units[name])
+            except DeclarationError as error:
+                raise DeclarationError(f"fixed.{name}: {error}") from error
+            self._bounded(name, number, number, f"fixed.{name}")
+            if name not in self.swept:
+                constants[name] = number
+        return constants
+
+    def _derived(self, constants: Mapping[str, float]) -> dict[str, expression.Expression]:
+        known = {
+            name: unit
+            for name, unit in self.units.items()
+            if name in self.kernel.parameters or name in self.swept or name in constants
+        }
+        derived = {}
+        for name, text in self.study.derived.items():
+            if name not in self.kernel.parameters:
+                remedy = names.nearest(name, self.kernel.parameters)
+                raise DeclarationError(
+                    f"derived.{name}: kernel {self.kernel.name} has no such parameter; {remedy}"
+                )
+            try:
+                parsed = expression.parse(text, self.units[name], known)
+            except DeclarationError as error:
+                raise DeclarationError(f"derived.{name}: {error}") from error
+            if name not in self.swept:
+                derived[name] = parsed
+        return derived
+
+    def _ratios(self, given: set[str]) -> dict[str, tuple[str, str]]:
+        ratios: dict[str, tuple[str, str]] = {}
+        for name in sorted(given):
+            pair = None if name in self.kernel.parameters else self._split_ratio(name)
+            if pair is None:
+                continue
+            top, bottom = pair
+            if top in given:
+                raise DeclarationError(
+                    f"{name}: gives {top} already, but {top} is given too; remove one of them"
+                )
+            if top in ratios:
+                raise DeclarationError(f"{name}: {ratios[top][0]} gives {top} too; remove one")
+            ratios[top] = (name, bottom)
+        return ratios
+
+    def _order(
+        self,
+        ready: set[str],
+        ratios: Mapping[str, tuple[str, str]],
+        derived: Mapping[str, expression.Expression],
+    ) -> tuple[str, ...]:
+        needs = {name: set(pair) for name, pair in ratios.items()}
+        needs |= {name: set(parsed.names) for name, parsed in derived.items()}
+        order: list[str] = []
+        while needs:
+            free = [name for name, wanted in needs.items() if wanted <= ready]
+            if not free:
+                raise DeclarationError(
+                    f"derived: {', '.join(sorted(needs))} need one another; break the circle"
+                )
+            order += free
+            ready |= set(free)
+            for name in free:
+                del needs[name]
+        return tuple(order)
+
+    def _keep(self) -> tuple[str, ...]:
+        outputs = self.kernel.outputs
+        for name in self.study.outputs:
+            if name not in outputs:
+                raise DeclarationError(
+                    f"outputs.keep: kernel {self.kernel.name} has no output {name!r}; "
+                    f"{names.nearest(name, outputs)}"
+                )
+        headline = tuple(name for name, output in outputs.items() if output.headline)
+        return self.study.outputs or headline or tuple(outputs)
+
+    def _check_values(self, dimensions: tuple[Dimension, ...]) -> None:
+        for dimension in dimensions:
+            for name, axis in dimension.axes.items():
+                points = axis.points()
+                factor, offset = units.linear_conversion(axis.unit, self.units[name])
+                values = points * factor + offset
+                self._bounded(name, values.min(), values.max(), self.swept[name])
+        population = self.study.population
+        if population is None:
+            return
+        if population.table is not None:
+            for name, (unit, column) in population.table.columns.items():
+                factor, offset = units.linear_conversion(unit, self.units[name])
+                values = column * factor + offset
+                where = f"{population.table.name}, column {name}"
+                self._bounded(name, values.min(), values.max(), where)
+            return
+        for name, drawn in population.parameters.items():
+            self._supported(name, drawn)
+
+    def _supported(self, name: str, drawn: Distribution) -> None:
+        factor, offset = units.linear_conversion(drawn.unit, self.units[name])
+        low, high = (bound * factor + offset for bound in drawn.support)
+        bounds = self._bounds(name)
+        if low < bounds[0] or high > bounds[1]:
+            raise DeclarationError(
+                f"{self.swept[name]}: a {drawn.name} can leave [{bounds[0]:g}, {bounds[1]:g}] "
+                f"{self.units[name]}, got [{low:g}, {high:g}]; use one with limits, "
+                "such as truncated_normal"
+            )
+
+    def _bounds(self, name: str) -> tuple[float, float]:
+        if name in self.kernel.parameters:
+            return self.kernel.parameters[name].bounds
+        pair = self._split_ratio(name)
+        if pair and all(self.kernel.parameters[part].bounds[0] >= 0.0 for part in pair):
+            return 0.0, math.inf
+        return -math.inf, math.inf
+
+    def _bounded(self, name: str, low: float, high: float, where: str) -> None:
+        bounds = self._bounds(name)
+        for value in (low, high):
+            if not bounds[0] <= value <= bounds[1]:
+                raise DeclarationError(
+                    f"{where}: {name} must lie in [{bounds[0]:g}, {bounds[1]:g}] "
+                    f"{self.units[name]}, got {np.float64(value):g}; change it"
+                )

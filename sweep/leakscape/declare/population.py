@@ -1,0 +1,232 @@
+"""Populations: cells whose parameters are drawn from distributions or read from a table.
+
+Only the declaration is here: which distribution, its numbers and its unit. No sample is held.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakscape.declare import units
+from leakscape.errors import DeclarationError
+
+DISTRIBUTIONS = {
+    "uniform": "lowest, highest",
+    "loguniform": "lowest, highest",
+    "normal": "mean, standard deviation",
+    "truncated_normal": "mean, standard deviation, lowest, highest",
+    "lognormal": "median, standard deviation of the logarithm",
+    "choice": "the values",
+}
+"""Name of each distribution and the meaning of its numbers, in order."""
+
+SAMPLINGS = ("sobol", "latin_hypercube", "random")
+LARGEST_POPULATION = 2**30
+"""A draw has 30 bits, so a Sobol sequence repeats after this many cells."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """How one parameter varies from cell to cell.
+
+    Args:
+        name: one of DISTRIBUTIONS.
+        numbers: its numbers, in the order that DISTRIBUTIONS gives [unit].
+        unit: their unit; the sigma of a lognormal has none.
+    """
+
+    name: str
+    numbers: tuple[float, ...]
+    unit: str = "1"
+
+    @classmethod
+    def of(cls, table: object) -> Distribution:
+        """Read a distribution from its TOML table, such as `{ uniform = [2, 8], unit = "mV" }`.
+
+        Raises:
+            DeclarationError: unknown name, wrong count, or numbers that make no distribution.
+        """
+        if isinstance(table, Distribution):
+            return table
+        if not isinstance(table, Mapping):
+            raise DeclarationError(f"expected a table, got {table!r}; write {{ uniform = [0, 1] }}")
+        names = [name for name in table if name != "unit"]
+        if len(names) != 1 or names[0] not in DISTRIBUTIONS:
+            raise DeclarationError(
+                f"needs exactly one distribution, got {names}; "
+                f"use one of {', '.join(DISTRIBUTIONS)}"
+            )
+        name, numbers = names[0], table[names[0]]
+        if not isinstance(numbers, list | tuple):
+            raise DeclarationError(f"{name}: expected [{DISTRIBUTIONS[name]}], got {numbers!r}")
+        values = tuple(units.finite(number) for number in numbers)
+        unit = table.get("unit", "")
+        if not isinstance(unit, str):
+            raise DeclarationError(f'unit: expected text, got {unit!r}; write unit = "mV"')
+        units.parse_unit(unit)
+        _check(name, values)
+        return cls(name=name, numbers=values, unit=unit or "1")
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Return the smallest and largest value that can be drawn [unit]."""
+        first, *rest = self.numbers
+        match self.name:
+            case "uniform" | "loguniform":
+                return first, rest[0]
+            case "truncated_normal":
+                return rest[1], rest[2]
+            case "choice":
+                return min(self.numbers), max(self.numbers)
+            case "lognormal":
+                return 0.0, np.inf
+            case _:
+                return -np.inf, np.inf
+
+    def table(self) -> dict[str, Any]:
+        """Return the distribution as its TOML table."""
+        return {self.name: list(self.numbers), "unit": self.unit}
+
+
+def _check(name: str, values: tuple[float, ...]) -> None:
+    wanted = DISTRIBUTIONS[name]
+    if name == "choice":
+        if not values or len(set(values)) != len(values):
+            raise DeclarationError(f"choice: needs distinct values, got {list(values)[:8]}")
+        return
+    if len(values) != len(wanted.split(", ")):
+        raise DeclarationError(f"{name}: expected [{wanted}], got {list(values)}")
+    if name in ("uniform", "loguniform") and not values[0] < values[1]:
+        raise DeclarationError(f"{name}: lowest must be below highest, got {list(values)}")
+    if name in ("loguniform", "lognormal") and values[0] <= 0.0:
+        raise DeclarationError(f"{name}: must be above zero, got {values[0]:g}")
+    if "normal" in name and values[1] <= 0.0:
+        raise DeclarationError(f"{name}: standard deviation must be above zero, got {values[1]:g}")
+    if name == "truncated_normal":
+        mean, sigma, low, high = values
+        if not low < high:
+            raise DeclarationError(
+                f"{name}: lowest must be below highest, got {low:g} and {high:g}"
+            )
+        if low > mean + 5.0 * sigma or high < mean - 5.0 * sigma:
+            raise DeclarationError(
+                f"{name}: [{low:g}, {high:g}] lies beyond 5 standard deviations of {mean:g}; "
+                "move the limits"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Measured cells, one row each: the content of a CSV file.
+
+    Args:
+        name: the file's name as the study gives it.
+        digest: SHA-256 of the columns.
+        columns: parameter -> (unit, values).
+        id: the `id` column, or empty.
+    """
+
+    name: str
+    digest: str
+    columns: Mapping[str, tuple[str, NDArray[np.float64]]] = field(compare=False)
+    id: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many rows."""
+        return len(next(iter(self.columns.values()))[1])
+
+
+def read_table(path: Path, name: str) -> Table:
+    """Read a table of measured cells.
+
+    Args:
+        path: a CSV file with headers such as `K_in [mmol/L]`, and optionally `id`.
+        name: how messages call it.
+
+    Returns:
+        The table.
+
+    Raises:
+        DeclarationError: not readable, ragged, or a cell that is no finite number.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            rows = [row for row in csv.reader(stream, strict=True) if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DeclarationError(f"{name}: cannot be read as CSV, got {error}; check it") from error
+    if len(rows) < 2:
+        raise DeclarationError(f"{name}: needs a header and at least one row, got {len(rows)} rows")
+    header = [_header(cell, name) for cell in rows[0]]
+    names = [column for column, _ in header]
+    if len(set(names)) != len(names):
+        raise DeclarationError(f"{name}: columns must be distinct, got {names}")
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(header):
+            raise DeclarationError(
+                f"{name}: row {number} has {len(row)} cells, the header {len(header)}; mend it"
+            )
+    identities: tuple[str, ...] = ()
+    columns = {}
+    digest = hashlib.sha256()
+    for place, (column, unit) in enumerate(header):
+        cells = [row[place].strip() for row in rows[1:]]
+        digest.update(repr((column, unit)).encode())
+        if column == "id":
+            identities = tuple(cells)
+            digest.update(repr(cells).encode())
+            continue
+        values = np.array([_cell(cell, name, row, column) for row, cell in enumerate(cells, 2)])
+        digest.update(values.tobytes())
+        columns[column] = (unit, values)
+    if not columns:
+        raise DeclarationError(f"{name}: needs a parameter column, got only id")
+    return Table(name=name, digest=digest.hexdigest(), columns=columns, id=identities)
+
+
+def _header(cell: str, name: str) -> tuple[str, str]:
+    column, bracket, rest = cell.strip().partition("[")
+    unit, closing, tail = rest.partition("]")
+    if (bracket and not closing) or tail.strip():
+        raise DeclarationError(f"{name}: header {cell!r} is not of the form K_in [mmol/L]")
+    units.parse_unit(unit)
+    return column.strip(), unit.strip() or "1"
+
+
+def _cell(cell: str, name: str, row: int, column: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        value = np.nan
+    if not np.isfinite(value):
+        raise DeclarationError(
+            f"{name}: row {row}, column {column}: not a finite number, got {cell[:40]!r}; mend it"
+        )
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Population:
+    """A sampled dimension `cell`.
+
+    Args:
+        parameters: name -> distribution, or empty when `table` is given.
+        size: how many cells.
+        sampling: sobol, latin_hypercube or random.
+        seed: cell i is a function of the seed and i.
+        table: measured cells instead of distributions.
+    """
+
+    parameters: Mapping[str, Distribution] = field(default_factory=dict)
+    size: int = 0
+    sampling: str = "sobol"
+    seed: int = 0
+    table: Table | None = None

@@ -1,0 +1,115 @@
+"""The space of a study: its dimensions, and how every kernel parameter gets its value there.
+
+Precedence: axis or sampled, then derived, then fixed, then the kernel's default. A ratio
+`<A>_over_<B>` stands for A = ratio x B.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from leakscape.declare.axis import Axis
+from leakscape.declare.expression import Expression
+from leakscape.declare.kernel import Described
+from leakscape.declare.population import Population
+from leakscape.declare.study import Study
+
+CELL = "cell"
+"""Name of a population's dimension."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimension:
+    """One swept dimension.
+
+    Args:
+        name: the dimension.
+        size: its length.
+        axes: the parameters that vary along it, with their values; empty for cells.
+        label: texts of a linked axis, or the ids of a table, or empty.
+    """
+
+    name: str
+    size: int
+    axes: Mapping[str, Axis] = field(default_factory=dict)
+    label: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space:
+    """A study met with its kernel: everything that evaluation needs to know.
+
+    Args:
+        study: the study.
+        kernel: its kernel.
+        dimensions: swept dimensions, axes in file order, then cell.
+        units: unit of every named value inside: kernel parameters, ratios, helpers.
+        constants: values that never vary [units].
+        ratios: numerator -> (ratio name, denominator).
+        derived: parameter -> expression.
+        order: the names to compute, each after what it needs.
+        keep: outputs that the study keeps.
+    """
+
+    study: Study
+    kernel: Described
+    dimensions: tuple[Dimension, ...]
+    units: Mapping[str, str]
+    constants: Mapping[str, float]
+    ratios: Mapping[str, tuple[str, str]]
+    derived: Mapping[str, Expression]
+    order: tuple[str, ...]
+    keep: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of every swept dimension."""
+        return tuple(dimension.size for dimension in self.dimensions)
+
+    @property
+    def points(self) -> int:
+        """How many combinations there are, as an exact integer."""
+        return math.prod(self.shape)
+
+    @property
+    def population(self) -> Population | None:
+        """The study's population."""
+        population: Population | None = self.study.population
+        return population
+
+    def resolve(self, swept: Mapping[str, Any], xp: Any) -> dict[str, Any]:
+        """Compute every kernel parameter at one point.
+
+        Args:
+            swept: the values that vary, by name [units].
+            xp: array namespace, numpy or jax.numpy.
+
+        Returns:
+            parameter -> value, for every parameter of the kernel.
+        """
+        values: dict[str, Any] = {**self.constants, **swept}
+        for name in self.order:
+            if name in self.ratios:
+                ratio, base = self.ratios[name]
+                values[name] = values[ratio] * values[base]
+            else:
+                values[name] = self.derived[name].compute(values, xp)
+        return {name: values[name] for name in self.kernel.parameters}
+
+    @property
+    def unproven(self) -> tuple[str, ...]:
+        """Computed parameters whose bounds can only be checked point by point.
+
+        A ratio of two quantities that are never negative cannot leave [0, inf).
+        """
+        parameters = self.kernel.parameters
+        proven = {
+            top
+            for top, (_, base) in self.ratios.items()
+            if parameters[top].bounds == (0.0, math.inf) and parameters[base].bounds[0] >= 0.0
+        }
+        bounded = {n for n, p in parameters.items() if p.bounds != (-math.inf, math.inf)}
+        return tuple(name for name in self.order if name in bounded - proven)

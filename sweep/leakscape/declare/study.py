@@ -1,0 +1,267 @@
+"""A study: one question, as data.
+
+TOML on disk, a frozen dataclass here, canonical JSON in a store: the same fields.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from leakscape.declare import names, units
+from leakscape.declare.axis import Axis, LinkedAxis
+from leakscape.declare.population import (
+    LARGEST_POPULATION,
+    SAMPLINGS,
+    Distribution,
+    Population,
+    read_table,
+)
+from leakscape.errors import DeclarationError
+
+PICTURE_KEYS = ("output", "x", "y", "hue", "select", "contour")
+KEYS = (
+    *("name", "question", "expect", "precision", "kernel", "fixed", "derived"),
+    *("axes", "population", "outputs", "picture"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What to evaluate, over which combinations, and what to keep.
+
+    Args:
+        name: names the store; letters, digits and _.
+        kernel: a name, a table with `name` and options, or a kernel object.
+        question: what the study asks.
+        expect: what the theory says, with numbers.
+        precision: float32 or float64.
+        fixed: parameter -> "number unit"; overrides the kernel's defaults.
+        derived: parameter -> expression over axes, sampled and fixed values.
+        axes: dimension -> Axis, LinkedAxis or their TOML tables, in dimension order.
+        population: a Population or its TOML table; adds the dimension `cell`.
+        outputs: which outputs to keep; empty keeps the kernel's headline outputs.
+        picture: what `plot` draws first: output, x, y, hue, select, contour.
+        folder: where relative files of the study are; no part of its meaning.
+    """
+
+    name: str
+    kernel: Any
+    question: str = ""
+    expect: str = ""
+    precision: str = "float32"
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    derived: Mapping[str, str] = field(default_factory=dict)
+    axes: Mapping[str, Any] = field(default_factory=dict)
+    population: Any = None
+    outputs: Any = ()
+    picture: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        names.check(self.name, "name")
+        for key in ("question", "expect"):
+            if not isinstance(getattr(self, key), str):
+                raise DeclarationError(f"{key}: expected text, got {getattr(self, key)!r}")
+        if self.precision not in ("float32", "float64"):
+            raise DeclarationError(
+                f"precision: expected float32 or float64, got {self.precision!r}; write one of them"
+            )
+        for key in ("fixed", "derived", "axes", "picture"):
+            _table(getattr(self, key), key)
+        for key in (*self.fixed, *self.derived):
+            names.check(key, "fixed or derived")
+        settle = object.__setattr__  # a frozen dataclass settles its fields once, here
+        settle(self, "kernel", _kernel(self.kernel))
+        settle(self, "axes", {key: _axis(key, entry) for key, entry in self.axes.items()})
+        settle(self, "population", _population(self.population, self.folder))
+        settle(self, "outputs", _outputs(self.outputs))
+        _picture(self.picture)
+
+    @property
+    def kernel_name(self) -> str:
+        """How the study calls its kernel."""
+        if isinstance(self.kernel, Mapping):
+            return str(self.kernel["name"])
+        return str(getattr(self.kernel, "__name__", type(self.kernel).__name__))
+
+    def tables(self) -> dict[str, Any]:
+        """Return the study as TOML tables; a kernel object appears by name."""
+        kernel = (
+            dict(self.kernel) if isinstance(self.kernel, Mapping) else {"name": self.kernel_name}
+        )
+        tables: dict[str, Any] = {"name": self.name}
+        for key in ("question", "expect"):
+            if getattr(self, key):
+                tables[key] = getattr(self, key)
+        tables |= {"precision": self.precision, "kernel": kernel}
+        for key in ("fixed", "derived"):
+            if getattr(self, key):
+                tables[key] = dict(getattr(self, key))
+        if self.axes:
+            tables["axes"] = {key: axis.table() for key, axis in self.axes.items()}
+        if self.population is not None:
+            tables["population"] = _population_table(self.population)
+        if self.outputs:
+            tables["outputs"] = {"keep": list(self.outputs)}
+        if self.picture:
+            tables["picture"] = dict(self.picture)
+        return tables
+
+    def meaning(self) -> dict[str, Any]:
+        """Return what decides the numbers: the tables with ordered parts as lists.
+
+        Question, expectation and picture are left out: they may change without a new sweep.
+        """
+        tables = self.tables()
+        for key in ("question", "expect", "picture"):
+            tables.pop(key, None)
+        tables["axes"] = [[key, table] for key, table in tables.get("axes", {}).items()]
+        population = tables.get("population", {})
+        if "parameters" in population:
+            population["parameters"] = [list(item) for item in population["parameters"].items()]
+        return tables
+
+    def canonical(self) -> str:
+        """Return the whole study as canonical JSON."""
+        whole = self.meaning() | {"question": self.question, "expect": self.expect}
+        return canonical_json(whole | {"picture": dict(self.picture)})
+
+
+def canonical_json(value: Any) -> str:
+    """Write JSON with sorted keys and no NaN, so that equal meanings have equal texts."""
+    return json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False)
+
+
+def _table(value: object, where: str) -> None:
+    if not isinstance(value, Mapping):
+        raise DeclarationError(f"{where}: expected a table, got {value!r}; write [{where}]")
+
+
+def _kernel(kernel: Any) -> Any:
+    if isinstance(kernel, str):
+        kernel = {"name": kernel}
+    if isinstance(kernel, Mapping):
+        if not isinstance(kernel.get("name"), str):
+            raise DeclarationError(f"kernel: name is missing, got {dict(kernel)!r}; add it")
+        return dict(kernel)
+    if not callable(kernel):
+        raise DeclarationError(f"kernel: expected a name, a table or a kernel, got {kernel!r}")
+    return kernel
+
+
+def _axis(name: str, entry: Any) -> Axis | LinkedAxis:
+    names.check(name, "axes")
+    try:
+        if isinstance(entry, Axis | LinkedAxis):
+            return entry
+        rows = isinstance(entry, Mapping) and (
+            "label" in entry or any(isinstance(part, Mapping | Axis) for part in entry.values())
+        )
+        return LinkedAxis.of(entry) if rows else Axis.of(entry)
+    except DeclarationError as error:
+        raise DeclarationError(f"axes.{name}: {error}") from error
+
+
+def _population(entry: Any, folder: Path | None) -> Population | None:
+    if entry is None or isinstance(entry, Population):
+        return entry
+    _table(entry, "population")
+    known = ("size", "sampling", "seed", "parameters", "table", "digest")
+    for key in entry:
+        if key not in known:
+            remedy = names.nearest(key, known[:5])
+            raise DeclarationError(f"population: unknown key, got {key!r}; {remedy}")
+    if "table" in entry:
+        return _measured(entry, folder)
+    sampling, seed, size = entry.get("sampling", "sobol"), entry.get("seed", 0), entry.get("size")
+    if sampling not in SAMPLINGS:
+        raise DeclarationError(
+            f"population.sampling: got {sampling!r}; use one of {', '.join(SAMPLINGS)}"
+        )
+    for key, number, low, high in (
+        ("size", size, 1, LARGEST_POPULATION),
+        ("seed", seed, 0, 2**32 - 1),
+    ):
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise DeclarationError(f"population.{key}: expected a whole number, got {number!r}")
+        if not low <= number <= high:
+            raise DeclarationError(f"population.{key}: must be {low} to {high}, got {number}")
+    parameters = entry.get("parameters", {})
+    _table(parameters, "population.parameters")
+    if not parameters:
+        raise DeclarationError("population.parameters: names no parameter; add one")
+    drawn = {}
+    for name, table in parameters.items():
+        names.check(name, "population.parameters")
+        try:
+            drawn[name] = Distribution.of(table)
+        except DeclarationError as error:
+            raise DeclarationError(f"population.parameters.{name}: {error}") from error
+    return Population(parameters=drawn, size=size, sampling=sampling, seed=seed)
+
+
+def _measured(entry: Mapping[str, Any], folder: Path | None) -> Population:
+    name = entry["table"]
+    if not isinstance(name, str):
+        raise DeclarationError(f"population.table: expected a file name, got {name!r}")
+    for key in ("size", "sampling", "seed", "parameters"):
+        if key in entry:
+            raise DeclarationError(f"population.{key}: a table has its own rows; remove {key}")
+    table = read_table((folder or Path()) / name, name)
+    for column in table.columns:
+        names.check(column, f"{name}, header")
+    if entry.get("digest", table.digest) != table.digest:
+        raise DeclarationError(f"{name}: content differs from the one swept; restore the file")
+    return Population(size=table.size, table=table)
+
+
+def _population_table(population: Population) -> dict[str, Any]:
+    if population.table is not None:
+        return {"table": population.table.name, "digest": population.table.digest}
+    return {
+        "size": population.size,
+        "sampling": population.sampling,
+        "seed": population.seed,
+        "parameters": {name: drawn.table() for name, drawn in population.parameters.items()},
+    }
+
+
+def _outputs(outputs: Any) -> tuple[str, ...]:
+    if isinstance(outputs, Mapping):
+        if extra := sorted(set(outputs) - {"keep"}):
+            raise DeclarationError(f"outputs: unknown key, got {extra[0]!r}; use keep")
+        outputs = outputs.get("keep", ())
+    if isinstance(outputs, str) or not isinstance(outputs, Iterable):
+        raise DeclarationError(f'outputs.keep: expected a list, got {outputs!r}; write ["V_rest"]')
+    kept = tuple(outputs)
+    if not all(isinstance(name, str) for name in kept) or len(set(kept)) != len(kept):
+        raise DeclarationError(f"outputs.keep: expected distinct names, got {list(kept)}")
+    return kept
+
+
+def _picture(picture: Mapping[str, Any]) -> None:
+    for key, value in picture.items():
+        if key not in PICTURE_KEYS:
+            remedy = names.nearest(key, PICTURE_KEYS)
+            raise DeclarationError(f"picture: unknown key, got {key!r}; {remedy}")
+        if key in ("output", "x", "y", "hue") and not isinstance(value, str):
+            raise DeclarationError(f"picture.{key}: expected a name, got {value!r}")
+    select = picture.get("select", {})
+    _table(select, "picture.select")
+    for name, value in select.items():
+        if not isinstance(value, str | int | float):
+            raise DeclarationError(f"picture.select.{name}: expected a value, got {value!r}")
+    for level in contour_levels(picture):
+        if not isinstance(level, str):
+            raise DeclarationError(f'picture.contour: expected "-55 mV", got {level!r}')
+        units.split_quantity(level)
+
+
+def contour_levels(picture: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the contour levels that a picture asks for: one text or a list of them."""
+    levels = picture.get("contour", ())
+    return tuple(levels) if isinstance(levels, list | tuple) else (levels,)

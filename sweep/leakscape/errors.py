@@ -1,0 +1,37 @@
+"""The errors that a user can meet, each with the exit status of the command line."""
+
+from __future__ import annotations
+
+
+class SweepError(Exception):
+    """Root of Leakscape's errors; the text is one sentence: where: rule, got value; remedy."""
+
+    exit_status = 65
+
+
+class DeclarationError(SweepError):
+    """A study, axis, unit, distribution, expression or kernel reference is not well formed."""
+
+
+class PlanError(SweepError):
+    """A well-formed study that cannot be evaluated as it stands (too large, unused axis)."""
+
+
+class KernelError(SweepError):
+    """A kernel returned something that its own declaration does not promise."""
+
+
+class StoreError(SweepError):
+    """A store holds another study, something foreign, or damage."""
+
+
+class StorageError(SweepError):
+    """Reading or writing failed: disk full, no permission, lost scheduler."""
+
+    exit_status = 74
+
+
+class BusyError(SweepError):
+    """Another run holds the store."""
+
+    exit_status = 75

@@ -1,0 +1,85 @@
+"""Labels: the coordinates of a dataset and the long names of what is swept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakscape.declare.space import CELL, Space
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coordinate:
+    """One coordinate, stored whole.
+
+    Args:
+        name: its name; an index coordinate bears its dimension's.
+        dims: the dimension that it runs along.
+        values: float64 numbers in the study's unit, or texts.
+        attributes: units and long_name.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    values: NDArray[Any]
+    attributes: Mapping[str, Any]
+
+
+def coordinates(space: Space, own: Mapping[str, tuple[int, ...]]) -> tuple[Coordinate, ...]:
+    """Label every swept dimension and every dimension of a kept output's own.
+
+    Args:
+        space: the space.
+        own: kept output -> its shape at one point.
+
+    Returns:
+        The coordinates; cells without ids and own dimensions without values stay unlabelled.
+    """
+    found = []
+    for dimension in space.dimensions:
+        if dimension.label:
+            text = np.array(dimension.label, dtype=np.str_)
+            name = "id" if dimension.name == CELL else dimension.name
+            labels = {"long_name": "identity of the cell" if name == "id" else name}
+            found.append(
+                Coordinate(name=name, dims=(dimension.name,), values=text, attributes=labels)
+            )
+        for name, axis in dimension.axes.items():
+            found.append(_number(space, name, dimension.name, axis.points(), axis.unit))
+    population = space.population
+    if population is not None and population.table is not None:
+        for name, (unit, values) in population.table.columns.items():
+            found.append(_number(space, name, CELL, values, unit))
+    labelled = set()
+    for name in own:
+        output = space.kernel.outputs[name]
+        if output.dimension is None or output.coordinate is None or output.dimension in labelled:
+            continue
+        labelled.add(output.dimension)
+        found.append(
+            Coordinate(
+                name=output.dimension,
+                dims=(output.dimension,),
+                values=np.asarray(output.coordinate, dtype=np.float64),
+                attributes={"units": output.coordinate_unit, "long_name": output.dimension},
+            )
+        )
+    return tuple(found)
+
+
+def _number(space: Space, name: str, dim: str, values: NDArray[Any], unit: str) -> Coordinate:
+    attributes = {"units": unit or "1", "long_name": long_name(space, name)}
+    return Coordinate(name=name, dims=(dim,), values=values, attributes=attributes)
+
+
+def long_name(space: Space, name: str) -> str:
+    """Return what a plot calls a swept value: a ratio as `P_Na / P_K`, else its meaning."""
+    for top, (ratio, base) in space.ratios.items():
+        if ratio == name:
+            return f"{top} / {base}"
+    parameter = space.kernel.parameters.get(name)
+    return parameter.meaning if parameter is not None and parameter.meaning else name

@@ -1,0 +1,89 @@
+"""A study evaluated in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from leakscape.declare.study import Study
+from leakscape.errors import PlanError
+from leakscape.evaluate.compile import Evaluator
+from leakscape.evaluate.plan import Plan, make_plan
+
+
+def evaluate(study: Study) -> xr.Dataset:
+    """Evaluate a study in memory.
+
+    Args:
+        study: the study.
+
+    Returns:
+        A dataset with the study's outputs, its coordinates with units, and `status`.
+
+    Raises:
+        SweepError: the study is not sound, or does not fit in memory.
+    """
+    plan = make_plan(study)
+    available = _available()
+    if plan.nbytes > available:
+        raise PlanError(
+            f"study {study.name}: needs {plan.nbytes / 1e9:.3g} GB in memory, "
+            f"{available / 1e9:.3g} GB are free; use leakscape.run, which writes chunk by chunk"
+        )
+    return dataset(plan, _arrays(plan))
+
+
+def _arrays(plan: Plan) -> dict[str, NDArray[Any]]:
+    arrays = {v.name: np.empty(v.shape, v.dtype) for v in plan.variables}
+    evaluator = Evaluator(plan)
+    swept = set(plan.dimensions)
+    for task in range(plan.tasks):
+        start = dict(zip(plan.dimensions, plan.start(task), strict=True))
+        with evaluator.block(task) as block:
+            for variable in plan.written_by(task):
+                region = tuple(
+                    slice(start[dim], min(start[dim] + length, size))
+                    if dim in swept
+                    else slice(None)
+                    for dim, length, size in zip(
+                        variable.dims, variable.chunks, variable.shape, strict=True
+                    )
+                )
+                inside = tuple(
+                    slice(0, part.stop - part.start) if part.start is not None else part
+                    for part in region
+                )
+                arrays[variable.name][region] = block[variable.name][inside]
+    return arrays
+
+
+def dataset(plan: Plan, arrays: dict[str, NDArray[Any]]) -> xr.Dataset:
+    """Label arrays as the plan says.
+
+    Args:
+        plan: the plan.
+        arrays: variable -> values.
+
+    Returns:
+        The dataset.
+    """
+    coords: dict[str, Any] = {c.name: (c.dims, c.values, dict(c.attributes)) for c in plan.coordinates}
+    variables: dict[str, Any] = {}
+    for variable in plan.variables:
+        entry = (variable.dims, arrays[variable.name], dict(variable.attributes))
+        (coords if variable.role == "sampled" else variables)[variable.name] = entry
+    return xr.Dataset(variables, coords=coords, attrs=plan.attributes)
+
+
+def _available() -> int:
+    """Return the free memory in bytes, as the kernel of the operating system estimates it."""
+    try:
+        with Path("/proc/meminfo").open(encoding="ascii") as stream:
+            lines = dict(line.split(":", 1) for line in stream)
+        return int(lines["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        return 2**62

@@ -1,0 +1,284 @@
+"""The plan of a study: dimensions per output, chunks that fit, coordinates, fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import jax
+import numpy as np
+
+from leakscape import status
+from leakscape.declare.meet import meet
+from leakscape.declare.space import CELL, Space
+from leakscape.declare.study import Study, canonical_json
+from leakscape.errors import PlanError
+from leakscape.evaluate import code
+from leakscape.evaluate.coordinates import Coordinate, coordinates, long_name
+from leakscape.evaluate.point import dtype_of, point_function
+from leakscape.evaluate.trace import dependence
+
+CHUNK_BYTES = 2**23
+"""Target size of one chunk of the largest variable: the fastest to write and read, measured."""
+FORMAT = 1
+"""Version of the layout and of the fingerprint."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """One variable that is stored in chunks.
+
+    Args:
+        name: its name.
+        dims: swept dimensions in plan order, then the output's own.
+        shape: length along each.
+        chunks: chunk length along each; an own dimension is never split.
+        dtype: float32, float64, int8 or uint8.
+        attributes: units, long_name and so on.
+        role: output, sampled (a coordinate along `cell`) or status.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    chunks: tuple[int, ...]
+    dtype: str
+    attributes: Mapping[str, Any]
+    role: str
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the whole variable, uncompressed."""
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What will be computed, in which chunks, and how it will be labelled.
+
+    Args:
+        space: the study met with its kernel.
+        chunks: chunk length along each swept dimension.
+        variables: what is stored in chunks; `status` is the last.
+        coordinates: what is stored whole.
+        depends: every traced output -> its swept dimensions.
+    """
+
+    space: Space
+    chunks: tuple[int, ...]
+    variables: tuple[Variable, ...]
+    coordinates: tuple[Coordinate, ...]
+    depends: Mapping[str, frozenset[str]] = field(repr=False)
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Names of the swept dimensions, in order."""
+        return tuple(dimension.name for dimension in self.space.dimensions)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the swept dimensions."""
+        return self.space.shape
+
+    @property
+    def grid(self) -> tuple[int, ...]:
+        """Number of chunks along each swept dimension."""
+        return tuple(-(-size // chunk) for size, chunk in zip(self.shape, self.chunks, strict=True))
+
+    @property
+    def tasks(self) -> int:
+        """Number of chunks of `status`, each the work of one task."""
+        return math.prod(self.grid)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all variables, uncompressed."""
+        return sum(variable.nbytes for variable in self.variables)
+
+    def index(self, task: int) -> tuple[int, ...]:
+        """Return the chunk index of a task, in C order."""
+        return tuple(int(place) for place in np.unravel_index(task, self.grid)) if self.grid else ()
+
+    def start(self, task: int) -> tuple[int, ...]:
+        """Return the first point of a task's chunk along every swept dimension."""
+        return tuple(p * c for p, c in zip(self.index(task), self.chunks, strict=True))
+
+    def written_by(self, task: int) -> tuple[Variable, ...]:
+        """Return what a task writes, `status` last.
+
+        A variable of lower rank is written by the task whose index is 0 along what it lacks.
+        """
+        index = dict(zip(self.dimensions, self.index(task), strict=True))
+        return tuple(
+            variable
+            for variable in self.variables
+            if all(place == 0 for name, place in index.items() if name not in variable.dims)
+        )
+
+    @cached_property
+    def meaning(self) -> dict[str, Any]:
+        """What decides the stored numbers, as JSON-able data."""
+        return {
+            "format": FORMAT,
+            "study": self.space.study.meaning(),
+            "outputs": [
+                [v.name, v.attributes.get("units", "1"), v.dtype, list(v.dims)]
+                for v in self.variables
+            ],
+            "constants": dict(self.space.constants),
+            "chunks": list(self.chunks),
+        }
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the meaning."""
+        return hashlib.sha256(canonical_json(self.meaning).encode()).hexdigest()
+
+    @cached_property
+    def kernel_code(self) -> dict[str, str]:
+        """SHA-256 of what JAX traces of the whole point, with the version of JAX that did."""
+        with jax.enable_x64(self.space.study.precision == "float64"):
+            digest = code.digest(point_function(self.space), scalars(self.space))
+        return {"sha256": digest, "jax": jax.__version__}
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Root attributes of the dataset."""
+        study = self.space.study
+        constants = {
+            name: f"{value:.10g} {self.space.units[name]}"
+            for name, value in self.space.constants.items()
+        }
+        return {
+            "Conventions": "CF-1.11",
+            "title": study.name,
+            "question": study.question,
+            "expect": study.expect,
+            "kernel": study.kernel_name,
+            "precision": study.precision,
+            "parameters": canonical_json(constants),
+            "study": study.canonical(),
+        }
+
+
+def scalars(of: Space) -> dict[str, jax.ShapeDtypeStruct]:
+    """Return shape and dtype of every swept value at one point: words are uint32."""
+    population = of.population
+    drawn = set(population.parameters) if population is not None else set()
+    return {
+        name: jax.ShapeDtypeStruct((), np.dtype("uint32") if name in drawn else dtype_of(of))
+        for name in along(of)
+    }
+
+
+def along(of: Space) -> dict[str, str]:
+    """Return the dimension that every swept value varies along."""
+    places = {name: dim.name for dim in of.dimensions for name in dim.axes}
+    population = of.population
+    if population is not None:
+        columns = population.table.columns if population.table else population.parameters
+        places |= dict.fromkeys(columns, CELL)
+    return places
+
+
+def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
+    """Plan a study.
+
+    Args:
+        study: the study.
+        chunks: chunk length along each swept dimension, from an existing store; by default it
+            follows from the study alone.
+
+    Returns:
+        The plan.
+
+    Raises:
+        DeclarationError: the study does not fit its kernel.
+        PlanError: too many points, or an axis that no kept output depends on.
+        KernelError: the kernel returns something else than it declares.
+    """
+    of = meet(study)
+    with jax.enable_x64(study.precision == "float64"):
+        depends, shapes = dependence(point_function(of), scalars(of), along(of))
+    kept = {name: depends[name] for name in of.keep}
+    _refuse_idle(of, kept)
+    points = CHUNK_BYTES // max(
+        shapes[name].dtype.itemsize * math.prod(shapes[name].shape) for name in of.keep
+    )
+    chunks = chunks or chunk_shape(of.shape, max(1, points))
+    swept = tuple(dimension.name for dimension in of.dimensions)
+    depends = depends | {"status": frozenset(swept)}
+    sizes = dict(zip(swept, zip(of.shape, chunks, strict=True), strict=True))
+    names = [*of.keep, *(n for n in shapes if n not in of.keep and n != "status"), "status"]
+    return Plan(
+        space=of,
+        chunks=chunks,
+        variables=tuple(_variable(of, name, depends[name], shapes[name], sizes) for name in names),
+        coordinates=coordinates(of, {name: shapes[name].shape for name in of.keep}),
+        depends=depends,
+    )
+
+
+def chunk_shape(shape: tuple[int, ...], points: int) -> tuple[int, ...]:
+    """Cut a grid into nearly equal chunks of at most `points` points, last dimensions whole.
+
+    Args:
+        shape: lengths of the swept dimensions.
+        points: how many points a chunk may have.
+
+    Returns:
+        Chunk lengths.
+    """
+    chunks: list[int] = []
+    room = points
+    for size in reversed(shape):
+        parts = -(-size // max(1, min(size, room)))
+        chunks.append(-(-size // parts))
+        room = 1 if parts > 1 else room // chunks[-1]
+    return tuple(reversed(chunks))
+
+
+def _refuse_idle(of: Space, kept: Mapping[str, frozenset[str]]) -> None:
+    used = frozenset().union(*kept.values())
+    for dimension in of.dimensions:
+        if dimension.name not in used:
+            raise PlanError(
+                f"axes.{dimension.name}: no kept output depends on it ({', '.join(kept)}); "
+                "remove the axis, or keep an output that does"
+            )
+
+
+def _variable(
+    of: Space,
+    name: str,
+    dims: frozenset[str],
+    shape: jax.ShapeDtypeStruct,
+    sizes: Mapping[str, tuple[int, int]],
+) -> Variable:
+    swept = tuple(dim for dim in sizes if dim in dims)
+    output = of.kernel.outputs.get(name)
+    own = (output.dimension,) if output is not None and output.dimension is not None else ()
+    if name == "status":
+        role, attributes = "status", status.attributes()
+    elif output is not None:
+        role = "output"
+        attributes = {"units": output.unit, "long_name": output.long_name or name}
+    else:
+        role = "sampled"
+        population = of.population
+        assert population is not None  # only a population adds names that are no outputs
+        unit = population.parameters[name].unit
+        attributes = {"units": unit, "long_name": long_name(of, name)}
+    return Variable(
+        name=name,
+        dims=(*swept, *own),
+        shape=(*(sizes[dim][0] for dim in swept), *shape.shape),
+        chunks=(*(sizes[dim][1] for dim in swept), *shape.shape),
+        dtype=str(np.dtype(shape.dtype)),
+        attributes=attributes,
+        role=role,
+    )

@@ -1,0 +1,152 @@
+"""One point of a study as a scalar function: draws, ratios, derived values, kernel, status."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.special import ndtr, ndtri
+
+from leakscape.declare import units
+from leakscape.declare.kernel import Described
+from leakscape.declare.population import Distribution
+from leakscape.declare.space import Space
+from leakscape.errors import KernelError
+from leakscape.status import FIRST_FAILURE, Status
+
+Scalars = dict[str, Any]
+
+
+def dtype_of(space: Space) -> Any:
+    """Return the floating dtype of a study."""
+    return jnp.float64 if space.study.precision == "float64" else jnp.float32
+
+
+def point_function(space: Space) -> Callable[[Mapping[str, Any]], Scalars]:
+    """Compose everything that happens at one point.
+
+    Args:
+        space: the space.
+
+    Returns:
+        A function of the swept scalars - grid values in inside units, 30-bit words for sampled
+        parameters - that returns the kept outputs, the sampled values in the study's units, and
+        `status`.
+    """
+    dtype = dtype_of(space)
+    population = space.population
+    drawn = dict(population.parameters) if population is not None else {}
+    conversions = {
+        name: units.linear_conversion(entry.unit, space.units[name])
+        for name, entry in drawn.items()
+    }
+
+    def point(swept: Mapping[str, Any]) -> Scalars:
+        sampled = {name: draw(entry, swept[name], dtype) for name, entry in drawn.items()}
+        inside = {
+            name: value * conversions[name][0] + conversions[name][1]
+            for name, value in sampled.items()
+        }
+        parameters, outside = _poisoned(space, space.resolve({**swept, **inside}, jnp))
+        returned = space.kernel.call(**parameters)
+        outputs = _kept(space.kernel, returned, space.keep, dtype)
+        status = jnp.asarray(returned.get("status", int(Status.OK))).astype(jnp.uint8)
+        for lost in outside:
+            status = jnp.where(lost, jnp.uint8(Status.OUTSIDE_DOMAIN), status)
+        finite = [
+            jnp.isfinite(value)
+            for value in outputs.values()
+            if value.ndim == 0 and jnp.issubdtype(value.dtype, jnp.floating)
+        ]
+        for test in finite:
+            lost = jnp.logical_not(test) & (status < FIRST_FAILURE)
+            status = jnp.where(lost, jnp.uint8(Status.NOT_FINITE), status)
+        return {**outputs, **sampled, "status": status}
+
+    return point
+
+
+def draw(entry: Distribution, word: jax.Array, dtype: Any) -> jax.Array:
+    """Turn a 30-bit word into a draw.
+
+    Args:
+        entry: the distribution.
+        word: uint32 below 2**30.
+        dtype: float32 or float64.
+
+    Returns:
+        The value [the distribution's unit], inside its support.
+    """
+    if dtype == jnp.float64:
+        uniform = (word.astype(dtype) + 0.5) * 2.0**-30
+    else:  # a plain product would round to 1.0, whose normal quantile is infinite
+        uniform = (word >> 7).astype(dtype) * 2.0**-23 + 2.0**-24
+    numbers = entry.numbers
+    match entry.name:
+        case "uniform":
+            value = numbers[0] + (numbers[1] - numbers[0]) * uniform
+        case "loguniform":
+            value = numbers[0] * jnp.exp(math.log(numbers[1] / numbers[0]) * uniform)
+        case "normal":
+            value = numbers[0] + numbers[1] * ndtri(uniform)
+        case "lognormal":
+            value = numbers[0] * jnp.exp(numbers[1] * ndtri(uniform))
+        case "truncated_normal":
+            mean, sigma, low, high = numbers
+            bottom, top = (ndtr(jnp.asarray((end - mean) / sigma, dtype)) for end in (low, high))
+            value = mean + sigma * ndtri(bottom + (top - bottom) * uniform)
+        case _:
+            place = jnp.minimum((uniform * len(numbers)).astype(jnp.int32), len(numbers) - 1)
+            return jnp.asarray(numbers, dtype)[place]
+    low, high = entry.support
+    if math.isfinite(high):
+        value = jnp.clip(value, low, high)
+    return value.astype(dtype)
+
+
+def _kept(
+    kernel: Described, returned: Any, keep: tuple[str, ...], dtype: Any
+) -> dict[str, jax.Array]:
+    """Take the kept outputs of what a kernel returned, and hold it to its declaration."""
+    if not isinstance(returned, Mapping):
+        raise KernelError(
+            f"kernel {kernel.name}: must return a dict, got {type(returned).__name__}; mend it"
+        )
+    outputs = {}
+    for name in keep:
+        if name not in returned:
+            raise KernelError(f"kernel {kernel.name}: did not return {name!r}; mend it")
+        try:
+            value = jnp.asarray(returned[name])
+        except (TypeError, ValueError) as error:
+            raise KernelError(f"kernel {kernel.name}: {name} is no number, got {error}") from error
+        if jnp.issubdtype(value.dtype, jnp.complexfloating):
+            raise KernelError(f"kernel {kernel.name}: {name} is complex; return real numbers")
+        own = kernel.outputs[name].dimension
+        if value.ndim != (0 if own is None else 1):
+            shape = "a scalar" if own is None else f"a vector along {own}"
+            raise KernelError(f"kernel {kernel.name}: {name} must be {shape}, got {value.shape}")
+        small = jnp.issubdtype(value.dtype, jnp.integer) and value.dtype.itemsize == 1
+        outputs[name] = value if small else value.astype(dtype)
+    return outputs
+
+
+def _poisoned(
+    space: Space, parameters: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[jax.Array]]:
+    """Turn a computed parameter that leaves its bounds into NaN, and tell where it did.
+
+    Declared values are checked once, before the sweep. The NaN reaches just the outputs that
+    depend on the parameter, so an output keeps the dimensions that it has.
+    """
+    settled = dict(parameters)
+    outside = []
+    for name in space.unproven:
+        low, high = space.kernel.parameters[name].bounds
+        inside = (settled[name] >= low) & (settled[name] <= high)
+        settled[name] = jnp.where(inside, settled[name], jnp.nan)
+        outside.append(jnp.logical_not(inside))
+    return settled, outside

@@ -1,0 +1,44 @@
+"""What the `status` of a point says: the codes, their meanings, and their CF attributes.
+
+0 means not computed; 1 to 9 mean that the values hold (2 and above with a remark); from 10 on
+the values of the point are NaN and the code says why. Kernels return these numbers themselves.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+
+
+class Status(IntEnum):
+    """The state of one point of a sweep."""
+
+    NOT_COMPUTED = 0
+    OK = 1
+    NEAR_FOLD = 2
+    NOT_FINITE = 10
+    OUTSIDE_DOMAIN = 11
+    NO_SIGN_CHANGE = 12
+    NOT_CONVERGED = 13
+    MORE_ROOTS_THAN_SLOTS = 14
+    SWELLS_WITHOUT_BOUND = 15
+
+
+FIRST_FAILURE = 10
+"""Codes from here on mean that the values of the point are NaN."""
+
+
+def attributes() -> dict[str, Any]:
+    """Return the CF attributes of a `status` variable.
+
+    Returns:
+        long_name, flag_values and flag_meanings as CF conventions 1.11, section 3.5, ask.
+    """
+    return {
+        "long_name": "state of each point",
+        "flag_values": [int(code) for code in Status],
+        "flag_meanings": " ".join(code.name.lower() for code in Status),
+        "valid_range": [int(np.iinfo(np.uint8).min), int(max(Status))],
+    }

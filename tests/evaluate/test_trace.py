@@ -1,0 +1,100 @@
+"""Which output depends on what, found by batching: right for loops and custom derivatives too."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import pytest
+from jax import lax
+
+from leakscape.evaluate.trace import dependence, nested
+
+ALONG = {"a": "a", "b": "b", "c": "c"}
+SCALARS = {name: jax.ShapeDtypeStruct((), jnp.float32) for name in ALONG}
+
+
+@jax.custom_jvp
+def doubled(x):
+    return 2.0 * x
+
+
+doubled.defjvp(lambda primals, tangents: (doubled(primals[0]), 2.0 * tangents[0]))
+
+
+@jax.custom_vjp
+def tripled(x):
+    return 3.0 * x
+
+
+tripled.defvjp(lambda x: (tripled(x), None), lambda _, g: (3.0 * g,))
+
+
+def root(value):
+    """Solve x * x = value by implicit differentiation."""
+    return lax.custom_root(
+        lambda x: x * x - value,
+        value,
+        lambda f, start: lax.fori_loop(0, 20, lambda _, x: 0.5 * (x + value / x), start),
+        lambda g, y: y / g(1.0),
+    )
+
+
+CASES = {
+    "constant": (lambda a, b, c: jnp.float32(1.0), ""),
+    "one": (lambda a, b, c: a + 1.0, "a"),
+    "two": (lambda a, b, c: a * c, "ac"),
+    "multiplied by a constant zero": (lambda a, b, c: a + 0.0 * b, "ab"),
+    "while loop": (lambda a, b, c: lax.while_loop(lambda x: x < 9.0, lambda x: x + b, 0.0), "b"),
+    "while loop state": (
+        lambda a, b, c: lax.while_loop(lambda s: s[0] < 3, lambda s: (s[0] + 1, s[1] * a), (0, c))[
+            1
+        ],
+        "ac",
+    ),
+    "untouched by a loop": (
+        lambda a, b, c: lax.while_loop(lambda s: s[0] < 3, lambda s: (s[0] + 1, s[1]), (0, c))[1],
+        "c",
+    ),
+    "fori loop": (lambda a, b, c: lax.fori_loop(0, 3, lambda i, x: x + a, b), "ab"),
+    "scan": (lambda a, b, c: lax.scan(lambda x, y: (x + y, x), a, jnp.ones(3))[0], "a"),
+    "cond": (lambda a, b, c: lax.cond(a > 0, lambda: b, lambda: c), "abc"),
+    "where": (lambda a, b, c: jnp.where(a > 0, b, 0.0), "ab"),
+    "custom jvp": (lambda a, b, c: doubled(b), "b"),
+    "custom vjp": (lambda a, b, c: tripled(c), "c"),
+    "gradient": (lambda a, b, c: jax.grad(lambda x: doubled(x) * b)(a), "b"),
+    "custom root": (lambda a, b, c: root(a + 1.0), "a"),
+    "jit": (lambda a, b, c: jax.jit(lambda x, y: x)(a, b), "a"),
+    "vector": (lambda a, b, c: jnp.stack([a, a + 1.0]), "a"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_output_has_the_dimensions_that_it_depends_on(case):
+    compute, wanted = CASES[case]
+
+    def point(swept):
+        return {"y": compute(**swept), "all": swept["a"] + swept["b"] + swept["c"]}
+
+    depends, shapes = dependence(point, SCALARS, ALONG)
+    assert depends["all"] == set("abc")
+    if case != "gradient":  # the gradient of 2 a b by a is 2 b, and JAX may keep a along
+        assert depends["y"] == set(wanted)
+    sizes = {"a": 2, "b": 3, "c": 4}
+    values = {name: jnp.linspace(1.0, 2.0, size) for name, size in sizes.items()}
+    found = nested(point, ("a", "b", "c"), ALONG, depends)(values)
+    expected = tuple(sizes[name] for name in "abc" if name in depends["y"])
+    assert found["y"].shape == expected + shapes["y"].shape
+    for i, j, k in ((0, 0, 0), (1, 2, 3), (0, 1, 2)):
+        place = dict(zip("abc", (i, j, k), strict=True))
+        single = point({name: values[name][place[name]] for name in "abc"})
+        index = tuple(place[name] for name in "abc" if name in depends["y"])
+        assert jnp.allclose(found["y"][index], single["y"])
+
+
+def test_a_wrong_reading_raises_by_itself():
+    def point(swept):
+        return {"y": swept["a"]}
+
+    function = nested(point, ("a",), {"a": "a"}, {"y": frozenset()})
+    with pytest.raises(ValueError, match="out_axes"):
+        function({"a": jnp.ones(3)})
