@@ -181,7 +181,9 @@ class _Rest:
             found[f"E_{ion}"] = E
             found[f"driving_force_{ion}"] = V - E
             found[f"I_{ion}"] = F * P[ion] * (c[0] * outward - c[1] * inward)
-        return found | {"status": status(defined & (kT > 0), jnp.isfinite(u))}
+        # Finiteness is asked of the quotient: asked of u, XLA would compute the logarithm twice.
+        ratio = up / down
+        return found | {"status": status(defined, (ratio > 0) & (ratio < jnp.inf))}
 
 
 def _build_voltage(block: Any = None, q10: Any = None) -> Kernel:

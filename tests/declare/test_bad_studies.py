@@ -30,7 +30,10 @@ def test_the_sound_study_is_sound():
 
 CASES = {
     # units
-    "wrong unit": ('[fixed]\nK_out = "5 mV"', r"fixed.K_out: unit: 'mV' is no unit .* mmol/L"),
+    "wrong unit": (
+        '[fixed]\nK_out = "5 mV"',
+        r"fixed.K_out: K_out is in mmol/L, got mV; use mmol/L",
+    ),
     "unknown unit": ('[fixed]\nK_out = "5 florps"', r"fixed.K_out: .*known unit, got 'florps'"),
     "number without unit": ("[fixed]\nK_out = 5", r"fixed.K_out: .*without a unit, got 5"),
     "text without number": ('[fixed]\nK_out = "much"', r"fixed.K_out: .*no number in front"),

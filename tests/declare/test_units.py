@@ -47,3 +47,58 @@ def test_a_decimal_prefix_converts_exactly(factor):
 def test_nonsense_is_refused(text):
     with pytest.raises(DeclarationError):
         units.to_unit(text, "mV")
+
+
+class Patch:
+    """A kernel whose conductance is a density, with the cell's area and capacitance beside it."""
+
+    parameters = {  # noqa: RUF012  (declared as a kernel's users would)
+        "g": {
+            "unit": "mS/cm2",
+            "default": "1 nS",
+            "divide_by": "area",
+            "multiply_by": "capacitance",
+        },
+        "area": {"unit": "um2", "default": 1000.0},
+        "capacitance": {"unit": "uF/cm2", "default": 1.0},
+    }
+    outputs = {"y": "mS/cm2"}  # noqa: RUF012
+
+    def __call__(self, *, g, area, capacitance):
+        return {"y": g}
+
+
+def patch(**changes):
+    from leakscape.declare.meet import meet
+    from leakscape.declare.study import Study
+
+    return meet(Study(**({"name": "x", "kernel": Patch()} | changes)))
+
+
+@pytest.mark.parametrize(
+    ("given", "density"),
+    [
+        ({}, 0.1),  # 1 nS / 1000 um2 = 1e-9 S / 1e-5 cm2
+        ({"g": "10 nS"}, 1.0),
+        ({"g": "10000 pS", "area": "2000 um2"}, 0.5),
+        ({"g": "100 pS/pF"}, 0.1),
+        ({"g": "100 pS/pF", "capacitance": "2 uF/cm2"}, 0.2),
+        ({"g": "0.3 mS/cm2"}, 0.3),
+    ],
+)
+def test_whole_cell_values_pass_through_area_and_capacitance(given, density):
+    assert patch(fixed=given).constants["g"] == pytest.approx(density, rel=1e-13)
+
+
+def test_an_axis_in_nanosiemens_keeps_its_unit_and_is_converted_inside():
+    from leakscape.declare.axis import Axis
+
+    space = patch(axes={"g": Axis.values([1, 2], unit="nS")})
+    assert space.inward["g"] == (pytest.approx(0.1), 0.0)
+
+
+def test_a_whole_cell_value_is_refused_where_the_area_varies():
+    from leakscape.declare.axis import Axis
+
+    with pytest.raises(DeclarationError, match=r"g in nS needs one area, but area varies; give g"):
+        patch(axes={"area": Axis.values([1, 2], unit="um2")}, fixed={"g": "1 nS"})

@@ -35,6 +35,9 @@ class Parameter:
         bounds: the smallest and largest value that makes sense [unit].
         meaning: what the symbol stands for.
         source: where the default comes from.
+        divide_by: a parameter that turns a whole-cell value into this one, as `area` makes
+            mS/cm2 of nS; None where there is none.
+        multiply_by: likewise, as `capacitance` makes mS/cm2 of pS/pF.
     """
 
     unit: str
@@ -42,6 +45,8 @@ class Parameter:
     bounds: tuple[float, float] = (-math.inf, math.inf)
     meaning: str = ""
     source: str = ""
+    divide_by: str | None = None
+    multiply_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +89,7 @@ class Described:
     Args:
         name: how the study calls it.
         call: the scalar function.
-        parameters: name -> Parameter, defaults converted to its unit.
+        parameters: name -> Parameter.
         outputs: name -> Output.
     """
 
@@ -146,13 +151,10 @@ def _parameter(key: str, value: Any, name: str) -> Parameter:
         units.parse_unit(parameter.unit)
         default = parameter.default
         if default is not None:
-            text = isinstance(default, str)
-            default = units.to_unit(default, parameter.unit) if text else units.finite(default)
+            default = default if isinstance(default, str) else units.finite(default)
         low, high = (float(bound) for bound in parameter.bounds)
     except (TypeError, ValueError, DeclarationError) as error:
         raise DeclarationError(f"{where}: {error}") from error
-    if default is not None and not low <= default <= high:
-        raise DeclarationError(f"{where}: default outside [{low:g}, {high:g}], got {default:g}")
     return replace(parameter, default=default, bounds=(low, high))
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
-
-import numpy as np
 
 from leakscape.declare import expression, kernel, names, units
 from leakscape.declare.axis import LARGEST_AXIS, LinkedAxis
 from leakscape.declare.kernel import Described
-from leakscape.declare.population import Distribution, Population
+from leakscape.declare.population import Distribution
+from leakscape.declare.quantities import Quantities, columns
 from leakscape.declare.space import CELL, Dimension, Space
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, PlanError
@@ -46,8 +44,9 @@ class _Meeting:
 
     def __init__(self, study: Study, described: Described) -> None:
         self.study, self.kernel = study, described
-        self.units: dict[str, str] = {n: p.unit for n, p in described.parameters.items()}
+        self.names = Quantities(study, described)
         self.swept: dict[str, str] = {}  # name -> where it was declared
+        self.inward: dict[str, tuple[float, float]] = {}
 
     def settle(self) -> Space:
         dimensions = self._dimensions()
@@ -78,12 +77,14 @@ class _Meeting:
                     f"kernel {self.kernel.name}: {name} has no default and no value; "
                     f'add {name} = "... {parameter.unit}" under [fixed] or an axis'
                 )
-            constants[name] = float(parameter.default)
+            where = f"kernel {self.kernel.name}, default of {name}"
+            constants[name] = self.names.number(name, parameter.default, where)
         return Space(
             study=self.study,
             kernel=self.kernel,
             dimensions=dimensions,
-            units=self.units,
+            units=self.names.units,
+            inward=self.inward,
             constants=constants,
             ratios=ratios,
             derived=derived,
@@ -107,8 +108,7 @@ class _Meeting:
             dimensions.append(Dimension(name=name, size=axis.size, axes=axes, label=label))
         population = self.study.population
         if population is not None:
-            columns = self._columns(population)
-            for parameter, unit in columns.items():
+            for parameter, unit in columns(population).items():
                 self._sweep(parameter, f"population.parameters.{parameter}", unit)
             label = population.table.id if population.table is not None else ()
             dimensions.append(Dimension(name=CELL, size=population.size, label=label))
@@ -121,73 +121,29 @@ class _Meeting:
                 raise DeclarationError(f"axes.{dimension.name}: is an output's name; rename it")
         return tuple(dimensions)
 
-    @staticmethod
-    def _columns(population: Population) -> dict[str, str]:
-        if population.table is not None:
-            return {name: unit for name, (unit, _) in population.table.columns.items()}
-        return {name: drawn.unit for name, drawn in population.parameters.items()}
-
     def _sweep(self, name: str, where: str, unit: str) -> None:
         names.check(name, where)
         if name in self.swept:
             raise DeclarationError(
                 f"{where}: {name} is swept already by {self.swept[name]}; keep one of them"
             )
-        self._know(name, where, unit)
-        inside = self.units[name]
-        if not units.same_dimension(unit, inside):
-            if unit == "1":
-                raise DeclarationError(
-                    f'{where}: values are without a unit; write unit = "{inside}"'
-                )
+        self.names.know(name, where, unit)
+        if unit == "1" and not units.same_dimension(unit, self.names.units[name]):
             raise DeclarationError(
-                f"{where}: {name} is in {inside or '1'}, got {unit}; use {inside or '1'} or alike"
+                f'{where}: values are without a unit; write unit = "{self.names.units[name]}"'
             )
+        self.inward[name] = self.names.conversion(name, unit, where)
         self.swept[name] = where
-
-    def _know(self, name: str, where: str, unit: str | None) -> None:
-        """Find the unit that a name has inside, or refuse the name."""
-        if name in self.units:
-            return
-        pair = self._split_ratio(name)
-        if pair is not None:
-            self.units[name] = self._ratio_unit(*pair)
-        elif unit is not None and self._is_helper(name):
-            self.units[name] = unit
-        else:
-            remedy = names.nearest(name, self.kernel.parameters)
-            raise DeclarationError(
-                f"{where}: kernel {self.kernel.name} has no parameter {name!r}; {remedy}"
-            )
-
-    def _is_helper(self, name: str) -> bool:
-        """Tell whether some derived expression reads a name that the kernel lacks."""
-        pattern = re.compile(rf"\b{re.escape(name)}\b")
-        return any(isinstance(t, str) and pattern.search(t) for t in self.study.derived.values())
-
-    def _split_ratio(self, name: str) -> tuple[str, str] | None:
-        start = name.find("_over_")
-        while start > 0:
-            top, bottom = name[:start], name[start + 6 :]
-            if top in self.kernel.parameters and bottom in self.kernel.parameters and top != bottom:
-                return top, bottom
-            start = name.find("_over_", start + 1)
-        return None
-
-    def _ratio_unit(self, top: str, bottom: str) -> str:
-        over, under = self.units[top], self.units[bottom]
-        return "1" if over == under else units.multiply(over, under, -1)
 
     def _constants(self) -> dict[str, float]:
         constants = {}
         for name, value in self.study.fixed.items():
             try:
                 unit = units.split_quantity(value)[1] if isinstance(value, str) else ""
-                self._know(name, f"fixed.{name}", unit or "1")
-                number = units.to_unit(value, self.units[name])
             except DeclarationError as error:
                 raise DeclarationError(f"fixed.{name}: {error}") from error
-            self._bounded(name, number, number, f"fixed.{name}")
+            self.names.know(name, f"fixed.{name}", unit or "1")
+            number = self.names.number(name, value, f"fixed.{name}")
             if name not in self.swept:
                 constants[name] = number
         return constants
@@ -195,7 +151,7 @@ class _Meeting:
     def _derived(self, constants: Mapping[str, float]) -> dict[str, expression.Expression]:
         known = {
             name: unit
-            for name, unit in self.units.items()
+            for name, unit in self.names.units.items()
             if name in self.kernel.parameters or name in self.swept or name in constants
         }
         derived = {}
@@ -206,7 +162,7 @@ class _Meeting:
                     f"derived.{name}: kernel {self.kernel.name} has no such parameter; {remedy}"
                 )
             try:
-                parsed = expression.parse(text, self.units[name], known)
+                parsed = expression.parse(text, self.names.units[name], known)
             except DeclarationError as error:
                 raise DeclarationError(f"derived.{name}: {error}") from error
             if name not in self.swept:
@@ -216,7 +172,7 @@ class _Meeting:
     def _ratios(self, given: set[str]) -> dict[str, tuple[str, str]]:
         ratios: dict[str, tuple[str, str]] = {}
         for name in sorted(given):
-            pair = None if name in self.kernel.parameters else self._split_ratio(name)
+            pair = None if name in self.kernel.parameters else self.names.split_ratio(name)
             if pair is None:
                 continue
             top, bottom = pair
@@ -265,46 +221,29 @@ class _Meeting:
         for dimension in dimensions:
             for name, axis in dimension.axes.items():
                 points = axis.points()
-                factor, offset = units.linear_conversion(axis.unit, self.units[name])
+                factor, offset = self.inward[name]
                 values = points * factor + offset
-                self._bounded(name, values.min(), values.max(), self.swept[name])
+                self.names.bounded(name, values.min(), values.max(), self.swept[name])
         population = self.study.population
         if population is None:
             return
         if population.table is not None:
-            for name, (unit, column) in population.table.columns.items():
-                factor, offset = units.linear_conversion(unit, self.units[name])
+            for name, (_, column) in population.table.columns.items():
+                factor, offset = self.inward[name]
                 values = column * factor + offset
                 where = f"{population.table.name}, column {name}"
-                self._bounded(name, values.min(), values.max(), where)
+                self.names.bounded(name, values.min(), values.max(), where)
             return
         for name, drawn in population.parameters.items():
             self._supported(name, drawn)
 
     def _supported(self, name: str, drawn: Distribution) -> None:
-        factor, offset = units.linear_conversion(drawn.unit, self.units[name])
+        factor, offset = self.inward[name]
         low, high = (bound * factor + offset for bound in drawn.support)
-        bounds = self._bounds(name)
+        bounds = self.names.bounds(name)
         if low < bounds[0] or high > bounds[1]:
             raise DeclarationError(
                 f"{self.swept[name]}: a {drawn.name} can leave [{bounds[0]:g}, {bounds[1]:g}] "
-                f"{self.units[name]}, got [{low:g}, {high:g}]; use one with limits, "
+                f"{self.names.units[name]}, got [{low:g}, {high:g}]; use one with limits, "
                 "such as truncated_normal"
             )
-
-    def _bounds(self, name: str) -> tuple[float, float]:
-        if name in self.kernel.parameters:
-            return self.kernel.parameters[name].bounds
-        pair = self._split_ratio(name)
-        if pair and all(self.kernel.parameters[part].bounds[0] >= 0.0 for part in pair):
-            return 0.0, math.inf
-        return -math.inf, math.inf
-
-    def _bounded(self, name: str, low: float, high: float, where: str) -> None:
-        bounds = self._bounds(name)
-        for value in (low, high):
-            if not bounds[0] <= value <= bounds[1]:
-                raise DeclarationError(
-                    f"{where}: {name} must lie in [{bounds[0]:g}, {bounds[1]:g}] "
-                    f"{self.units[name]}, got {np.float64(value):g}; change it"
-                )

@@ -47,6 +47,7 @@ class Space:
         kernel: its kernel.
         dimensions: swept dimensions, axes in file order, then cell.
         units: unit of every named value inside: kernel parameters, ratios, helpers.
+        inward: swept name -> factor and offset from the study's unit to the unit inside.
         constants: values that never vary [units].
         ratios: numerator -> (ratio name, denominator).
         derived: parameter -> expression.
@@ -58,6 +59,7 @@ class Space:
     kernel: Described
     dimensions: tuple[Dimension, ...]
     units: Mapping[str, str]
+    inward: Mapping[str, tuple[float, float]]
     constants: Mapping[str, float]
     ratios: Mapping[str, tuple[str, str]]
     derived: Mapping[str, Expression]

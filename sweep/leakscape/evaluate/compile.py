@@ -12,12 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.declare import units
 from leakscape.declare.space import CELL
 from leakscape.evaluate.draw import words
-from leakscape.evaluate.plan import Plan, along, scalars
-from leakscape.evaluate.point import dtype_of, point_function
+from leakscape.evaluate.plan import Plan, Variable, along, scalars
+from leakscape.evaluate.point import dtype_of, judge, point_function
 from leakscape.evaluate.trace import nested
+from leakscape.status import Status
 
 
 class Evaluator:
@@ -34,11 +34,15 @@ class Evaluator:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._names = tuple(variable.name for variable in plan.variables)
+        self._judged = tuple(
+            v.name for v in plan.variables if v.role == "output" and _is_scalar(plan, v)
+        )
         self._double = plan.space.study.precision == "float64"
         self._columns = self._inside_values()
         self._thread = threading.local()
         with jax.enable_x64(self._double):
-            self._compiled = self._compile()
+            self._compute = self._compile()
+        self._judge: Any = None  # compiled when a chunk first needs it
 
     @contextmanager
     def block(self, task: int) -> Iterator[dict[str, NDArray[Any]]]:
@@ -51,44 +55,92 @@ class Evaluator:
             variable -> its whole padded chunk; the arrays are views that end with the context.
         """
         with jax.enable_x64(self._double):
-            buffers = getattr(self._thread, "buffers", None) or self._fresh()
-            self._thread.buffers = None
-            results = self._compiled(buffers, self._inputs(task))
+            named = self.compute(task)
+            views = {name: np.asarray(result) for name, result in named.items()}
+            views["status"] = self._settled(named, views)
             wanted = {variable.name for variable in self.plan.written_by(task)}
-            views = {
-                name: np.asarray(result)
-                for name, result in zip(self._names, results, strict=True)
-                if name in wanted
-            }
+            views = {name: view for name, view in views.items() if name in wanted}
         try:
             yield views
         finally:
             views.clear()
-            self._thread.buffers = results
+            self.give_back(named)
+
+    def compute(self, task: int) -> dict[str, jax.Array]:
+        """Run the kernel on one chunk, and leave the results on the device.
+
+        Args:
+            task: number of the chunk.
+
+        Returns:
+            variable -> its padded chunk; `status` as the kernel gave it, at its own rank.
+        """
+        buffers = getattr(self._thread, "buffers", None) or self._fresh(self._shapes())
+        self._thread.buffers = None
+        results = self._compute(buffers, self._inputs(task))
+        return dict(zip(self._names, results, strict=True))
+
+    def give_back(self, named: dict[str, jax.Array]) -> None:
+        """Take results back as the buffers of this thread's next chunk: they die then."""
+        self._thread.buffers = tuple(named[name] for name in self._names)
+
+    def _settled(
+        self, named: dict[str, jax.Array], views: dict[str, NDArray[Any]]
+    ) -> NDArray[np.uint8]:
+        """Return the status of every point of a chunk.
+
+        Where all is well - the common case - it is one repeated 1, and neither computed nor
+        held point by point: the extremes of an output are NaN or infinite if any value is.
+        """
+        shape = self.plan.chunks
+        fine = np.all(views["status"] == Status.OK) and all(
+            np.isfinite(views[name].min()) and np.isfinite(views[name].max())
+            for name in self._judged
+        )
+        if fine:
+            return np.broadcast_to(np.uint8(Status.OK), shape)
+        if self._judge is None:
+            self._judge = self._compile_judge()
+        return np.asarray(self._judge({name: named[name] for name in (*self._judged, "status")}))
 
     def _compile(self) -> Any:
         plan = self.plan
-        places = along(plan.space)
+        places = {name: frozenset({dim}) for name, dim in along(plan.space).items()}
         function = nested(point_function(plan.space), plan.dimensions, places, plan.depends)
 
-        def chunk(buffers: Any, inputs: dict[str, jax.Array]) -> tuple[jax.Array, ...]:
+        def compute(buffers: Any, inputs: dict[str, jax.Array]) -> tuple[jax.Array, ...]:
             returned = function(inputs)
             return tuple(returned[name] for name in self._names)
 
         length = dict(zip(plan.dimensions, plan.chunks, strict=True))
         inputs = {
-            name: jax.ShapeDtypeStruct((length[places[name]],), leaf.dtype)
+            name: jax.ShapeDtypeStruct(tuple(length[dim] for dim in places[name]), leaf.dtype)
             for name, leaf in scalars(plan.space).items()
         }
         # Unused arguments must stay: the buffers are there to be overwritten, not to be read.
-        jitted = jax.jit(chunk, donate_argnums=0, keep_unused=True)
+        jitted = jax.jit(compute, donate_argnums=0, keep_unused=True)
         return jitted.lower(self._shapes(), inputs).compile()
 
-    def _shapes(self) -> tuple[jax.ShapeDtypeStruct, ...]:
-        return tuple(jax.ShapeDtypeStruct(v.chunks, np.dtype(v.dtype)) for v in self.plan.variables)
+    def _compile_judge(self) -> Any:
+        plan = self.plan
+        known = {name: plan.depends[name] for name in (*self._judged, "status")}
+        shapes = dict(zip(self._names, self._shapes(), strict=True))
+        verdict = nested(judge, plan.dimensions, known, frozenset(plan.dimensions))
+        return jax.jit(verdict).lower({name: shapes[name] for name in known}).compile()
 
-    def _fresh(self) -> tuple[jax.Array, ...]:
-        return tuple(jnp.zeros(leaf.shape, leaf.dtype) for leaf in self._shapes())
+    def _shapes(self) -> tuple[jax.ShapeDtypeStruct, ...]:
+        """Return what the kernel computes for a chunk: its status at the rank that it has."""
+        plan = self.plan
+        length = dict(zip(plan.dimensions, plan.chunks, strict=True))
+        own = tuple(length[dim] for dim in plan.dimensions if dim in plan.depends["status"])
+        return tuple(
+            jax.ShapeDtypeStruct(own if v.role == "status" else v.chunks, np.dtype(v.dtype))
+            for v in plan.variables
+        )
+
+    @staticmethod
+    def _fresh(shapes: tuple[jax.ShapeDtypeStruct, ...]) -> tuple[jax.Array, ...]:
+        return tuple(jnp.zeros(shape.shape, shape.dtype) for shape in shapes)
 
     def _inside_values(self) -> dict[str, tuple[int, NDArray[Any]]]:
         """Return every grid axis and table column in inside units, with its dimension's place."""
@@ -96,12 +148,12 @@ class Evaluator:
         dtype = np.dtype(dtype_of(space))
         columns = {}
         for place, dimension in enumerate(space.dimensions):
-            given = {name: (axis.unit, axis.points()) for name, axis in dimension.axes.items()}
+            given = {name: axis.points() for name, axis in dimension.axes.items()}
             population = space.population
             if dimension.name == CELL and population is not None and population.table is not None:
-                given |= population.table.columns
-            for name, (unit, values) in given.items():
-                factor, offset = units.linear_conversion(unit, space.units[name])
+                given |= {n: values for n, (_, values) in population.table.columns.items()}
+            for name, values in given.items():
+                factor, offset = space.inward[name]
                 columns[name] = place, (values * factor + offset).astype(dtype)
         return columns
 
@@ -119,3 +171,8 @@ class Evaluator:
             drawn = words(population, start[place], start[place] + plan.chunks[place])
             inputs |= dict(zip(population.parameters, drawn, strict=True))
         return inputs
+
+
+def _is_scalar(plan: Plan, variable: Variable) -> bool:
+    """Tell whether NaN in an output is a failure: in a list of roots it marks the unused slots."""
+    return set(variable.dims) <= set(plan.dimensions) and variable.dtype.startswith("float")

@@ -71,7 +71,9 @@ def dataset(plan: Plan, arrays: dict[str, NDArray[Any]]) -> xr.Dataset:
     Returns:
         The dataset.
     """
-    coords: dict[str, Any] = {c.name: (c.dims, c.values, dict(c.attributes)) for c in plan.coordinates}
+    coords: dict[str, Any] = {
+        c.name: (c.dims, c.values, dict(c.attributes)) for c in plan.coordinates
+    }
     variables: dict[str, Any] = {}
     for variable in plan.variables:
         entry = (variable.dims, arrays[variable.name], dict(variable.attributes))

@@ -65,7 +65,8 @@ class Plan:
         chunks: chunk length along each swept dimension.
         variables: what is stored in chunks; `status` is the last.
         coordinates: what is stored whole.
-        depends: every traced output -> its swept dimensions.
+        depends: every traced output -> its swept dimensions; for `status` those of the kernel's
+            own part, which is stored along every swept dimension all the same.
     """
 
     space: Space
@@ -211,13 +212,17 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
     )
     chunks = chunks or chunk_shape(of.shape, max(1, points))
     swept = tuple(dimension.name for dimension in of.dimensions)
-    depends = depends | {"status": frozenset(swept)}
     sizes = dict(zip(swept, zip(of.shape, chunks, strict=True), strict=True))
     names = [*of.keep, *(n for n in shapes if n not in of.keep and n != "status"), "status"]
     return Plan(
         space=of,
         chunks=chunks,
-        variables=tuple(_variable(of, name, depends[name], shapes[name], sizes) for name in names),
+        variables=tuple(
+            _variable(of, name, depends[name], shapes[name], sizes)
+            if name != "status"
+            else _variable(of, name, frozenset(swept), shapes[name], sizes)
+            for name in names
+        ),
         coordinates=coordinates(of, {name: shapes[name].shape for name in of.keep}),
         depends=depends,
     )

@@ -10,7 +10,6 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr, ndtri
 
-from leakscape.declare import units
 from leakscape.declare.kernel import Described
 from leakscape.declare.population import Distribution
 from leakscape.declare.space import Space
@@ -34,20 +33,16 @@ def point_function(space: Space) -> Callable[[Mapping[str, Any]], Scalars]:
     Returns:
         A function of the swept scalars - grid values in inside units, 30-bit words for sampled
         parameters - that returns the kept outputs, the sampled values in the study's units, and
-        `status`.
+        `status` as far as the kernel and the bounds decide it; `judge` does the rest.
     """
     dtype = dtype_of(space)
     population = space.population
     drawn = dict(population.parameters) if population is not None else {}
-    conversions = {
-        name: units.linear_conversion(entry.unit, space.units[name])
-        for name, entry in drawn.items()
-    }
 
     def point(swept: Mapping[str, Any]) -> Scalars:
         sampled = {name: draw(entry, swept[name], dtype) for name, entry in drawn.items()}
         inside = {
-            name: value * conversions[name][0] + conversions[name][1]
+            name: value * space.inward[name][0] + space.inward[name][1]
             for name, value in sampled.items()
         }
         parameters, outside = _poisoned(space, space.resolve({**swept, **inside}, jnp))
@@ -56,17 +51,29 @@ def point_function(space: Space) -> Callable[[Mapping[str, Any]], Scalars]:
         status = jnp.asarray(returned.get("status", int(Status.OK))).astype(jnp.uint8)
         for lost in outside:
             status = jnp.where(lost, jnp.uint8(Status.OUTSIDE_DOMAIN), status)
-        finite = [
-            jnp.isfinite(value)
-            for value in outputs.values()
-            if value.ndim == 0 and jnp.issubdtype(value.dtype, jnp.floating)
-        ]
-        for test in finite:
-            lost = jnp.logical_not(test) & (status < FIRST_FAILURE)
-            status = jnp.where(lost, jnp.uint8(Status.NOT_FINITE), status)
         return {**outputs, **sampled, "status": status}
 
     return point
+
+
+def judge(values: Mapping[str, jax.Array]) -> jax.Array:
+    """Settle the status of a point whose values are there.
+
+    It reads finished values, in an executable of its own: inside the kernel's, XLA would compute
+    every logarithm twice, once for the value and once for the question whether it is finite.
+
+    Args:
+        values: the kept scalar outputs, and `status` as the kernel gave it.
+
+    Returns:
+        The status; not finite where any output is not, unless it failed already.
+    """
+    status = values["status"]
+    for name, value in values.items():
+        if name != "status":
+            lost = jnp.logical_not(jnp.isfinite(value)) & (status < FIRST_FAILURE)
+            status = jnp.where(lost, jnp.uint8(Status.NOT_FINITE), status)
+    return status
 
 
 def draw(entry: Distribution, word: jax.Array, dtype: Any) -> jax.Array:

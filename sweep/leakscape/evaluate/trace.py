@@ -65,27 +65,28 @@ def _watch(name: str, value: Any, seen: set[str]) -> Any:
 
 
 def nested(
-    point: Point,
+    function: Callable[[Mapping[str, Any]], Any],
     dimensions: tuple[str, ...],
-    along: Mapping[str, str],
-    depends: Mapping[str, frozenset[str]],
-) -> Point:
+    given: Mapping[str, frozenset[str]],
+    depends: Any,
+) -> Callable[[Mapping[str, Any]], Any]:
     """Nest one vmap per dimension, the last dimension innermost.
 
     Args:
-        point: scalar function of the swept values.
+        function: scalar function of a dict of values.
         dimensions: the dimensions in order.
-        along: name -> its dimension.
-        depends: output -> the dimensions that it shall have.
+        given: name -> the dimensions that the value has, in that order.
+        depends: the same for what the function returns, in the shape that it returns.
 
     Returns:
-        The function of arrays; an output has its dimensions in order, and no other.
+        The function of arrays; a result has its dimensions in order, and no other.
     """
-    function = point
     for dimension in reversed(dimensions):
-        function = jax.vmap(
-            function,
-            in_axes=({name: 0 if place == dimension else None for name, place in along.items()},),
-            out_axes={name: 0 if dimension in dims else None for name, dims in depends.items()},
+        place = {name: 0 if dimension in dims else None for name, dims in given.items()}
+        out = jax.tree.map(
+            lambda dims, here=dimension: 0 if here in dims else None,
+            depends,
+            is_leaf=lambda leaf: isinstance(leaf, frozenset),
         )
+        function = jax.vmap(function, in_axes=(place,), out_axes=out)
     return function
