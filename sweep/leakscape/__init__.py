@@ -24,10 +24,10 @@ _PLACES = {
     "Status": "leakscape.status",
     "Study": "leakscape.declare.study",
     "SweepError": "leakscape.errors",
-    "evaluate": "leakscape.evaluate.memory",
+    "evaluate": "leakscape.evaluation.memory",
     "load": "leakscape.declare.catalogue",
     "open": "leakscape.store",
-    "run": "leakscape.run",
+    "run": "leakscape.running",
 }
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from leakscape.declare.population import Distribution, Population
     from leakscape.declare.study import Study
     from leakscape.errors import SweepError
-    from leakscape.evaluate.memory import evaluate
-    from leakscape.run import run
+    from leakscape.evaluation.memory import evaluate
+    from leakscape.running import run
     from leakscape.status import Status
     from leakscape.store import open
 

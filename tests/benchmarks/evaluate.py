@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from pairing import machine, measure, report
 
 import leakscape as ls
-from leakscape.evaluate.compile import Evaluator
-from leakscape.evaluate.plan import Plan, make_plan
+from leakscape.evaluation.compile import Evaluator
+from leakscape.evaluation.plan import Plan, make_plan
 
 KT = np.float32(1000.0 * 8.31446261815324 / 96485.3321233100184)
 KELVIN, NA_OUT, NA_IN, K_IN = (np.float32(value) for value in (273.15, 145.0, 15.0, 140.0))

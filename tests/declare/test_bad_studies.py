@@ -10,7 +10,7 @@ from leakscape.declare import toml
 from leakscape.declare.catalogue import from_tables, load
 from leakscape.declare.meet import meet
 from leakscape.errors import DeclarationError, KernelError, PlanError, SweepError
-from leakscape.evaluate.plan import make_plan
+from leakscape.evaluation.plan import make_plan
 
 PARTS = {
     "name": 'name = "sound"\n',
@@ -32,7 +32,7 @@ CASES = {
     # units
     "wrong unit": (
         '[fixed]\nK_out = "5 mV"',
-        r"fixed.K_out: K_out is in mmol/L, got mV; use mmol/L",
+        r"fixed.K_out: K_out is in mmol/L, got mV",
     ),
     "unknown unit": ('[fixed]\nK_out = "5 florps"', r"fixed.K_out: .*known unit, got 'florps'"),
     "number without unit": ("[fixed]\nK_out = 5", r"fixed.K_out: .*without a unit, got 5"),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.declare import units
+from leakscape.declare import names, units
 from leakscape.errors import DeclarationError
 
 DISTRIBUTIONS = {
@@ -58,13 +58,13 @@ class Distribution:
             return table
         if not isinstance(table, Mapping):
             raise DeclarationError(f"expected a table, got {table!r}; write {{ uniform = [0, 1] }}")
-        names = [name for name in table if name != "unit"]
-        if len(names) != 1 or names[0] not in DISTRIBUTIONS:
+        given = [name for name in table if name != "unit"]
+        if len(given) != 1 or given[0] not in DISTRIBUTIONS:
             raise DeclarationError(
-                f"needs exactly one distribution, got {names}; "
+                f"needs exactly one distribution, got {given}; "
                 f"use one of {', '.join(DISTRIBUTIONS)}"
             )
-        name, numbers = names[0], table[names[0]]
+        name, numbers = given[0], table[given[0]]
         if not isinstance(numbers, list | tuple):
             raise DeclarationError(f"{name}: expected [{DISTRIBUTIONS[name]}], got {numbers!r}")
         values = tuple(units.finite(number) for number in numbers)
@@ -166,9 +166,9 @@ def read_table(path: Path, name: str) -> Table:
     if len(rows) < 2:
         raise DeclarationError(f"{name}: needs a header and at least one row, got {len(rows)} rows")
     header = [_header(cell, name) for cell in rows[0]]
-    names = [column for column, _ in header]
-    if len(set(names)) != len(names):
-        raise DeclarationError(f"{name}: columns must be distinct, got {names}")
+    found = [column for column, _ in header]
+    if len(set(found)) != len(found):
+        raise DeclarationError(f"{name}: columns must be distinct, got {found}")
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(header):
             raise DeclarationError(
@@ -218,15 +218,45 @@ class Population:
     """A sampled dimension `cell`.
 
     Args:
-        parameters: name -> distribution, or empty when `table` is given.
+        parameters: name -> Distribution or its TOML table; empty when `table` is given.
         size: how many cells.
         sampling: sobol, latin_hypercube or random.
         seed: cell i is a function of the seed and i.
         table: measured cells instead of distributions.
     """
 
-    parameters: Mapping[str, Distribution] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     size: int = 0
     sampling: str = "sobol"
     seed: int = 0
     table: Table | None = None
+
+    def __post_init__(self) -> None:
+        if self.table is not None:
+            return
+        if self.sampling not in SAMPLINGS:
+            raise DeclarationError(
+                f"population.sampling: got {self.sampling!r}; use one of {', '.join(SAMPLINGS)}"
+            )
+        for key, number, low, high in (
+            ("size", self.size, 1, LARGEST_POPULATION),
+            ("seed", self.seed, 0, 2**32 - 1),
+        ):
+            if isinstance(number, bool) or not isinstance(number, int):
+                raise DeclarationError(f"population.{key}: expected a whole number, got {number!r}")
+            if not low <= number <= high:
+                raise DeclarationError(f"population.{key}: must be {low} to {high}, got {number}")
+        if not isinstance(self.parameters, Mapping):
+            raise DeclarationError(
+                f"population.parameters: expected a table, got {self.parameters!r}"
+            )
+        if not self.parameters:
+            raise DeclarationError("population.parameters: names no parameter; add one")
+        drawn = {}
+        for name, table in self.parameters.items():
+            names.check(name, "population.parameters")
+            try:
+                drawn[name] = Distribution.of(table)
+            except DeclarationError as error:
+                raise DeclarationError(f"population.parameters.{name}: {error}") from error
+        object.__setattr__(self, "parameters", drawn)  # a frozen dataclass settles once, here

@@ -14,9 +14,6 @@ from typing import Any
 from leakscape.declare import names, units
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.population import (
-    LARGEST_POPULATION,
-    SAMPLINGS,
-    Distribution,
     Population,
     read_table,
 )
@@ -177,31 +174,7 @@ def _population(entry: Any, folder: Path | None) -> Population | None:
             raise DeclarationError(f"population: unknown key, got {key!r}; {remedy}")
     if "table" in entry:
         return _measured(entry, folder)
-    sampling, seed, size = entry.get("sampling", "sobol"), entry.get("seed", 0), entry.get("size")
-    if sampling not in SAMPLINGS:
-        raise DeclarationError(
-            f"population.sampling: got {sampling!r}; use one of {', '.join(SAMPLINGS)}"
-        )
-    for key, number, low, high in (
-        ("size", size, 1, LARGEST_POPULATION),
-        ("seed", seed, 0, 2**32 - 1),
-    ):
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise DeclarationError(f"population.{key}: expected a whole number, got {number!r}")
-        if not low <= number <= high:
-            raise DeclarationError(f"population.{key}: must be {low} to {high}, got {number}")
-    parameters = entry.get("parameters", {})
-    _table(parameters, "population.parameters")
-    if not parameters:
-        raise DeclarationError("population.parameters: names no parameter; add one")
-    drawn = {}
-    for name, table in parameters.items():
-        names.check(name, "population.parameters")
-        try:
-            drawn[name] = Distribution.of(table)
-        except DeclarationError as error:
-            raise DeclarationError(f"population.parameters.{name}: {error}") from error
-    return Population(parameters=drawn, size=size, sampling=sampling, seed=seed)
+    return Population(**entry)
 
 
 def _measured(entry: Mapping[str, Any], folder: Path | None) -> Population:

@@ -11,8 +11,8 @@ from scipy import stats
 from scipy.stats import qmc
 
 from leakscape.declare.population import SAMPLINGS, Distribution, Population
-from leakscape.evaluate.draw import words
-from leakscape.evaluate.point import draw
+from leakscape.evaluation.draw import words
+from leakscape.evaluation.point import draw
 
 
 def population(sampling="sobol", size=5000, seed=3, columns=3) -> Population:

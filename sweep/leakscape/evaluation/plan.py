@@ -17,10 +17,10 @@ from leakscape.declare.meet import meet
 from leakscape.declare.space import CELL, Space
 from leakscape.declare.study import Study, canonical_json
 from leakscape.errors import PlanError
-from leakscape.evaluate import code
-from leakscape.evaluate.coordinates import Coordinate, coordinates, long_name
-from leakscape.evaluate.point import dtype_of, point_function
-from leakscape.evaluate.trace import dependence
+from leakscape.evaluation import code
+from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name
+from leakscape.evaluation.point import dtype_of, point_function
+from leakscape.evaluation.trace import dependence
 
 CHUNK_BYTES = 2**23
 """Target size of one chunk of the largest variable: the fastest to write and read, measured."""

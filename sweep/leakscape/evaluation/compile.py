@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.declare.space import CELL
-from leakscape.evaluate.draw import words
-from leakscape.evaluate.plan import Plan, Variable, along, scalars
-from leakscape.evaluate.point import dtype_of, judge, point_function
-from leakscape.evaluate.trace import nested
+from leakscape.evaluation.draw import words
+from leakscape.evaluation.plan import Plan, Variable, along, scalars
+from leakscape.evaluation.point import dtype_of, judge, point_function
+from leakscape.evaluation.trace import nested
 from leakscape.status import Status
 
 

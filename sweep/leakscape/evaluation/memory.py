@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from leakscape.declare.study import Study
 from leakscape.errors import PlanError
-from leakscape.evaluate.compile import Evaluator
-from leakscape.evaluate.plan import Plan, make_plan
+from leakscape.evaluation.compile import Evaluator
+from leakscape.evaluation.plan import Plan, make_plan
 
 
 def evaluate(study: Study) -> xr.Dataset:

@@ -16,9 +16,9 @@ from leakscape.declare.axis import Axis
 from leakscape.declare.catalogue import from_canonical, from_tables
 from leakscape.declare.study import Study
 from leakscape.errors import PlanError
-from leakscape.evaluate.compile import Evaluator
-from leakscape.evaluate.memory import _arrays, evaluate
-from leakscape.evaluate.plan import chunk_shape, make_plan
+from leakscape.evaluation.compile import Evaluator
+from leakscape.evaluation.memory import _arrays, evaluate
+from leakscape.evaluation.plan import chunk_shape, make_plan
 
 
 def cell(*, K_in, K_out, temperature, g=1.0):
@@ -253,3 +253,14 @@ def test_float32_is_the_default_and_x64_is_left_as_it_was():
     assert ds.E.dtype == np.float32
     assert evaluate(study()).E.dtype == np.float64
     assert jax.config.jax_enable_x64 == before
+
+
+def test_a_population_from_python_takes_tables_and_is_checked_as_one_from_toml():
+    from leakscape.declare.population import Population
+    from leakscape.errors import DeclarationError
+
+    parameters = {"K_in": {"uniform": [100, 150], "unit": "mM"}}
+    ds = evaluate(study(axes={}, population=Population(parameters=parameters, size=3)))
+    assert ds.E.dims == ("cell",)
+    with pytest.raises(DeclarationError, match=r"population.size: must be 1 to"):
+        Population(parameters=parameters)

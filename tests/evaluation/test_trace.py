@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import pytest
 from jax import lax
 
-from leakscape.evaluate.trace import dependence, nested
+from leakscape.evaluation.trace import dependence, nested
 
 ALONG = {"a": "a", "b": "b", "c": "c"}
 SCALARS = {name: jax.ShapeDtypeStruct((), jnp.float32) for name in ALONG}

@@ -1,0 +1,1 @@
+"""Analyse: read a stored sweep and say what is in it."""

@@ -1,0 +1,217 @@
+"""Places in a sweep: which dimension a name belongs to, and which index is nearest to a value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from leakscape.declare import names, units
+from leakscape.errors import DeclarationError
+
+_SAME = 1e-6
+"""Relative difference below which a value counts as the one that was asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One index along one dimension, and how to speak of it.
+
+    Args:
+        dimension: the dimension.
+        index: the index along it.
+        name: the coordinate that was asked for, or the dimension.
+        value: the coordinate's value there: a number [unit], a text, or the index itself.
+        unit: the coordinate's unit.
+        asked: what was asked for [unit], where that is another value; else None.
+    """
+
+    dimension: str
+    index: int
+    name: str
+    value: float | str
+    unit: str = "1"
+    asked: float | None = None
+
+
+def study_of(dataset: xr.Dataset) -> dict[str, Any]:
+    """Return the study that a dataset carries, as tables; empty where it carries none."""
+    try:
+        study = json.loads(dataset.attrs.get("study", "{}"))
+    except (TypeError, ValueError):
+        return {}
+    return study if isinstance(study, dict) else {}
+
+
+def output_names(dataset: xr.Dataset) -> tuple[str, ...]:
+    """Return the names of the outputs, in the order of the store's variables."""
+    return tuple(str(name) for name in dataset.data_vars if name != "status")
+
+
+def coordinate_names(dataset: xr.Dataset, dims: tuple[Hashable, ...]) -> list[str]:
+    """Return the dimensions, and whatever else varies along just one of them."""
+    along = [str(n) for n, c in dataset.coords.items() if len(c.dims) == 1 and c.dims[0] in dims]
+    return list(dict.fromkeys([*map(str, dims), *along]))
+
+
+def dimension_of(dataset: xr.Dataset, name: str, output: str, where: str) -> str:
+    """Return the dimension that a name means.
+
+    Args:
+        dataset: the sweep.
+        name: a dimension, or a coordinate along just one.
+        output: the output whose dimensions count.
+        where: how messages call the argument.
+
+    Returns:
+        A dimension of the output.
+
+    Raises:
+        DeclarationError: no such name, or the output does not vary along it.
+    """
+    dims = dataset[output].dims
+    if name in dims:
+        return name
+    if name in dataset.coords and len(dataset[name].dims) == 1:
+        dimension = str(dataset[name].dims[0])
+        if dimension in dims:
+            return dimension
+    known = coordinate_names(dataset, dims)
+    if name in coordinate_names(dataset, tuple(dataset.sizes)):
+        choice = f"use {', '.join(known[:12])}" if known else "it is a single number"
+        raise DeclarationError(f"{where}: {output} does not vary along {name}; {choice}")
+    raise DeclarationError(f"{where}: unknown name, got {name!r}; {names.nearest(name, known)}")
+
+
+def is_text(dataset: xr.Dataset, name: str) -> bool:
+    """Tell whether a coordinate holds labels instead of numbers."""
+    return name in dataset.coords and dataset[name].dtype.kind in "UOST"
+
+
+def unit_of(dataset: xr.Dataset, name: str) -> str:
+    """Return the unit of a variable or coordinate, "1" where there is none."""
+    if name not in dataset.variables:
+        return "1"
+    return str(dataset[name].attrs.get("units", "1"))
+
+
+def is_logarithmic(dataset: xr.Dataset, name: str) -> bool:
+    """Tell whether an axis is spaced evenly in the logarithm, or drawn from such a distribution.
+
+    Args:
+        dataset: the sweep.
+        name: an axis or a sampled parameter.
+
+    Returns:
+        What the study says; without one, what the stored values look like.
+    """
+    study = study_of(dataset)
+    tables: dict[str, Any] = dict(study.get("axes", []))
+    tables |= dict(study.get("population", {}).get("parameters", []))
+    for table in [*tables.values()]:  # the parameters of a linked axis are tables inside a table
+        tables |= {key: entry for key, entry in table.items() if isinstance(entry, Mapping)}
+    table = tables.get(name, {})
+    if {"log", "loguniform", "lognormal"} & set(table):
+        return True
+    if ("values" not in table and table) or name not in dataset.coords or is_text(dataset, name):
+        return False
+    if dataset[name].size > 10_000_000:
+        return False
+    values = np.asarray(dataset[name].values, dtype=np.float64)
+    if values.ndim != 1 or values.size < 4 or not np.all(values > 0.0):
+        return False
+    if max(values[0], values[-1]) < 10.0 * min(values[0], values[-1]):
+        return False
+    steps = np.diff(np.log(values))
+    return bool(np.all(np.sign(steps) == np.sign(steps[0])) and np.ptp(steps) < abs(steps.mean()))
+
+
+def place_at(dataset: xr.Dataset, dimension: str, index: int, name: str = "") -> Place:
+    """Return the place of an index.
+
+    Args:
+        dataset: the sweep.
+        dimension: the dimension.
+        index: the index along it.
+        name: which coordinate speaks for it; by default the dimension's own.
+    """
+    name = name or dimension
+    if name not in dataset.coords and dimension == "cell" and "id" in dataset.coords:
+        name = "id"
+    if name not in dataset.coords:
+        return Place(dimension=dimension, index=index, name=name, value=float(index))
+    raw = dataset[name].isel({dimension: index}).values[()]
+    value = str(raw) if is_text(dataset, name) else float(raw)
+    return Place(
+        dimension=dimension, index=index, name=name, value=value, unit=unit_of(dataset, name)
+    )
+
+
+def nearest_place(
+    dataset: xr.Dataset, name: str, dimension: str, value: object, where: str
+) -> Place:
+    """Find the index whose coordinate is nearest to a value.
+
+    Args:
+        dataset: the sweep.
+        name: a coordinate, or a dimension without one, which is then counted from 0.
+        dimension: the dimension that it runs along.
+        value: a number, a text such as "37 degC" or "37", or a label.
+        where: how messages call it.
+
+    Returns:
+        The place.
+
+    Raises:
+        DeclarationError: no such label, not a number, or a unit of another quantity.
+    """
+    if name == "cell" and "id" in dataset.coords:
+        name = "id"
+    if is_text(dataset, name):
+        labels = [str(label) for label in dataset[name].values]
+        if str(value) not in labels:
+            remedy = names.nearest(str(value), labels)
+            raise DeclarationError(f"{where}: no such label, got {value!r}; {remedy}")
+        return place_at(dataset, dimension, labels.index(str(value)), name)
+    unit = unit_of(dataset, name)
+    try:
+        number, given = units.split_quantity(value) if isinstance(value, str) else (value, "")
+        wanted = units.finite(number)
+        if given:
+            wanted = units.convert(wanted, given, unit)
+    except DeclarationError as error:
+        raise DeclarationError(f"{where}: {error}") from error
+    if name in dataset.coords:
+        points = np.asarray(dataset[name].values, dtype=np.float64)
+    else:
+        points = np.arange(dataset.sizes[dimension], dtype=np.float64)
+    found = place_at(dataset, dimension, int(np.nanargmin(np.abs(points - wanted))), name)
+    off = abs(float(found.value) - wanted)
+    exact = off <= _SAME * max(abs(wanted), float(np.ptp(points)))
+    return Place(**{**vars(found), "asked": None if exact else wanted})
+
+
+def usual_place(dataset: xr.Dataset, dimension: str) -> Place:
+    """Choose the index of a dimension that nobody asked about.
+
+    Args:
+        dataset: the sweep.
+        dimension: the dimension.
+
+    Returns:
+        What the study's picture selects, else its fixed value, else the middle.
+    """
+    study = study_of(dataset)
+    chosen = dict(study.get("fixed", {})) | dict(study.get("picture", {}).get("select", {}))
+    for name, value in reversed(chosen.items()):
+        runs_along = name in dataset.coords and dataset[name].dims == (dimension,)
+        if name == dimension or runs_along:
+            try:
+                return nearest_place(dataset, name, dimension, value, f"picture.select.{name}")
+            except DeclarationError:  # written for other axes than --set left: the middle will do
+                continue
+    return place_at(dataset, dimension, dataset.sizes[dimension] // 2)

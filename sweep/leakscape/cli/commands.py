@@ -1,0 +1,132 @@
+"""The commands and their arguments. Each loads what it needs when it is called, not before."""
+
+from __future__ import annotations
+
+import click
+
+from leakscape import __version__
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_settings = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help='Change the study, such as axes.P_Na.size=50 or fixed.temperature="20 degC".',
+)
+_study = click.argument("study", metavar="STUDY")
+_path = click.argument("path", metavar="PATH")
+
+
+@click.group(context_settings=_CONTEXT)
+@click.version_option(__version__, prog_name="leakscape", message="%(prog)s %(version)s")
+def leakscape() -> None:
+    """Resting membrane potentials over millions to billions of parameter combinations.
+
+    STUDY is a name from `leakscape list`, or a path that ends in .toml.
+
+    \b
+    Exit status: 0 complete, 2 usage, 3 failed chunks or damage, 65 bad input or
+    another study's store, 70 a bug, 74 input/output, 75 busy, 130 interrupted.
+    """
+
+
+@leakscape.command("list")
+def list_() -> int:
+    """List studies and kernels."""
+    from leakscape.cli import declared
+
+    return declared.list_all()
+
+
+@leakscape.command()
+@click.argument("name", metavar="STUDY|KERNEL")
+@_settings
+def show(name: str, settings: tuple[str, ...]) -> int:
+    """Show a study's question, or a kernel's parameters and outputs."""
+    from leakscape.cli import declared
+
+    return declared.show(name, settings)
+
+
+@leakscape.command()
+@_study
+@_settings
+def plan(study: str, settings: tuple[str, ...]) -> int:
+    """Say what a run would cost: points, chunks, bytes, memory, time."""
+    from leakscape.cli import planned
+
+    return planned.plan(study, settings)
+
+
+@leakscape.command()
+@_study
+@click.option("--store", metavar="PATH", help="Where the result goes; by default ./<name>.zarr.")
+@click.option(
+    "--scheduler",
+    default="threads",
+    show_default=True,
+    metavar="S",
+    help="threads, local:N for N processes, or the address of a Dask cluster.",
+)
+@_settings
+def run(study: str, store: str | None, scheduler: str, settings: tuple[str, ...]) -> int:
+    """Run a study, or resume what is there."""
+    from leakscape.cli import running
+
+    return running.run(study, store, scheduler, settings)
+
+
+@leakscape.command()
+@_path
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON and nothing else.")
+def status(path: str, as_json: bool) -> int:
+    """Say how a sweep stands; exit status 3 where chunks failed."""
+    from leakscape.cli import stored
+
+    return stored.status(path, as_json)
+
+
+@leakscape.command()
+@_path
+def verify(path: str) -> int:
+    """Check every checksum of a sweep; exit status 3 where something is damaged."""
+    from leakscape.cli import stored
+
+    return stored.verify(path)
+
+
+@leakscape.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--output", metavar="NAME", help="What to draw.")
+@click.option("--x", metavar="A", help="Along which axis; alone it draws lines.")
+@click.option("--y", metavar="B", help="The second axis of a heat map.")
+@click.option("--hue", metavar="C", help="The axis that tells lines apart by colour.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="AXIS=VALUE",
+    help="Hold an axis at the value nearest to this one, such as temperature=37.",
+)
+@click.option("--file", metavar="OUT.png", help="The file; by default ./<store name>.png.")
+def plot(
+    paths: tuple[str, ...],
+    output: str | None,
+    x: str | None,
+    y: str | None,
+    hue: str | None,
+    select: tuple[str, ...],
+    file: str | None,
+) -> int:
+    """Draw a sweep, or several over one another."""
+    from leakscape.cli import drawn
+
+    chosen: dict[str, str] = {}
+    for text in select:
+        axis, equals, value = text.partition("=")
+        if not (axis.strip() and equals and value.strip()):
+            raise click.BadParameter(f"expected AXIS=VALUE, got {text!r}", param_hint="--select")
+        if axis.strip() in chosen:
+            raise click.BadParameter(f"{axis.strip()} is given twice", param_hint="--select")
+        chosen[axis.strip()] = value.strip()
+    return drawn.plot(paths, chosen, file or "", output=output, x=x, y=y, hue=hue)

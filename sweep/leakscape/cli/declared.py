@@ -1,0 +1,208 @@
+"""The words of `list` and `show`: studies and kernels as they are declared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from leakscape.cli import terminal
+from leakscape.cli.terminal import heading, paragraph, quantity, say
+from leakscape.declare import kernel as kernels
+from leakscape.declare import names
+from leakscape.declare.axis import Axis, LinkedAxis
+from leakscape.declare.catalogue import catalogue, load
+from leakscape.declare.kernel import Described
+from leakscape.declare.population import DISTRIBUTIONS, Distribution
+from leakscape.declare.study import Study
+from leakscape.errors import DeclarationError, SweepError
+
+WORDS = 90
+"""Letters of a question that `list` shows."""
+
+
+def list_all() -> int:
+    """Print the names of studies and kernels."""
+    studies = catalogue()
+    if studies:
+        say("Studies")
+        terminal.table(("name", "question"), [(name, _question(name)) for name in studies])
+    registered = kernels.registered()
+    if registered:
+        heading("Kernels")
+        rows = [(name, _summary(name)) for name in registered]
+        terminal.table(("name", "outputs"), rows)
+    if not studies and not registered:
+        say("There are no studies and no kernels: is leakscape installed as a package?")
+    say()
+    say("Go on with: leakscape show NAME, leakscape plan STUDY or leakscape run STUDY")
+    return 0
+
+
+def _question(name: str) -> str:
+    try:
+        question = load(name).question
+    except SweepError as error:
+        return f"cannot be read: {error}"
+    return question if len(question) <= WORDS else question[:WORDS].rsplit(" ", 1)[0] + " ..."
+
+
+def _summary(name: str) -> str:
+    """Return a kernel's headline outputs; a broken one shall not hide the others."""
+    try:
+        outputs = _described(name).outputs
+    except Exception as error:  # another package's kernel can fail in any way
+        return f"cannot be loaded: {error}"
+    kept = [key for key, output in outputs.items() if output.headline] or list(outputs)
+    return ", ".join(
+        f"{key} [{outputs[key].unit}] {outputs[key].long_name}".strip() for key in kept[:3]
+    )
+
+
+def _described(reference: str) -> Described:
+    return kernels.find(reference, {}, None)
+
+
+def show(name: str, settings: Sequence[str]) -> int:
+    """Print a study or a kernel.
+
+    Args:
+        name: of either, a path that ends in .toml, or package.module:attribute.
+        settings: changes to the study.
+
+    Returns:
+        0.
+
+    Raises:
+        SweepError: there is none of that name, or it is not sound.
+    """
+    if name.endswith(".toml") or name in catalogue():
+        _show_study(name, load(name, settings), settings)
+        return 0
+    if name in kernels.registered() or ":" in name:
+        if settings:
+            raise DeclarationError(f"--set: {name} is a kernel, got {settings[0]!r}; drop --set")
+        described = _described(name)
+        say(f"Kernel {name}")
+        _parameters(described, {})
+        _outputs(described, ())
+        say()
+        say(f'Use it in a study: [kernel] name = "{name}"')
+        return 0
+    known = [*catalogue(), *kernels.registered()]
+    raise DeclarationError(
+        f"show: no study or kernel of that name, got {name!r}; {names.nearest(name, known)}"
+    )
+
+
+def _show_study(name: str, study: Study, settings: Sequence[str]) -> None:
+    from leakscape.declare.meet import meet
+
+    space = meet(study)
+    say(f"Study {study.name} ({study.kernel_name}, {study.precision})")
+    if study.question:
+        heading("Question")
+        paragraph(study.question)
+    if study.expect:
+        heading("Expectation")
+        paragraph(study.expect)
+    heading(f"Axes: {terminal.amount(space.points)} points")
+    terminal.table(("dimension", "size", "values"), _axes(study), right=("size",))
+    here = {key: "axis" for dimension in space.dimensions for key in dimension.axes}
+    population = study.population
+    if population is not None:
+        columns = population.table.columns if population.table else population.parameters
+        here |= dict.fromkeys(columns, "sampled")
+    here |= {key: f"= {expression.text}" for key, expression in space.derived.items()}
+    here |= {top: f"= {ratio} * {base}" for top, (ratio, base) in space.ratios.items()}
+    here |= {
+        key: quantity(value, space.units[key])
+        for key, value in space.constants.items()
+        if key in study.fixed
+    }
+    _parameters(space.kernel, here)
+    _outputs(space.kernel, space.keep)
+    again = ["leakscape", "run", name]
+    for setting in settings:
+        again += ["--set", setting]
+    say()
+    say(f"Run it with: {terminal.command(*again)}")
+
+
+def _axes(study: Study) -> list[tuple[str, str, str]]:
+    rows = []
+    for name, axis in study.axes.items():
+        if isinstance(axis, LinkedAxis):
+            rows.append((name, str(axis.size), ", ".join(axis.label)))
+            rows += [("", "", f"{key}: {_span(part)}") for key, part in axis.parameters.items()]
+        else:
+            rows.append((name, str(axis.size), _span(axis)))
+    population = study.population
+    if population is not None:
+        how = f"table {population.table.name}" if population.table else population.sampling
+        rows.append(("cell", str(population.size), how))
+        rows += [("", "", f"{key}: {_drawn(d)}") for key, d in population.parameters.items()]
+    return rows
+
+
+def _span(axis: Axis) -> str:
+    unit = "" if axis.unit == "1" else f" {axis.unit}"
+    if axis.spacing == "values":
+        shown = ", ".join(f"{value:.6g}" for value in axis.span[:8])
+        return f"{shown}{', ...' if len(axis.span) > 8 else ''}{unit}"
+    first, last = axis.span
+    return f"{first:.6g} to {last:.6g}{unit}, {axis.spacing}"
+
+
+def _drawn(distribution: Distribution) -> str:
+    meanings = DISTRIBUTIONS[distribution.name].split(", ")
+    if distribution.name == "choice":
+        meanings = [""] * len(distribution.numbers)
+    numbers = ", ".join(
+        f"{meaning} {number:.6g}".strip()
+        for meaning, number in zip(meanings, distribution.numbers, strict=True)
+    )
+    unit = "" if distribution.unit == "1" else f" [{distribution.unit}]"
+    return f"{distribution.name}: {numbers}{unit}"
+
+
+def _parameters(described: Described, here: Mapping[str, str]) -> None:
+    heading("Parameters")
+    rows = [
+        (
+            name,
+            parameter.unit,
+            here.get(name, ""),
+            "required" if parameter.default is None else f"{parameter.default:.6g}",
+            _bounds(parameter.bounds),
+            parameter.meaning,
+            parameter.source,
+        )
+        for name, parameter in described.parameters.items()
+    ]
+    heads = ("name", "unit", "in this study", "default", "bounds", "meaning", "source")
+    terminal.table(heads, rows, right=("default",))
+
+
+def _bounds(bounds: tuple[float, float]) -> str:
+    low, high = bounds
+    if math.isinf(low) and math.isinf(high):
+        return ""
+    if math.isinf(high):
+        return f"from {low:g}"
+    return f"up to {high:g}" if math.isinf(low) else f"{low:g} to {high:g}"
+
+
+def _outputs(described: Described, kept: Sequence[str]) -> None:
+    heading("Outputs")
+    rows: list[tuple[Any, ...]] = [
+        (
+            name,
+            output.unit,
+            output.dimension or "",
+            ("kept" if name in kept else "") if kept else "by default" if output.headline else "",
+            output.long_name,
+        )
+        for name, output in described.outputs.items()
+    ]
+    terminal.table(("name", "unit", "along", "kept", "meaning"), rows)

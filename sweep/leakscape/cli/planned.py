@@ -1,0 +1,131 @@
+"""The words of `plan`: what a run would take, with the time measured on this machine."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from leakscape.cli import terminal
+from leakscape.cli.terminal import heading, say
+
+if TYPE_CHECKING:
+    from leakscape.evaluation.plan import Plan
+
+ROUNDS = 2
+"""Chunks measured on each thread."""
+
+
+def plan(study: str, settings: Sequence[str]) -> int:
+    """Plan a study and measure a chunk of it.
+
+    Args:
+        study: name or path.
+        settings: changes to the study.
+
+    Returns:
+        0.
+
+    Raises:
+        SweepError: the study is not sound.
+    """
+    from leakscape.declare.catalogue import load
+    from leakscape.evaluation.plan import make_plan
+
+    declared = load(study, settings)
+    made = make_plan(declared)
+    sizes = " x ".join(f"{d.name} {d.size}" for d in made.space.dimensions) or "one point"
+    say(f"{declared.name}: {terminal.amount(made.space.points)} points ({sizes})")
+    heading("What would be stored")
+    rows = [
+        (
+            v.name,
+            v.role,
+            " x ".join(v.dims) or "a single number",
+            " x ".join(map(str, v.shape)),
+            " x ".join(map(str, v.chunks)),
+            v.dtype,
+            terminal.size(v.nbytes),
+        )
+        for v in made.variables
+    ]
+    heads = ("variable", "role", "dimensions", "shape", "chunks", "type", "bytes")
+    terminal.table(heads, rows, right=("bytes",))
+    threads = os.cpu_count() or 1
+    compiling, each = measure(made, threads)
+    _, _, free = shutil.disk_usage(".")
+    heading("What a run would take")
+    say(f"chunks   {made.tasks}, of {' x '.join(map(str, made.chunks)) or '1'} points each")
+    say(
+        f"bytes    at most {terminal.size(made.nbytes)} before compression, "
+        f"{terminal.size(free)} free here"
+    )
+    in_flight = min(threads, made.tasks)
+    say(
+        f"memory   about {terminal.size(in_flight * memory(made))} for chunks, "
+        f"{in_flight} at a time, besides Python and JAX"
+    )
+    say(
+        f"time     about {terminal.seconds(compiling + made.tasks * each)}: "
+        f"{terminal.seconds(compiling)} to compile, then {terminal.amount(_rate(made, each))} "
+        "points a second, as measured here, without writing to disk"
+    )
+    again = ["leakscape", "run", study]
+    for setting in settings:
+        again += ["--set", setting]
+    say()
+    say(f"Run it with: {terminal.command(*again)}")
+    return 0
+
+
+def _rate(made: Plan, each: float) -> float:
+    """Return points a second; a plan of one short chunk computes no padding."""
+    return min(made.space.points, math.prod(made.chunks)) / max(1e-9, each)
+
+
+def memory(made: Plan) -> int:
+    """Return what one chunk takes while it is computed and encoded [bytes].
+
+    Results, the buffers that they are handed back into, and the encoded bytes.
+    """
+    import numpy as np
+
+    return 3 * sum(math.prod(v.chunks) * np.dtype(v.dtype).itemsize for v in made.variables)
+
+
+def measure(made: Plan, threads: int) -> tuple[float, float]:
+    """Compile a plan and compute a few chunks, encoding them as a run would.
+
+    Args:
+        made: the plan.
+        threads: how many chunks are computed at a time.
+
+    Returns:
+        Time to compile, and time for each chunk when so many are computed at a time [s].
+    """
+    from leakscape.evaluation.compile import Evaluator
+    from leakscape.store.codec import DEFAULT, encode
+
+    began = time.perf_counter()
+    evaluator = Evaluator(made)
+
+    def work(task: int) -> None:
+        with evaluator.block(task) as block:
+            for values in block.values():
+                encode(DEFAULT, values)
+
+    work(0)
+    compiling = time.perf_counter() - began
+    threads = min(threads, made.tasks)
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(work, range(threads)):  # first calls fill each thread's buffers
+            pass
+        began = time.perf_counter()
+        tasks = [number % made.tasks for number in range(ROUNDS * threads)]
+        for _ in pool.map(work, tasks):
+            pass
+    return compiling, (time.perf_counter() - began) / len(tasks)

@@ -1,0 +1,149 @@
+"""The words of `status` and `verify`."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from leakscape.cli import terminal
+from leakscape.cli.terminal import say
+
+if TYPE_CHECKING:
+    from leakscape.store import State
+
+FAILED = 3
+MOST_SHOWN = 10
+
+
+def status(path: str, as_json: bool) -> int:
+    """Say how a sweep stands.
+
+    Args:
+        path: the store.
+        as_json: one line of JSON and nothing else.
+
+    Returns:
+        0, or 3 where chunks failed.
+    """
+    from leakscape.store import state
+
+    found = state(path)
+    if as_json:
+        say(json.dumps(_record(found), allow_nan=False))
+        return FAILED if found.failed else 0
+    attributes = _attributes(path)
+    rows = [
+        ("study", str(attributes.get("title", ""))),
+        ("done", f"{found.done} of {found.total} chunks ({_percent(found)})"),
+        ("failed", str(len(found.failed))),
+        ("complete", "yes" if found.complete else "no"),
+        ("running", "yes" if found.running else "no"),
+        ("points", terminal.amount(found.points)),
+        ("on disk", terminal.size(found.nbytes)),
+        ("computed by", str(attributes.get("device", ""))),
+        ("fingerprint", found.fingerprint),
+    ]
+    for name, value in rows:
+        if value:
+            say(f"{name:<12} {value}")
+    for task, reason in found.failed[:MOST_SHOWN]:
+        say(f"{'failure':<12} {reason if reason.startswith('chunk') else f'{task}: {reason}'}")
+    say(_next(found, path, attributes))
+    return FAILED if found.failed else 0
+
+
+def _record(found: State) -> dict[str, Any]:
+    outputs = {
+        name: {
+            "minimum": None if math.isnan(entry.minimum) else entry.minimum,
+            "maximum": None if math.isnan(entry.maximum) else entry.maximum,
+            "finite": entry.finite,
+        }
+        for name, entry in found.found.items()
+    }
+    return {
+        "path": str(found.path),
+        "done": found.done,
+        "total": found.total,
+        "failed": len(found.failed),
+        "complete": found.complete,
+        "running": found.running,
+        "points": found.points,
+        "bytes": found.nbytes,
+        "fingerprint": found.fingerprint,
+        "failures": [{"chunk": task, "reason": reason} for task, reason in found.failed],
+        "outputs": outputs,
+        "status": {str(code): number for code, number in sorted(found.status.items())},
+    }
+
+
+def _percent(found: State) -> str:
+    return f"{100 * found.done // max(1, found.total)} %"
+
+
+def _attributes(path: str) -> dict[str, Any]:
+    from leakscape.store.reading import attributes
+
+    return attributes(_absolute(path)) or {}
+
+
+def _absolute(path: str) -> Any:
+    from pathlib import Path
+
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+
+
+def _next(found: State, path: str, attributes: dict[str, Any]) -> str:
+    if found.complete:
+        return f"Complete: {path}; draw it with: {terminal.command('leakscape', 'plot', path)}"
+    if found.running:
+        return f"Running: {path}; look again with: {terminal.command('leakscape', 'status', path)}"
+    return f"Incomplete: {path}; resume with: {_resume(path, attributes)}"
+
+
+def _resume(path: str, attributes: dict[str, Any]) -> str:
+    """Return the command that made the store, with the store's path as it is called now."""
+    try:
+        words = shlex.split(str(attributes.get("command", "")))
+    except ValueError:
+        words = []
+    if words[:2] != ["leakscape", "run"] or len(words) < 3:
+        words = ["leakscape", "run", str(attributes.get("title", "STUDY"))]
+    if "--store" in words[:-1]:
+        words[words.index("--store") + 1] = path
+    else:
+        words += ["--store", path]
+    return terminal.command(*words)
+
+
+def verify(path: str) -> int:
+    """Check every checksum.
+
+    Args:
+        path: the store.
+
+    Returns:
+        0, or 3 where something is damaged.
+    """
+    from leakscape.store import state, verify
+
+    found = verify(path)
+    files = f"{found.chunks} files, {terminal.size(found.nbytes)}"
+    if found.sound:
+        standing = state(path)
+        rest = "" if standing.complete else f", {standing.total - standing.done} chunks to compute"
+        say(f"Sound: {path}: every checksum holds ({files}{rest})")
+        return 0
+    for damage in found.damage[:MOST_SHOWN]:
+        say(f"Damaged: {damage.variable}/{damage.chunk}: {damage.what}")
+    if len(found.damage) > MOST_SHOWN:
+        say(f"Damaged: {len(found.damage) - MOST_SHOWN} more")
+    command = _resume(path, _attributes(path))
+    say(
+        f"Damage: {path}: {len(found.damage)} of {files}; restore them from a copy, or delete "
+        f"them and compute them again with: {command}"
+    )
+    return FAILED

@@ -1,0 +1,221 @@
+"""Populations: how an output spreads over cells, alone, against a parameter, along an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from leakscape.analyse import selection
+from leakscape.picture import frame, palette, typography
+from leakscape.picture.level import named_levels
+from leakscape.picture.reading import coordinate, read, some_cells, spread
+from leakscape.picture.request import CELL, Decision
+
+MOST_CELLS = 2_000_000
+"""Cells that enter a histogram; more would not change its shape."""
+MOST_DOTS = 6_000
+MOST_BANDED = 4_000_000
+"""Numbers read for bands: cells times values along the axis."""
+MOST_BAND_POINTS = 120
+BINS = 120
+_BANDS = ((2.5, 97.5, "#c6dbef", "95 % of cells"), (25.0, 75.0, "#6baed6", "50 % of cells"))
+
+
+def histogram(
+    made: Figure,
+    axes: Axes,
+    sweeps: Sequence[tuple[str, xr.Dataset]],
+    decisions: Sequence[Decision],
+) -> list[str]:
+    """Draw how often each value of an output occurs among the cells.
+
+    Args:
+        made: the figure.
+        axes: its axes.
+        sweeps: name and dataset of each sweep.
+        decisions: what to draw of each.
+
+    Returns:
+        What the subtitle should add.
+    """
+    frame.open_sides(axes)
+    first, lead = sweeps[0][1], decisions[0]
+    series: list[tuple[str, Any, NDArray[np.float64]]] = []
+    lost: dict[int, int] = {}
+    points = cells = 0
+    for (name, dataset), decision in zip(sweeps, decisions, strict=True):
+        order: dict[str, Any] = {}
+        shades: list[Any] = [palette.NAMED[len(series) % len(palette.NAMED)]]
+        texts = [name]
+        if (
+            decision.hue
+            and selection.dimension_of(dataset, decision.hue, decision.output, "") != CELL
+        ):
+            dim = selection.dimension_of(dataset, decision.hue, decision.output, "hue")
+            order[dim] = spread(dataset.sizes[dim], len(palette.NAMED))
+            hues = coordinate(dataset, decision.hue, dim, order[dim])
+            texts = palette.words(dataset, decision.hue, *hues)
+            shades = palette.colours(dataset, decision.hue, *hues)
+        order[CELL] = some_cells(dataset, MOST_CELLS // len(texts))
+        found = read(dataset, decision, order)
+        values = found.values if found.values.ndim == 2 else found.values[None]
+        for text, shade, row in zip(texts, shades, values, strict=True):
+            series.append((text, shade, row[np.isfinite(row)]))
+        for code, number in found.missing().items():
+            lost[code] = lost.get(code, 0) + number
+        points, cells = points + values.size, max(cells, values.shape[1])
+    counted = np.concatenate([values for _, _, values in series])
+    handles: list[Artist] = []
+    if counted.size:
+        edges = np.histogram_bin_edges(counted, bins=min(BINS, max(10, int(cells**0.5))))
+        for text, shade, values in series:
+            share = np.histogram(values, edges)[0] / max(1, values.size) * 100.0
+            alone = len(series) == 1
+            axes.stairs(share, edges, fill=True, color=shade, alpha=0.85 if alone else 0.14)
+            axes.stairs(share, edges, color=shade, linewidth=1.6)
+            if not alone:
+                handles.append(Patch(color=shade, label=text))
+    axes.set_xlabel(frame.axis_label(first, lead.output), fontsize=frame.TEXT + 1, color=frame.INK)
+    axes.set_ylabel("Share of cells per bin [%]", fontsize=frame.TEXT + 1, color=frame.INK)
+    frame.powers(axes.xaxis)
+    axes.set_ylim(bottom=0.0)
+    handles += _marks(axes, first, lead.output, series)
+    frame.legend_below(made, handles + frame.missing_handles(lost, points))
+    return _how_many(first, cells)
+
+
+def _how_many(dataset: xr.Dataset, shown: int) -> list[str]:
+    """Say which cells are drawn, where these are not all."""
+    size = dataset.sizes[CELL]
+    words = f"{typography.count(shown)} of {typography.count(size)} cells"
+    whole = "table" in selection.study_of(dataset).get("population", {})
+    return [] if shown >= size else [words if whole else f"the first {words}"]
+
+
+def _marks(
+    axes: Axes, dataset: xr.Dataset, output: str, series: list[tuple[str, Any, Any]]
+) -> list[Artist]:
+    """Mark the median of a single histogram, and the study's levels with the share above."""
+    unit = selection.unit_of(dataset, output)
+    handles: list[Artist] = []
+    if len(series) == 1 and series[0][2].size:
+        values = series[0][2]
+        median = float(np.median(values))
+        axes.axvline(median, color=frame.INK, linewidth=1.6)
+        low, high = (float(v) for v in np.percentile(values, [2.5, 97.5]))
+        words = (
+            f"median {typography.quantity(median, unit, 3)}; 95% of cells between "
+            f"{typography.number(low, 3)} and {typography.quantity(high, unit, 3)}"
+        )
+        handles.append(frame.line_handle(words, color=frame.INK, linewidth=1.6))
+    left, right = axes.get_xlim()
+    for level in named_levels(dataset, output):
+        words = f"{typography.symbol(output)} = {typography.quantity(level, unit)}"
+        if len(series) == 1 and series[0][2].size:
+            share = 100.0 * float(np.mean(series[0][2] > level))
+            words += f" ({typography.number(share, 3)}% of cells above)"
+        if left < level < right:
+            axes.axvline(level, color="black", linewidth=1.8, linestyle=(0, (4, 3)))
+            style = {"color": "black", "linewidth": 1.8}
+            handles.append(frame.line_handle(words, linestyle=(0, (4, 3)), **style))
+    return handles
+
+
+def scatter(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> list[str]:
+    """Draw an output against a sampled parameter, one dot a cell, coloured by a second one."""
+    frame.open_sides(axes)
+    taken = some_cells(dataset, MOST_DOTS)
+    order: dict[str, Any] = {CELL: taken}
+    by_axis = decision.hue and decision.hue not in _columns(dataset)
+    if by_axis:
+        dim = selection.dimension_of(dataset, decision.hue, decision.output, "hue")
+        order = {dim: spread(dataset.sizes[dim], len(palette.NAMED)), **order}
+    found = read(dataset, decision, order)
+    x, _ = coordinate(dataset, decision.x, CELL, found.along[CELL])
+    handles: list[Artist] = []
+    style: dict[str, Any] = {"s": 16.0 if len(x) <= 3000 else 8.0, "linewidths": 0.0}
+    if by_axis:
+        hues = coordinate(dataset, decision.hue, dim, found.along[dim])
+        shades, texts = (
+            palette.colours(dataset, decision.hue, *hues),
+            palette.words(dataset, decision.hue, *hues),
+        )
+        for row, shade, text in zip(found.values, shades, texts, strict=True):
+            axes.scatter(x, row, color=shade, alpha=0.6, **style)
+            handles.append(
+                frame.line_handle(text, color=shade, marker="o", linestyle="none", markersize=7)
+            )
+    elif decision.hue:
+        hue, _ = coordinate(dataset, decision.hue, CELL, found.along[CELL])
+        shades = palette.colours(dataset, decision.hue, hue, [])
+        axes.scatter(x, found.values, color=shades, alpha=0.8, **style)
+        palette.bar(made, axes, dataset, decision.hue, hue)
+    else:
+        axes.scatter(x, found.values, color=palette.NAMED[0], alpha=0.5, **style)
+    frame.dress(axes.xaxis, dataset, decision.x, x, [])
+    _value_axis(axes, dataset, decision.output)
+    handles += _across(axes, dataset, decision.output)
+    frame.legend_below(made, handles + frame.missing_handles(found.missing(), found.values.size))
+    return _how_many(dataset, len(x))
+
+
+def _columns(dataset: xr.Dataset) -> set[str]:
+    return {str(name) for name, found in dataset.coords.items() if found.dims == (CELL,)}
+
+
+def bands(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> list[str]:
+    """Draw the median of the cells along an axis, with the bands that hold half and 95 %."""
+    frame.open_sides(axes)
+    dim = selection.dimension_of(dataset, decision.x, decision.output, "x")
+    places = spread(dataset.sizes[dim], MOST_BAND_POINTS)
+    cells = some_cells(dataset, max(1, MOST_BANDED // len(places)))
+    found = read(dataset, decision, {dim: places, CELL: cells})
+    x, _ = coordinate(dataset, decision.x, dim, places)
+    handles: list[Artist] = []
+    for low, high, colour, text in _BANDS:
+        bottom, top = _percentile(found.values, low), _percentile(found.values, high)
+        axes.fill_between(x, bottom, top, color=colour, linewidth=0.0)
+        handles.append(Patch(color=colour, label=text.replace(" %", "%")))
+    axes.plot(x, _percentile(found.values, 50.0), color="#08306b", linewidth=2.4)
+    handles.insert(0, frame.line_handle("median", color="#08306b", linewidth=2.4))
+    frame.dress(axes.xaxis, dataset, decision.x, x, [])
+    _value_axis(axes, dataset, decision.output)
+    axes.margins(x=0.01)
+    handles += _across(axes, dataset, decision.output)
+    handles += frame.missing_handles(found.missing(), found.values.size)
+    frame.legend_below(made, handles)
+    return _how_many(dataset, found.values.shape[1])
+
+
+def _percentile(values: NDArray[np.float64], percent: float) -> NDArray[np.float64]:
+    """Return the percentile of each row over the cells that have a value, NaN where none has."""
+    kept = np.any(np.isfinite(values), axis=1)
+    found = np.full(len(values), np.nan)
+    found[kept] = np.nanpercentile(values[kept], percent, axis=1)
+    return found
+
+
+def _value_axis(axes: Axes, dataset: xr.Dataset, output: str) -> None:
+    axes.set_ylabel(frame.upright(dataset, output), fontsize=frame.TEXT + 1, color=frame.INK)
+    frame.powers(axes.yaxis)
+
+
+def _across(axes: Axes, dataset: xr.Dataset, output: str) -> list[Artist]:
+    handles: list[Artist] = []
+    low, high = axes.get_ylim()
+    unit = selection.unit_of(dataset, output)
+    for level in named_levels(dataset, output):
+        if low - 0.5 * (high - low) <= level <= high + 0.5 * (high - low):
+            style: dict[str, Any] = {"color": "black", "linewidth": 1.6}
+            axes.axhline(level, linestyle=(0, (4, 3)), **style)
+            words = f"{typography.symbol(output)} = {typography.quantity(level, unit)}"
+            handles.append(frame.line_handle(words, linestyle=(0, (4, 3)), **style))
+    return handles

@@ -1,0 +1,199 @@
+"""Plot: open stores, decide what to show, draw it, write the file."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from leakscape import store
+from leakscape.analyse import selection
+from leakscape.declare import names
+from leakscape.errors import DeclarationError, StorageError
+from leakscape.picture import bars, cells, frame, heat, lines, typography
+from leakscape.picture.reading import read
+from leakscape.picture.request import Decision, Wish, decide
+
+FORMATS = (".png", ".svg", ".pdf", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A picture that was written.
+
+    Args:
+        path: the file.
+        said: what the subtitle says: slices and thinning, without mathematical typesetting.
+    """
+
+    path: Path
+    said: tuple[str, ...]
+
+
+def plot(paths: Sequence[str | Path], wish: Wish | None = None, file: str | Path = "") -> Drawn:
+    """Draw one sweep, or several over one another, into a file.
+
+    Args:
+        paths: the stores.
+        wish: what to show; by default what the study's picture says.
+        file: the file; by default `<store name>.png` in the current directory.
+
+    Returns:
+        What was drawn.
+
+    Raises:
+        SweepError: no such store or name, or the file cannot be written.
+    """
+    places = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100
+    target = Path(file) if str(file) else Path(f"{places[0].name.removesuffix('.zarr')}.png")
+    if target.suffix.lower() not in FORMATS:
+        raise DeclarationError(
+            f"file: unknown format, got {target.name!r}; end it in {', '.join(FORMATS)}"
+        )
+    sweeps = [(place.name.removesuffix(".zarr"), store.open(place)) for place in places]
+    made, said = figure_of(sweeps, wish or Wish())
+    partial = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
+    try:
+        made.savefig(partial, dpi=frame.DPI)
+        partial.replace(target)  # whoever looks at the file never sees half of it
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StorageError(
+            f"{target}: cannot be written, got {error.strerror}; give another --file"
+        ) from error
+    return Drawn(path=target, said=tuple(map(typography.plain, said)))
+
+
+def figure_of(
+    sweeps: Sequence[tuple[str, xr.Dataset]], wish: Wish
+) -> tuple[Figure, tuple[str, ...]]:
+    """Draw datasets into a figure.
+
+    Args:
+        sweeps: a name and a dataset for each sweep; datasets may be lazy.
+        wish: what to show.
+
+    Returns:
+        The figure, and what its subtitle says.
+
+    Raises:
+        DeclarationError: an unknown name, or sweeps that cannot be drawn together.
+    """
+    several = len(sweeps) > 1
+    lead = decide(sweeps[0][1], wish, several=several)
+    decisions = [lead]
+    for name, dataset in sweeps[1:]:
+        decisions.append(_follow(name, dataset, wish, lead))
+    if lead.kind == "number":
+        raise DeclarationError(_numbers(sweeps, decisions))
+    made, axes = frame.figure()
+    notes = _draw(made, axes, sweeps, decisions)
+    parts = [_where(decisions), *dict.fromkeys(notes), _size(sweeps)]
+    frame.entitle(made, _title(sweeps, decisions), parts, _origin(sweeps))
+    return made, tuple(part for part in parts if part)
+
+
+def _draw(
+    made: Figure,
+    axes: Axes,
+    sweeps: Sequence[tuple[str, xr.Dataset]],
+    decisions: Sequence[Decision],
+) -> list[str]:
+    dataset, decision = sweeps[0][1], decisions[0]
+    if len(sweeps) > 1 and decision.kind in ("scatter", "bands"):
+        raise DeclarationError(
+            f"paths: {decision.kind} of several populations hide one another; plot them apart"
+        )
+    match decision.kind:
+        case "heat":
+            return heat.draw(made, axes, dataset, decision)
+        case "lines":
+            return lines.draw(made, axes, sweeps, decisions)
+        case "bars":
+            return bars.draw(made, axes, sweeps, decisions)
+        case "scatter":
+            return cells.scatter(made, axes, dataset, decision)
+        case "bands":
+            return cells.bands(made, axes, dataset, decision)
+    return cells.histogram(made, axes, sweeps, decisions)
+
+
+def _follow(name: str, dataset: xr.Dataset, wish: Wish, lead: Decision) -> Decision:
+    """Decide about a sweep that is drawn over the first one: same output, same axes."""
+    outputs = selection.output_names(dataset)
+    if lead.output not in outputs:
+        remedy = names.nearest(lead.output, outputs)
+        raise DeclarationError(f"{name}: has no output {lead.output!r} to overlay; {remedy}")
+    known = selection.coordinate_names(dataset, dataset[lead.output].dims)
+    wanted = Wish(
+        output=lead.output,
+        x=lead.x or None,
+        hue=lead.hue or None,
+        select={axis: value for axis, value in wish.select.items() if axis in known},
+    )
+    try:
+        decision = decide(dataset, wanted, several=True)
+    except DeclarationError as error:
+        raise DeclarationError(f"{name}: {error}") from error
+    if decision.kind != lead.kind:
+        raise DeclarationError(
+            f"{name}: its {lead.output} makes {decision.kind}, the first one's {lead.kind}; "
+            "plot them apart"
+        )
+    return decision
+
+
+def _numbers(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decision]) -> str:
+    """Say the value of outputs that are one number each, which is no picture."""
+    said = []
+    for (_, dataset), decision in zip(sweeps, decisions, strict=True):
+        value = float(read(dataset, decision, {}).values)
+        unit = selection.unit_of(dataset, decision.output)
+        said.append(f"{decision.output} = {value:.6g}" + (f" {unit}" if unit != "1" else ""))
+    places = ", ".join(typography.plain(typography.place(place)) for place in decisions[0].places)
+    where = f" at {places}" if places else ""
+    return f"output: a single number is no picture, got {'; '.join(said)}{where}; select less"
+
+
+def _where(decisions: Sequence[Decision]) -> str:
+    said: dict[str, None] = {}
+    for decision in decisions:
+        said |= dict.fromkeys(typography.place(place) for place in decision.places)
+    return "at " + ", ".join(said) if said else ""
+
+
+def _size(sweeps: Sequence[tuple[str, xr.Dataset]]) -> str:
+    sizes = [math.prod(dataset["status"].shape) for _, dataset in sweeps]
+    if len(sizes) == 1:
+        return f"sweep of {typography.count(sizes[0])} points"
+    return f"{len(sizes)} sweeps of {' + '.join(map(typography.count, sizes))} points"
+
+
+def _title(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decision]) -> str:
+    """Return the study's question, or what is compared; a question fits its own picture only."""
+    questions = {str(dataset.attrs.get("question", "")) for _, dataset in sweeps}
+    if len(questions) == 1 and (question := questions.pop()):
+        return question
+    dataset, output = sweeps[0][1], decisions[0].output
+    if len(sweeps) == 1:
+        return str(dataset.attrs.get("title", sweeps[0][0]))
+    meaning = str(dataset[output].attrs.get("long_name", output))
+    studies = " and ".join(name.replace("_", " ") for name, _ in sweeps)
+    return f"{meaning[:1].upper()}{meaning[1:]}: {studies}"
+
+
+def _origin(sweeps: Sequence[tuple[str, xr.Dataset]]) -> str:
+    name, dataset = sweeps[0]
+    parts = [
+        "Leakscape",
+        f"kernel {dataset.attrs['kernel']}" if "kernel" in dataset.attrs else "",
+        str(dataset.attrs.get("precision", "")),
+        " + ".join(name for name, _ in sweeps) if len(sweeps) > 1 else name,
+    ]
+    return "  \N{MIDDLE DOT}  ".join(part for part in parts if part)

@@ -1,0 +1,134 @@
+"""Reading what a picture needs, and no more: a thinned slice of an output with its states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from leakscape.analyse.selection import is_text, study_of
+from leakscape.picture.request import CELL, Decision
+from leakscape.status import FIRST_FAILURE, Status
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """A thinned slice.
+
+    Args:
+        values: the output, one array axis per drawn dimension; NaN where there is no value.
+        codes: the status of each of them, uint8, same shape.
+        along: dimension -> the indices that were read.
+    """
+
+    values: Numbers
+    codes: NDArray[np.uint8]
+    along: Mapping[str, NDArray[np.int64]]
+
+    def missing(self) -> dict[int, int]:
+        """Count the points without a value by status code, 0 meaning not computed."""
+        lost = self.codes[~np.isfinite(self.values)]
+        found = {int(code): int(np.sum(lost == code)) for code in np.unique(lost)}
+        return {code: n for code, n in found.items() if code == 0 or code >= FIRST_FAILURE}
+
+
+def thin(size: int, most: int) -> slice:
+    """Return a slice of at most `most` indices, evenly apart from the first on."""
+    return slice(0, size, max(1, -(-size // most)))
+
+
+def some_cells(dataset: xr.Dataset, most: int) -> slice:
+    """Return at most `most` cells that stand for all.
+
+    The first cells of a sampled population do; every fourth, say, would be a corner of a Sobol
+    sequence. A measured table may be sorted: there cells evenly apart do.
+    """
+    size = dataset.sizes[CELL]
+    table = "table" in study_of(dataset).get("population", {})
+    return thin(size, most) if table else slice(0, min(size, most))
+
+
+def spread(size: int, most: int) -> NDArray[np.int64]:
+    """Return at most `most` indices, evenly apart, the first and the last among them."""
+    return np.unique(np.linspace(0, size - 1, min(size, most)).round().astype(np.int64))
+
+
+def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> Slice:
+    """Read a slice.
+
+    Args:
+        dataset: the sweep, opened lazily.
+        decision: what is drawn, and where the other dimensions are held.
+        order: the drawn dimensions in the order wanted, each with a slice or its indices.
+
+    Returns:
+        The slice.
+    """
+    held = {place.dimension: place.index for place in decision.places}
+    variable = dataset[decision.output].variable
+    picked = variable.isel({dim: _key({**held, **order}, dim) for dim in variable.dims})
+    values = np.asarray(picked.transpose(*order).values)
+    shape = values.shape
+    status = dataset["status"].variable
+    # An output without a dimension was computed with the first chunk along it.
+    state = status.isel(
+        {d: _key({**held, **order}, d) if d in variable.dims else 0 for d in status.dims}
+    )
+    own = [dim for dim in order if dim not in status.dims]
+    codes = np.asarray(state.transpose(*(d for d in order if d not in own)).values)
+    for place, dim in enumerate(order):
+        if dim in own:
+            codes = np.expand_dims(codes, place)
+    codes = np.broadcast_to(codes, shape).astype(np.uint8)
+    numbers = values.astype(np.float64)
+    if values.dtype.kind in "iub":  # whole numbers cannot say "no value" themselves
+        numbers[codes >= FIRST_FAILURE] = np.nan
+    numbers[codes == Status.NOT_COMPUTED] = np.nan
+    sizes = dict(zip(variable.dims, variable.shape, strict=True))
+    along = {dim: _indices(taken, sizes[dim]) for dim, taken in order.items()}
+    return Slice(values=numbers, codes=codes, along=along)
+
+
+def _indices(taken: Any, size: int) -> NDArray[np.int64]:
+    """Return what a slice or a list of indices takes, without counting through all of them."""
+    return np.arange(*taken.indices(size)) if isinstance(taken, slice) else np.asarray(taken)
+
+
+def _key(keys: Mapping[str, Any], dim: Any) -> Any:
+    return keys[str(dim)]
+
+
+def coordinate(
+    dataset: xr.Dataset, name: str, dim: str, taken: NDArray[np.int64]
+) -> tuple[Numbers, list[str]]:
+    """Read a coordinate at some indices.
+
+    Args:
+        dataset: the sweep.
+        name: the coordinate; a dimension without one counts from 0.
+        dim: its dimension.
+        taken: the indices, rising.
+
+    Returns:
+        The numbers, and the labels where it holds texts; labels count from 0.
+    """
+    if name not in dataset.coords:
+        return taken.astype(np.float64), []
+    values = dataset[name].variable.isel({dim: _evenly(taken)}).values
+    if is_text(dataset, name):
+        return np.arange(len(taken), dtype=np.float64), [str(value) for value in values]
+    return np.asarray(values, dtype=np.float64), []
+
+
+def _evenly(taken: NDArray[np.int64]) -> Any:
+    """Return indices as a slice where they are evenly apart: chunks between them stay unread."""
+    step = int(taken[1] - taken[0]) if len(taken) > 1 else 1
+    if len(taken) and np.all(np.diff(taken) == step):
+        return slice(int(taken[0]), int(taken[-1]) + 1, step)
+    return taken

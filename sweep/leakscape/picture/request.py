@@ -1,0 +1,222 @@
+"""What a picture shows: the wish of whoever asked, completed into a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import xarray as xr
+
+from leakscape.analyse import selection
+from leakscape.analyse.selection import Place
+from leakscape.declare import names
+from leakscape.errors import DeclarationError
+
+CELL = "cell"
+FEW = 8
+"""Up to so many values an axis is drawn as that many lines, from there on as a heat map."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What was asked for; None leaves the choice to the study, then to the data.
+
+    Args:
+        output: what to draw.
+        x: along which axis; alone it asks for lines.
+        y: the second axis of a heat map.
+        hue: what tells lines apart.
+        select: axis -> value of the slice.
+    """
+
+    output: str | None = None
+    x: str | None = None
+    y: str | None = None
+    hue: str | None = None
+    select: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What will be drawn of one sweep.
+
+    Args:
+        kind: heat, lines, bars, histogram, scatter, bands or number.
+        output: the variable.
+        x: coordinate along the horizontal axis, or empty.
+        y: coordinate along the vertical axis of a heat map, or empty.
+        hue: coordinate that tells lines apart, or empty.
+        places: where the other dimensions are held.
+    """
+
+    kind: str
+    output: str
+    x: str = ""
+    y: str = ""
+    hue: str = ""
+    places: tuple[Place, ...] = ()
+
+
+def decide(dataset: xr.Dataset, wish: Wish, *, several: bool = False) -> Decision:
+    """Complete a wish.
+
+    Args:
+        dataset: the sweep.
+        wish: what was asked for.
+        several: whether other sweeps are drawn over this one, which leaves out heat maps.
+
+    Returns:
+        The decision.
+
+    Raises:
+        DeclarationError: an unknown name, or axes that contradict one another.
+    """
+    return _Chooser(dataset, wish, several).decide()
+
+
+class _Chooser:
+    """Holds what is known while a decision is put together."""
+
+    def __init__(self, dataset: xr.Dataset, wish: Wish, several: bool) -> None:
+        self.dataset, self.wish, self.several = dataset, wish, several
+        study = selection.study_of(dataset)
+        self.picture: dict[str, Any] = dict(study.get("picture", {}))
+        self.output = self._output()
+        self.dims = tuple(str(dim) for dim in dataset[self.output].dims)
+        self.chosen: dict[str, Place] = {}
+        for name, value in wish.select.items():
+            dim = self._dimension(name, "select")
+            if dim in self.chosen:
+                raise DeclarationError(f"select: {dim} is selected twice; keep one")
+            self.chosen[dim] = selection.nearest_place(
+                dataset, name, dim, value, f"select {name}={value}"
+            )
+        self.roles = {
+            role: name for role in ("x", "y", "hue") if (name := getattr(wish, role)) is not None
+        }
+        self._check_roles()
+
+    def decide(self) -> Decision:
+        self._borrow()
+        free = [dim for dim in self.dims if dim not in {*self.chosen, *self._taken()}]
+        if CELL in self.dims and CELL not in self.chosen:
+            kind = self._population([dim for dim in free if dim != CELL])
+        else:
+            kind = self._grid([dim for dim in free if self.dataset.sizes[dim] > 1])
+        drawn = self._taken() | ({CELL} if kind in ("histogram", "scatter", "bands") else set())
+        places = [
+            self.chosen.get(dim) or selection.usual_place(self.dataset, dim)
+            for dim in self.dims
+            if dim not in drawn
+        ]
+        roles = {role: self.roles.get(role, "") for role in ("x", "y", "hue")}
+        return Decision(kind=kind, output=self.output, places=tuple(places), **roles)
+
+    def _output(self) -> str:
+        outputs = selection.output_names(self.dataset)
+        if self.wish.output is not None:
+            if self.wish.output not in outputs:
+                remedy = names.nearest(self.wish.output, outputs)
+                raise DeclarationError(f"output: unknown, got {self.wish.output!r}; {remedy}")
+            return self.wish.output
+        if not outputs:
+            raise DeclarationError("output: the store holds none, got only coordinates; run it")
+        if self.picture.get("output") in outputs:
+            return str(self.picture["output"])
+        return max(outputs, key=lambda name: self.dataset[name].ndim)
+
+    def _dimension(self, name: str, where: str) -> str:
+        return selection.dimension_of(self.dataset, name, self.output, where)
+
+    def _taken(self) -> set[str]:
+        return {self._dimension(name, role) for role, name in self.roles.items() if name}
+
+    def _check_roles(self) -> None:
+        seen: dict[str, str] = {}
+        for role, name in self.roles.items():
+            dim = self._dimension(name, role)
+            if dim in self.chosen:
+                raise DeclarationError(
+                    f"{role}: {name} is held at one value by select; drop one of the two"
+                )
+            if dim in seen and dim != CELL:
+                raise DeclarationError(f"{role}: {dim} is drawn as {seen[dim]}; use another axis")
+            seen[dim] = role
+        if "y" in self.roles and "hue" in self.roles:
+            raise DeclarationError("hue: a heat map shows the output by colour; drop y or hue")
+        if "y" in self.roles and self.several:
+            raise DeclarationError("y: several sweeps are overlaid as lines; give x alone")
+        if self._dimension(self.roles["y"], "y") == CELL if "y" in self.roles else False:
+            raise DeclarationError("y: cells have no order; use x, or select cell=0")
+
+    def _borrow(self) -> None:
+        """Take what was not asked for from the study's picture, as far as it fits."""
+        lone_x = "x" in self.roles and "y" not in self.roles
+        for role in ("x", "y", "hue"):
+            name = self.picture.get(role)
+            blocked = role in self.roles or (role == "y" and (lone_x or "hue" in self.roles))
+            blocked = blocked or (role == "y" and self.several)
+            blocked = blocked or (role == "hue" and "y" in self.roles)
+            if name is None or blocked:
+                continue
+            try:
+                dim = self._dimension(name, role)
+            except DeclarationError:  # the picture was made for another output
+                continue
+            if dim not in self.chosen and dim not in self._taken():
+                self.roles[role] = name
+
+    def _population(self, free: list[str]) -> str:
+        if "y" in self.roles:
+            raise DeclarationError("y: cells are drawn along x; drop y, or select cell=0")
+        x = self.roles.get("x")
+        if x is None:
+            few = [dim for dim in free if 1 < self.dataset.sizes[dim] <= FEW]
+            grid = [dim for dim in free if self.dataset.sizes[dim] > FEW and not self._text(dim)]
+            if "hue" not in self.roles and not self.several and grid:
+                self.roles["x"] = max(grid, key=lambda dim: self.dataset.sizes[dim])
+                return "bands"
+            if "hue" not in self.roles and few and not self.several:
+                self.roles["hue"] = few[0]
+            return "histogram"
+        if x == CELL or self._text(x):
+            raise DeclarationError(
+                f"x: {x} only names things, got no numbers; use a sampled parameter or an axis"
+            )
+        if self._dimension(x, "x") == CELL:
+            return "scatter"
+        self.roles.pop("hue", None)
+        return "bands"
+
+    def _grid(self, free: list[str]) -> str:
+        size = self.dataset.sizes
+        # Labels have no order, so they serve as the axis of a curve only when nothing else does.
+        free.sort(key=lambda dim: (self._text(dim), -size[dim]))
+        pair = sorted(free[:2], key=self.dims.index)
+        if "x" not in self.roles and free:
+            hue_left = "y" not in self.roles and "hue" not in self.roles and len(free) > 1
+            heat = hue_left and not self.several and self._long(pair[0]) and self._long(pair[1])
+            self.roles["x"] = pair[0] if heat else free[0]
+            if heat:
+                self.roles["y"] = pair[1]
+            free.remove(self.roles["x"])
+        if "y" in self.roles:
+            if "x" not in self.roles:
+                self.roles["x"] = self.roles.pop("y")
+            else:
+                self.roles.pop("hue", None)
+                return "heat"
+        if "x" not in self.roles:
+            return "number"
+        left = [dim for dim in free if dim not in self._taken()]
+        if "hue" not in self.roles and left and not self.several:
+            own = [dim for dim in left if dim not in self.dataset["status"].dims]
+            self.roles["hue"] = (own or left)[0]
+        return "bars" if self._text(self.roles["x"]) else "lines"
+
+    def _text(self, name: str) -> bool:
+        return selection.is_text(self.dataset, name)
+
+    def _long(self, dim: str) -> bool:
+        return self.dataset.sizes[dim] > FEW and not self._text(dim)

@@ -1,0 +1,138 @@
+"""Words on a picture: symbols, units and numbers the way a paper prints them."""
+
+from __future__ import annotations
+
+import re
+
+from leakscape.analyse.selection import Place
+
+_SYMBOL = re.compile(r"([A-Za-z][A-Za-z0-9]?)_([A-Za-z0-9]\w*)")
+_IN_TEXT = re.compile(r"\b[A-Za-z][A-Za-z0-9]?_[A-Za-z0-9]\w*\b")
+_POWER = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_UNIT_NAMES = {"degC": "°C", "1": "", "dimensionless": "", "kelvin": "K", "percent": "%"}
+_SHORT = 1e6
+_RAGGED = 6
+"""Letters by which lines of one text may differ."""
+_MINUS = "\N{MINUS SIGN}"
+
+
+def symbol(name: str) -> str:
+    """Set a name as a symbol: `P_Na` becomes P with index Na, `temperature` stays as it is.
+
+    Args:
+        name: a parameter, a ratio such as `P_Na_over_P_K`, or an output.
+
+    Returns:
+        Text with mathtext between dollar signs.
+    """
+    top, over, bottom = name.partition("_over_")
+    if over:
+        return f"{symbol(top)} / {symbol(bottom)}"
+    match = _SYMBOL.fullmatch(name)
+    if match is None:
+        return name.replace("$", r"\$")
+    head = match[1] if len(match[1]) == 1 else rf"\mathrm{{{match[1]}}}"
+    index = match[2].replace("_", r",\,")
+    return rf"${head}_{{\mathrm{{{index}}}}}$"
+
+
+def prose(text: str) -> str:
+    """Set the symbols inside a text, leaving the rest alone."""
+    return _IN_TEXT.sub(lambda found: symbol(found[0]), text.replace("$", r"\$"))
+
+
+def unit(text: str) -> str:
+    """Set a unit: `uA/cm2` becomes µA/cm², `degC` °C, and "1" nothing."""
+    text = text.strip()
+    if text in _UNIT_NAMES:
+        return _UNIT_NAMES[text]
+    text = re.sub(r"\bu(?=[A-Za-z])", "µ", text).replace("Ohm", "Ω").replace("degC", "°C")
+    return re.sub(r"(?<=[A-Za-zµΩ])\^?(-?\d+)", lambda power: power[1].translate(_POWER), text)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Write a number with at most `digits` digits that matter, powers of ten as such."""
+    text = f"{value:.{digits}g}"
+    if 1.0 <= abs(value) < _SHORT:  # two digits of 100 would be 1e+02
+        text = f"{float(text):.7g}"
+    mantissa, exponent, power = text.partition("e")
+    if exponent:
+        factor = "" if mantissa == "1" else rf"{mantissa}\times "
+        text = rf"${factor}10^{{{int(power)}}}$"
+    return text.replace("-", _MINUS, 1) if text.startswith("-") else text
+
+
+def quantity(value: float | str, unit_text: str = "1", digits: int = 4) -> str:
+    """Write a number with its unit, or a label as it is."""
+    if isinstance(value, str):
+        return value.replace("$", r"\$")
+    shown = unit(unit_text)
+    gap = "" if shown in ("", "%") else " "
+    return f"{number(value, digits)}{gap}{shown}"
+
+
+def label(name: str, long_name: str, unit_text: str) -> str:
+    """Compose an axis label: meaning, symbol, unit.
+
+    Args:
+        name: the variable.
+        long_name: its meaning, or the name again.
+        unit_text: its unit.
+
+    Returns:
+        Such as "Resting potential (V_rest), inside minus outside [mV]", with V_rest as symbol.
+    """
+    sign, text = symbol(name), prose(long_name or name)
+    if long_name == name:
+        text = sign
+    elif sign.startswith("$") and sign not in text:
+        first = re.split(r"(?=[,:;])", text, maxsplit=1)
+        text = f"{first[0]} ({sign})" + (first[1] if len(first) > 1 else "")
+    if not text.startswith("$") and "_" not in text.split(" ", 1)[0]:
+        text = text[:1].upper() + text[1:]
+    shown = unit(unit_text)
+    return f"{text} [{shown}]" if shown else text
+
+
+def place(at: Place) -> str:
+    """Say where a slice was taken, and what was asked for where that is not the same."""
+    if at.name in ("id", "cell"):
+        text = f"cell {at.value}" if isinstance(at.value, str) else f"cell {at.index}"
+    else:
+        text = f"{symbol(at.name)} = {quantity(at.value, at.unit)}"
+    return text if at.asked is None else f"{text} (nearest to {quantity(at.asked, at.unit)})"
+
+
+def count(points: int) -> str:
+    """Write a whole number with thin gaps between its thousands."""
+    return f"{points:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def meaning(code_name: str) -> str:
+    """Write the name of a status code as words: NOT_FINITE becomes "not finite"."""
+    return code_name.lower().replace("_", " ")
+
+
+def plain(text: str) -> str:
+    """Take the mathematical typesetting out of a text, for a terminal."""
+    text = text.replace(r"\times 10^", "e").replace("$10^", "$1e")
+    for mark in (r"\mathrm", r"\,", "$", "{", "}"):
+        text = text.replace(mark, "")
+    return text.replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
+def folded(text: str, letters: int) -> str:
+    """Break a text into lines of about equal length, at most so many visible letters.
+
+    A line never breaks inside mathtext, nor between a number and what follows it.
+    """
+    words = re.split(r"(?<![0-9]) (?=(?:[^$]*\$[^$]*\$)*[^$]*$)", text)
+    count = -(-len(plain(text)) // letters)
+    room = letters if count < 2 else min(letters, len(plain(text)) / count + _RAGGED)
+    lines = [""]
+    for word in words:
+        if lines[-1] and len(plain(f"{lines[-1]} {word}")) > room:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)

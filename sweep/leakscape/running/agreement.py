@@ -1,0 +1,86 @@
+"""May this process go on with a store? Same meaning, same kernel code, or the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from leakscape.declare.study import Study
+from leakscape.errors import StoreError
+from leakscape.evaluation.compile import Evaluator
+from leakscape.evaluation.plan import Plan
+from leakscape.store.compare import sentence
+from leakscape.store.layout import STATUS, Store
+
+ULPS = 16
+"""How many units in the last place of a chunk's largest value another JAX may differ by."""
+_REMEDY = "give another path, or the study that the store is of"
+
+
+def refuse_other_study(store: Store, study: Study) -> None:
+    """Compare before anything is planned: another study may not even fit the chunk grid.
+
+    Raises:
+        StoreError: which fields differ.
+    """
+    if found := sentence(store.meaning["study"], study.meaning()):
+        raise StoreError(f"{store.path}: holds another study: {found}; {_REMEDY}")
+
+
+def refuse_other_plan(store: Store, plan: Plan) -> None:
+    """Compare all that decides the numbers, the kernel's code included.
+
+    Raises:
+        StoreError: which fields differ, or that the code did.
+    """
+    if found := sentence(store.meaning, plan.meaning):
+        raise StoreError(f"{store.path}: holds another sweep: {found}; {_REMEDY}")
+    code: Mapping[str, str] = plan.kernel_code
+    if code["jax"] == store.kernel_code["jax"] and code["sha256"] != store.kernel_code["sha256"]:
+        raise StoreError(
+            f"{store.path}: the kernel's code changed since the store was made; give another "
+            "path, or the kernel as it was"
+        )
+
+
+def refuse_other_numbers(store: Store, plan: Plan, evaluator: Evaluator, task: int) -> None:
+    """Under another JAX, recompute one committed chunk and compare.
+
+    Args:
+        store: the store.
+        plan: the plan, made by the present JAX.
+        evaluator: of that plan.
+        task: a committed chunk.
+
+    Raises:
+        StoreError: the chunk differs by more than rounding.
+    """
+    with evaluator.block(task) as chunks:
+        for array in store.written_by(task):
+            region = store.region(array, task)
+            inside = tuple(slice(0, part.stop - part.start) for part in region)
+            held = np.asarray(zarr.open_array(store.path / array.name, mode="r")[region])
+            if not _agree(held, chunks[array.name][inside], array.name == STATUS):
+                was, now = store.kernel_code["jax"], plan.kernel_code["jax"]
+                raise StoreError(
+                    f"{store.path}: {array.name} of chunk {task} comes out otherwise under JAX "
+                    f"{now} than under {was}; give another path, or use JAX {was}"
+                )
+
+
+def _agree(held: NDArray[Any], now: NDArray[Any], codes: bool) -> bool:
+    """Compare two chunks; one point in a thousand may have another status, at the brink."""
+    if codes or held.dtype.kind != "f":
+        return float(np.mean(held != now)) <= 1e-3
+    both = np.isfinite(held) & np.isfinite(now)
+    if float(np.mean(np.isfinite(held) != np.isfinite(now))) > 1e-3:
+        return False
+    if not both.any():
+        return True
+    scale = float(np.abs(held[both]).max())
+    allowed = ULPS * float(np.finfo(held.dtype).eps) * scale
+    return bool(np.abs(held[both] - now[both]).max() <= allowed)

@@ -1,0 +1,260 @@
+"""One drive: what is done, lost and failed while a sweep is computed, and its journal."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Protocol
+
+import numpy as np
+
+from leakscape.errors import StorageError
+from leakscape.evaluation.plan import Plan
+from leakscape.running import rounds, work
+from leakscape.running.report import Observer, Report
+from leakscape.running.work import Outcome
+from leakscape.store.adopt import adopt
+from leakscape.store.journal import Journal, history
+from leakscape.store.layout import Store
+from leakscape.store.scan import scan, sweep_away
+from leakscape.store.template import settle_attributes, versions
+from leakscape.store.verify import coordinate_checksums
+
+ATTEMPTS = 3
+"""How often a chunk that got lost with its worker is tried again."""
+_GUESSED_SECONDS = 0.01
+
+
+class Scheduler(Protocol):
+    """Whatever runs tasks."""
+
+    @property
+    def width(self) -> int:
+        """How many tasks run at a time."""
+
+    def compute(self, runs: Sequence[tuple[int, int]], received: Received) -> None:
+        """Run a round; tasks that no outcome was received of are lost."""
+
+
+class Received(Protocol):
+    """Whoever takes the outcome of a task."""
+
+    def __call__(self, outcome: Outcome) -> None:
+        """Take it."""
+
+
+class Drive:
+    """The state of a run under the lock; use it as a context.
+
+    Args:
+        store: the store.
+        plan: its plan.
+        observer: whoever follows.
+        command: what is recorded as the command.
+        started: when the run began, by time.perf_counter [s].
+    """
+
+    def __init__(
+        self, store: Store, plan: Plan, observer: Observer | None, command: str, started: float
+    ) -> None:
+        self.store, self.plan = store, plan
+        self._observer, self._command = observer, command
+        self._started = started
+        self._journal: Journal | None = None
+        self._again: dict[int, str] = {}
+        self._failed: dict[int, str] = {}
+        self._fatal = self._device = ""
+        self._computed, self._compile_seconds = 0, 0.0
+        self._chunk_seconds: float | None = None
+        self._nbytes, self._done = 0, np.zeros(0, dtype=np.bool_)
+
+    def __enter__(self) -> Drive:
+        found = scan(self.store)
+        sweep_away(self.store, found)
+        self._nbytes, self._done = found.nbytes, found.done
+        self._adopt(np.flatnonzero(self._done))
+        if self._observer is not None:
+            self._observer.started(self.store.tasks, self.done, math.prod(self.store.chunks))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._journal is not None:
+            self._journal.__exit__(kind, error, trace)
+
+    @property
+    def done(self) -> int:
+        """How many chunks are committed."""
+        return int(np.count_nonzero(self._done))
+
+    @property
+    def todo(self) -> list[int]:
+        """The chunks that are neither committed nor failed, ascending."""
+        return [int(task) for task in np.flatnonzero(~self._done) if task not in self._failed]
+
+    @property
+    def committed(self) -> int | None:
+        """Some committed chunk, None where there is none."""
+        return int(np.argmax(self._done)) if self._done.any() else None
+
+    @property
+    def _stopped(self) -> bool:
+        return work.stopped(self.store.identity)
+
+    def note_compilation(self, seconds: float) -> None:
+        """Remember what the slowest compilation took [s]."""
+        self._compile_seconds = max(self._compile_seconds, seconds)
+
+    def compute(self, scheduler: Scheduler) -> None:
+        """Compute every chunk that is still to do.
+
+        Args:
+            scheduler: who runs the tasks.
+
+        Raises:
+            StorageError: the disk is full, or something else that ends the run.
+        """
+        todo, place = self.todo, 0
+        while place < len(todo) and not self._stopped:
+            width, left = scheduler.width, todo[place:]
+            if self._chunk_seconds is None:
+                runs = rounds.first_round(left, width)
+            else:
+                runs = rounds.next_round(left, width, self._chunk_seconds)
+            self._round(scheduler, runs)
+            self._chunk_seconds = self._chunk_seconds or _GUESSED_SECONDS
+            place += sum(last - first + 1 for first, last in runs)
+        for attempt in range(ATTEMPTS):
+            lost = self._lost()
+            if not lost or self._stopped:
+                return
+            runs = [(task, task) for task in lost]
+            if attempt == 0:
+                self._round(scheduler, runs)
+                continue
+            for alone in runs:  # whichever kills its worker shall not take others along
+                self._round(scheduler, [alone])
+        for task in self._lost():
+            reason = self._again.get(task, f"its worker died in {ATTEMPTS + 1} attempts")
+            self._fail(task, reason)
+
+    def finish(self) -> Report:
+        """Look at the store, record how the run ended, and report."""
+        if self._journal is not None:
+            found = scan(self.store)
+            self._nbytes, self._done = found.nbytes, found.done
+        report = self.report()
+        changes: dict[str, object] = {"complete": int(report.complete)}
+        settle_attributes(self.store, changes | ({"device": self._device} if self._device else {}))
+        if self._journal is not None:
+            ended = {"done": report.done, "total": report.total, "complete": report.complete}
+            self._write([{"ended": ended | {"seconds": report.seconds, "time": _now()}}])
+        if self._observer is not None:
+            self._observer.finished(report)
+        return report
+
+    def report(self) -> Report:
+        """Return how far the run came."""
+        failed = {task: why for task, why in self._failed.items() if not self._done[task]}
+        return Report(
+            path=self.store.path,
+            done=self.done,
+            total=self.store.tasks,
+            computed=self._computed,
+            failed=tuple(sorted(failed.items())),
+            complete=bool(self._done.all()),
+            points=self.store.points,
+            nbytes=self._nbytes,
+            seconds=time.perf_counter() - self._started,
+            compile_seconds=self._compile_seconds,
+        )
+
+    def _round(self, scheduler: Scheduler, runs: Sequence[tuple[int, int]]) -> None:
+        scheduler.compute(runs, self._receive)
+        if self._fatal:
+            raise StorageError(self._fatal)
+
+    def _receive(self, outcome: Outcome) -> None:
+        if outcome.fatal:
+            self._fatal = self._fatal or outcome.fatal
+            work.stop(self.store.identity)
+        self._device = outcome.device or self._device
+        self.note_compilation(outcome.compile_seconds)
+        good = [line for line in outcome.lines if "failed" not in line]
+        for line in good:
+            self._done[line["chunk"]] = True
+        for line in outcome.lines:
+            if "failed" in line and line["chunk"] not in outcome.again:
+                self._fail(line["chunk"], line["failed"])
+            elif "failed" in line:
+                self._again[line["chunk"]] = line["failed"]
+        self._write(good)
+        self._computed += len(good)
+        if good:
+            self._chunk_seconds = sum(line["seconds"] for line in good) / len(good)
+        if self._observer is not None:
+            self._observer.advanced(self.done)
+
+    def _fail(self, task: int, reason: str) -> None:
+        self._failed[task] = f"{where(self.plan, self.store, task)}: {reason}"
+        self._write([{"chunk": task, "failed": self._failed[task]}])
+
+    def _lost(self) -> list[int]:
+        """Look at the store again: which chunks got lost, with the worker or on its way here."""
+        if not self.todo:
+            return []
+        known = self._done.copy()
+        self._done = scan(self.store).done
+        self._adopt(np.flatnonzero(self._done & ~known))
+        self._computed += int(np.count_nonzero(self._done & ~known))
+        return self.todo
+
+    def _adopt(self, tasks: Iterable[int]) -> None:
+        """Journal committed chunks that it does not know; a damaged one counts as not done."""
+        told = history(self.store).chunks
+        strange = [int(task) for task in tasks if int(task) not in told]
+        for task, line in adopt(self.store, strange):
+            if line is None:
+                self._done[task] = False
+            else:
+                self._write([line])
+
+    def _write(self, lines: Sequence[dict[str, object]]) -> None:
+        if self._journal is None:
+            header = {
+                "command": self._command,
+                "time": _now(),
+                "versions": versions(),
+                "coordinates": coordinate_checksums(self.store),
+            }
+            self._journal = Journal(self.store, header)
+        self._journal.write(lines)
+
+
+def where(plan: Plan, store: Store, task: int) -> str:
+    """Name a chunk by the values that its axes take in it."""
+    held = {c.name: c for c in plan.coordinates if tuple(c.dims) == (c.name,)}
+    parts = []
+    place = zip(store.dimensions, store.shape, store.chunks, store.index(task), strict=True)
+    for name, size, chunk, index in place:
+        first, last = index * chunk, min((index + 1) * chunk, size) - 1
+        ends: tuple[object, object] = (first, last)
+        unit = ""
+        if name in held:
+            values = held[name].values
+            ends = (values[first], values[last])
+            unit = str(held[name].attributes.get("units", ""))
+        shown = [f"{end:g}" if isinstance(end, float | int) else str(end) for end in ends]
+        text = shown[0] if first == last else " to ".join(shown)
+        parts.append(f"{name} {text}{f' {unit}' if unit not in ('', '1') else ''}")
+    return f"chunk {task} ({', '.join(parts)})" if parts else f"chunk {task}"
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")

@@ -1,0 +1,166 @@
+"""The driver: makes or resumes a store and sees to it that every chunk gets computed.
+
+It alone writes the journal. What is done is read from the store, never from a worker's word, so
+that any kill, at any moment, costs no more than the chunks then being computed.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import xarray as xr
+
+from leakscape.declare.study import Study
+from leakscape.errors import BusyError, StorageError, SweepError
+from leakscape.evaluation.plan import Plan, make_plan
+from leakscape.running import work
+from leakscape.running.agreement import refuse_other_numbers, refuse_other_plan, refuse_other_study
+from leakscape.running.cluster import check, cluster
+from leakscape.running.drive import Drive, Scheduler
+from leakscape.running.interrupt import on_interrupt
+from leakscape.running.report import Interrupted, Observer, Report
+from leakscape.running.threads import threads
+from leakscape.store.claim import lock, settle
+from leakscape.store.codec import DEFAULT, codec
+from leakscape.store.layout import Store
+from leakscape.store.opened import open as open_store
+from leakscape.store.reading import attributes, read
+from leakscape.store.template import create, refuse_too_large
+
+PATIENCE_SECONDS = 60.0
+"""How long to wait for workers of a cluster."""
+
+
+def run(
+    study: Study,
+    path: str | Path | None = None,
+    *,
+    scheduler: str = "threads",
+    observer: Observer | None = None,
+) -> xr.Dataset:
+    """Run a study, or resume it, and open the result.
+
+    Args:
+        study: the study.
+        path: the store; by default `<name>.zarr` in the working directory.
+        scheduler: threads, local:N, tcp://host:port or tls://host:port.
+        observer: whoever wants to follow.
+
+    Returns:
+        The dataset, opened lazily.
+
+    Raises:
+        SweepError: the study, the store or the disk does not allow it, or chunks failed.
+        Interrupted: Ctrl-C; the same call resumes.
+    """
+    report = sweep(study, path or f"{study.name}.zarr", scheduler=scheduler, observer=observer)
+    if not report.complete:
+        first = f", {report.failed[0][1]}" if report.failed else ""
+        raise SweepError(
+            f"{report.path}: {report.total - report.done} of {report.total} chunks are missing"
+            f"{first}; mend that and run again"
+        )
+    return open_store(report.path)
+
+
+def sweep(
+    study: Study,
+    path: str | Path,
+    *,
+    scheduler: str = "threads",
+    observer: Observer | None = None,
+    compression: str = DEFAULT,
+    patience: float = PATIENCE_SECONDS,
+    insecure: bool = False,
+    command: str | None = None,
+) -> Report:
+    """Run a study into a store, or resume what is there.
+
+    Args:
+        study: the study.
+        path: the store.
+        scheduler: threads, local:N, tcp://host:port or tls://host:port.
+        observer: whoever wants to follow.
+        compression: default or none; a store that exists keeps its own.
+        patience: how long to wait for workers of a cluster [s].
+        insecure: allow tcp:// to another machine.
+        command: what to record as the command that was run.
+
+    Returns:
+        How it ended; failed chunks are in the report and not raised.
+
+    Raises:
+        SweepError: the study, the store or the disk does not allow it.
+        Interrupted: Ctrl-C; the same call resumes.
+    """
+    started = time.perf_counter()
+    if scheduler != "threads":
+        check(scheduler, insecure=insecure)
+    codec(compression)
+    place = settle(path)
+    command = command if command is not None else " ".join(sys.argv)
+    store, plan = _meet(study, place, compression)
+    with lock(place):
+        if _standing(place) != (store if store.identity else None):
+            store, plan = _meet(study, place, compression)  # another run was faster
+        if not store.identity:
+            store = create(place, plan, compression=compression, command=command)
+        with Drive(store, plan, observer, command, started) as drive:
+            if drive.todo:
+                refuse_too_large(store, len(drive.todo) / store.tasks)
+                _compute(drive, study, scheduler, patience=patience, insecure=insecure)
+            return drive.finish()
+
+
+def _compute(
+    drive: Drive, study: Study, scheduler: str, *, patience: float, insecure: bool
+) -> None:
+    store, plan = drive.store, drive.plan
+    job = work.job_of(store, study, plan)
+    committed = drive.committed
+    if committed is not None and plan.kernel_code["jax"] != store.kernel_code["jax"]:
+        evaluator, seconds = work.prepare(job, plan)
+        drive.note_compilation(seconds)
+        refuse_other_numbers(store, plan, evaluator, committed)
+    opened: AbstractContextManager[Scheduler]
+    if scheduler == "threads":
+        drive.note_compilation(work.prepare(job, plan)[1])
+        opened = threads(job)
+    else:
+        opened = cluster(job, scheduler, patience=patience, insecure=insecure)
+    work.resume(store.identity)
+    try:
+        with on_interrupt(lambda: work.stop(store.identity)), opened as crew:
+            drive.compute(crew)
+    except KeyboardInterrupt:
+        work.stop(store.identity)
+        raise Interrupted(drive.report()) from None
+    except (StorageError, BusyError) as error:
+        raise type(error)(
+            f"{store.path}: {error}; {drive.done} of {store.tasks} chunks done; "
+            "run the same command to resume"
+        ) from error
+    if work.stopped(store.identity):
+        work.resume(store.identity)
+        raise Interrupted(drive.finish())
+
+
+def _standing(place: Path) -> Store | None:
+    return read(place) if attributes(place) is not None else None
+
+
+def _meet(study: Study, place: Path, compression: str) -> tuple[Store, Plan]:
+    """Plan a study for the store that is there, or lay out a new one (without identity)."""
+    store = _standing(place)
+    if store is None:
+        plan = make_plan(study)
+        store = Store.of(plan, place, identity="", compression=compression)
+        refuse_too_large(store)
+        return store, plan
+    refuse_other_study(store, study)
+    plan = make_plan(study, chunks=store.chunks)
+    refuse_other_plan(store, plan)
+    return store, plan

@@ -1,0 +1,92 @@
+"""Committing a chunk: encode what a task computed, put it, and its `status` last.
+
+Once the `status` chunk is there the task is done. Every put is atomic (a temporary file renamed
+into place), so a kill leaves a chunk whole or absent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from zarr.buffer.cpu import Buffer
+from zarr.storage import LocalStore
+
+from leakscape.errors import KernelError
+from leakscape.store.codec import encode
+from leakscape.store.found import describe
+from leakscape.store.layout import Array, Store
+
+
+class Committer:
+    """Puts chunks into a store; one for each thread, used as a context.
+
+    Each has an event loop of its own: Zarr's shared one would make all threads take turns.
+
+    Args:
+        store: where to.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._files = LocalStore(store.path)
+        self._runner = asyncio.Runner()
+
+    def __enter__(self) -> Committer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._runner.close()
+
+    def commit(self, task: int, chunks: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+        """Commit what a task computed.
+
+        Args:
+            task: number of the chunk.
+            chunks: variable -> its whole padded chunk, `status` among them.
+
+        Returns:
+            The journal's line: the CRC32C of each chunk, what was found, seconds taken.
+
+        Raises:
+            KernelError: a chunk has another shape or dtype than the store.
+            OSError: it could not be written.
+        """
+        started = time.perf_counter()
+        store = self._store
+        checksums: dict[str, int] = {}
+        line: dict[str, Any] = {"chunk": task, "crc": checksums, "found": {}}
+        ready: list[tuple[str, NDArray[np.uint8]]] = []
+        for array in store.written_by(task):  # encode all before any is put
+            chunk = chunks[array.name]
+            check(array, chunk)
+            content, checksums[array.name] = encode(store.compression, chunk)
+            ready.append((store.key(array, task), content))
+            region = store.region(array, task)
+            inside = tuple(slice(0, part.stop - part.start) for part in region)
+            describe(array, chunk[inside], line)
+        self._runner.run(self._put(ready))
+        return line | {"seconds": round(time.perf_counter() - started, 6)}
+
+    async def _put(self, ready: list[tuple[str, NDArray[np.uint8]]]) -> None:
+        for key, content in ready:
+            await self._files.set(key, Buffer.from_array_like(content))
+
+
+def check(array: Array, chunk: NDArray[Any]) -> None:
+    """Refuse a chunk that is not what the store promises; nothing is cast silently."""
+    if chunk.shape != array.chunks or chunk.dtype != np.dtype(array.dtype):
+        raise KernelError(
+            f"{array.name}: the store holds {array.dtype} chunks of shape {array.chunks}, "
+            f"got {chunk.dtype} of shape {chunk.shape}"
+        )

@@ -1,0 +1,67 @@
+"""Comparing a study with the one in a store, field by field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_ABSENT = object()
+MOST_SHOWN = 8
+
+
+def differences(stored: Any, wanted: Any) -> list[str]:
+    """Name every field in which two meanings differ.
+
+    Args:
+        stored: what the store holds.
+        wanted: what the study says.
+
+    Returns:
+        Texts such as `axes.P_K.size: 100 in the store, 200 in the study`.
+    """
+    return list(_walk("", _plain(stored), _plain(wanted)))
+
+
+def sentence(stored: Any, wanted: Any) -> str:
+    """Join the first differences into one text."""
+    found = differences(stored, wanted)
+    rest = len(found) - MOST_SHOWN
+    return "; ".join([*found[:MOST_SHOWN], *([f"and {rest} more"] if rest > 0 else [])])
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def _walk(path: str, stored: Any, wanted: Any) -> Iterator[str]:
+    if stored == wanted:
+        return
+    left, right = _table(stored), _table(wanted)
+    if left is None or right is None:
+        yield f"{path or 'study'}: {_show(stored)} in the store, {_show(wanted)} in the study"
+        return
+    for key in [*left, *(key for key in right if key not in left)]:
+        inner = path if key == "study" and not path else f"{path}.{key}".lstrip(".")
+        yield from _walk(inner, left.get(key, _ABSENT), right.get(key, _ABSENT))
+    shared = [key for key in left if key in right]
+    order = [key for key in right if key in left]
+    if isinstance(stored, list) and shared != order:
+        yield f"{path}: in order {', '.join(shared)} in the store, {', '.join(order)} in the study"
+
+
+def _table(value: Any) -> Mapping[str, Any] | None:
+    """Read a table, or a list of (name, entry...) rows, as a mapping; None for anything else."""
+    if isinstance(value, Mapping):
+        return value
+    rows = isinstance(value, list) and all(
+        isinstance(row, list) and len(row) > 1 and isinstance(row[0], str) for row in value
+    )
+    return {row[0]: row[1] if len(row) == 2 else row[1:] for row in value} if rows else None
+
+
+def _show(value: Any) -> str:
+    if value is _ABSENT:
+        return "absent"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."

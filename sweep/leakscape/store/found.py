@@ -1,0 +1,101 @@
+"""What was found: the range and the number of finite values of every output, the codes of status.
+
+Taken from each chunk while it is in cache, without the padding of edge chunks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakscape.status import Status
+from leakscape.store.codec import repeats
+from leakscape.store.layout import STATUS, Array
+
+
+@dataclass(frozen=True)
+class Found:
+    """The values of one output.
+
+    Args:
+        minimum: smallest finite value [the output's unit], NaN where there is none.
+        maximum: largest finite value [the output's unit].
+        finite: how many are finite.
+    """
+
+    minimum: float
+    maximum: float
+    finite: int
+
+
+def measure(values: NDArray[Any]) -> tuple[float | None, float | None, int]:
+    """Return smallest and largest finite value and how many are finite.
+
+    Args:
+        values: one chunk without padding.
+
+    Returns:
+        (minimum, maximum, count); None, None, 0 where nothing is finite.
+    """
+    low, high = float(values.min()), float(values.max())
+    if math.isfinite(low) and math.isfinite(high):  # then no NaN hides in between
+        return low, high, values.size
+    finite = values[np.isfinite(values)]
+    return (
+        (float(finite.min()), float(finite.max()), finite.size) if finite.size else (None, None, 0)
+    )
+
+
+def count(codes: NDArray[np.uint8]) -> dict[str, int]:
+    """Return how often each code of `status` occurs; the codes as text, as JSON wants them."""
+    first = int(codes.flat[0])
+    if repeats(codes) or int(codes.min()) == first == int(codes.max()):
+        return {str(first): codes.size}
+    counted = {str(int(code)): int(np.count_nonzero(codes == code)) for code in Status}
+    if sum(counted.values()) != codes.size:
+        seen, numbers = np.unique(codes, return_counts=True)
+        counted = {str(c): int(n) for c, n in zip(seen, numbers, strict=True)}
+    return {code: number for code, number in counted.items() if number}
+
+
+def describe(array: Array, values: NDArray[Any], line: dict[str, Any]) -> None:
+    """Add to a journal's line what one chunk holds.
+
+    Args:
+        array: which array the chunk is of.
+        values: the chunk without padding.
+        line: the line; gets `found` of an output, or `status`.
+    """
+    if array.name == STATUS:
+        line["status"] = count(values)
+    elif array.role == "output":
+        line["found"][array.name] = measure(values)
+
+
+def merge(lines: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Found], dict[int, int]]:
+    """Merge what the journal says of chunks.
+
+    Args:
+        lines: a line for each chunk.
+
+    Returns:
+        Output -> what was found, and code of status -> number of points.
+    """
+    found: dict[str, list[Any]] = {}
+    codes: dict[int, int] = {}
+    for line in lines:
+        for name, (low, high, finite) in line.get("found", {}).items():
+            held = found.setdefault(name, [math.inf, -math.inf, 0])
+            if finite:
+                held[:] = [min(held[0], low), max(held[1], high), held[2] + finite]
+        for code, number in line.get("status", {}).items():
+            codes[int(code)] = codes.get(int(code), 0) + number
+    return {
+        name: Found(low, high, finite) if finite else Found(math.nan, math.nan, 0)
+        for name, (low, high, finite) in found.items()
+    }, dict(sorted(codes.items()))

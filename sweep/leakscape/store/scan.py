@@ -1,0 +1,101 @@
+"""What is on disk: which chunks are there, how large they are, and what does not belong there.
+
+One directory listing for each array; zarr's own count of chunks is quadratic in their number.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leakscape.store.layout import METADATA, STATUS, Array, Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """What a look at the directories showed.
+
+    Args:
+        done: task -> whether everything it writes is there, its `status` chunk included.
+        nbytes: bytes of all chunks.
+        litter: files that an interrupted write left behind.
+    """
+
+    done: NDArray[np.bool_]
+    nbytes: int
+    litter: tuple[Path, ...]
+
+
+def scan(store: Store) -> Scan:
+    """Look at what is there.
+
+    Args:
+        store: the store.
+
+    Returns:
+        What was seen; an empty file counts as absent.
+    """
+    done: NDArray[np.bool_] = np.ones(store.grid, dtype=np.bool_)
+    nbytes, litter = 0, list(_partial(store.path))
+    for array in store.arrays:
+        present, size, left = _present(store, array)
+        nbytes += size
+        litter += left
+        swept = tuple(slice(None) if dim in array.dims else 0 for dim in store.dimensions)
+        length = sum(dim in store.dimensions for dim in array.dims)
+        done[swept] &= present.reshape(present.shape[:length])
+    for name in store.coordinates:
+        litter += _partial(store.path / name)
+    return Scan(done=done.reshape(-1), nbytes=nbytes, litter=tuple(litter))
+
+
+def sweep_away(store: Store, found: Scan) -> None:
+    """Remove litter; only the holder of the lock may."""
+    for file in found.litter:
+        file.unlink(missing_ok=True)
+    for folder in store.sidecar.glob("tmp-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _partial(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            return [Path(entry.path) for entry in entries if entry.name.endswith(".partial")]
+    except FileNotFoundError:
+        return []
+
+
+def _present(store: Store, array: Array) -> tuple[NDArray[np.bool_], int, list[Path]]:
+    grid = array.grid
+    present = np.zeros(grid, dtype=np.bool_)
+    nbytes, litter = 0, []
+    try:
+        with os.scandir(store.path / array.name) as entries:
+            for entry in entries:
+                name = entry.name
+                if name.endswith(".partial"):
+                    litter.append(Path(entry.path))
+                    continue
+                place = parse(name, grid)
+                if place is not None and (size := entry.stat().st_size):
+                    present[place] = True
+                    nbytes += size
+    except FileNotFoundError:
+        pass
+    return present, nbytes, litter
+
+
+def parse(name: str, grid: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return the chunk index that a file name stands for, None where it stands for none."""
+    if name in (METADATA, STATUS) or not name.startswith("c"):
+        return None
+    first, *parts = name.split(".")
+    if first != "c" or len(parts) != len(grid) or not all(part.isdecimal() for part in parts):
+        return None
+    place = tuple(int(part) for part in parts)
+    return place if all(p < size for p, size in zip(place, grid, strict=True)) else None

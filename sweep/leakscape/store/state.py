@@ -1,0 +1,89 @@
+"""The state of a sweep on disk: how much is done, what failed, what was found.
+
+Needs neither the kernel nor JAX.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from leakscape.store.adopt import adopt
+from leakscape.store.claim import held
+from leakscape.store.found import Found, merge
+from leakscape.store.journal import history
+from leakscape.store.reading import read
+from leakscape.store.scan import scan
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """The state of a sweep.
+
+    Args:
+        path: the store.
+        fingerprint: of the study's meaning.
+        done: chunks committed.
+        total: chunks in all.
+        points: combinations in all.
+        failed: (chunk, why) of each that failed and was not computed since.
+        complete: whether every chunk is there.
+        running: whether a run holds the store now.
+        nbytes: bytes of the chunks on disk.
+        found: output -> what was found in the committed chunks.
+        status: code -> number of points.
+    """
+
+    path: Path
+    fingerprint: str
+    done: int
+    total: int
+    points: int
+    failed: tuple[tuple[int, str], ...]
+    complete: bool
+    running: bool
+    nbytes: int
+    found: Mapping[str, Found]
+    status: Mapping[int, int]
+
+
+def state(path: str | Path) -> State:
+    """Say how a sweep stands.
+
+    Args:
+        path: the store.
+
+    Returns:
+        Its state. What was found comes from the journal; chunks that the journal does not know
+        are read.
+
+    Raises:
+        StoreError: no sweep there.
+    """
+    store = read(Path(os.path.abspath(path)))  # noqa: PTH100 - resolve() would follow links
+    seen, told = scan(store), history(store)
+    done = [int(task) for task in np.flatnonzero(seen.done)]
+    known = {task: told.chunks[task] for task in done if task in told.chunks}
+    strange = (task for task in done if task not in known)
+    known |= {task: line for task, line in adopt(store, strange) if line is not None}
+    found, codes = merge(known.values())
+    failed = tuple(
+        (task, why) for task, why in sorted(told.failures.items()) if not seen.done[task]
+    )
+    return State(
+        path=store.path,
+        fingerprint=store.fingerprint,
+        done=len(done),
+        total=store.tasks,
+        points=store.points,
+        failed=failed,
+        complete=len(done) == store.tasks,
+        running=held(store.path),
+        nbytes=seen.nbytes,
+        found=found,
+        status=codes,
+    )

@@ -1,0 +1,162 @@
+"""A whole run to disk, warm, against its parts and against xarray.apply_ufunc with dask.
+
+`leakscape.run` of a grid of 10^8 points into a fresh store, compiled before. Rivals: the kernel
+alone plus the same chunks written with plain zarr (same codecs) from as many threads; and
+xarray.apply_ufunc(dask="parallelized") with `to_zarr` on the same chunks, its inputs left
+one-dimensional for NumPy to broadcast, as a careful user would write it.
+
+Run: python tests/benchmarks/store.py [FOLDER]
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+import zarr
+from pairing import machine, measure, report
+from zarr.codecs import BloscCodec, Crc32cCodec
+
+import leakscape as ls
+from leakscape.evaluation.compile import Evaluator
+from leakscape.evaluation.plan import make_plan
+from leakscape.running import sweep
+
+CODECS = [BloscCodec(cname="lz4", clevel=5, shuffle="shuffle"), Crc32cCodec()]
+KT = np.float32(1000.0 * 8.31446261815324 / 96485.3321233100184)
+THREADS = 2
+
+
+def study() -> ls.Study:
+    """Return the grid: 10^8 points of the GHK voltage without chloride."""
+    axes = {
+        "blocked_K": ls.Axis.linear(0, 0.99, size=100),
+        "P_Na_over_P_K": ls.Axis.log(1e-3, 1, size=200),
+        "temperature": ls.Axis.linear(5, 40, size=50, unit="degC"),
+        "K_out": ls.Axis.log(1, 100, size=100, unit="mmol/L"),
+    }
+    fixed = {"P_Cl": "0 cm/s"}
+    return ls.Study(name="hundred_million", kernel="ghk_voltage", fixed=fixed, axes=axes)
+
+
+def main(folder: Path) -> None:
+    """Print the table and the cold start."""
+    one = study()
+    plan = make_plan(one)
+    evaluator = Evaluator(plan)
+    voltage, status = plan.variables
+    fresh = iter(range(10**6))
+
+    def place() -> Path:
+        return folder / f"{next(fresh)}.zarr"
+
+    def ours() -> None:
+        path = place()
+        sweep(one, path)
+        drop(path)
+
+    def parts() -> None:
+        path = place()
+        group = zarr.open_group(path, mode="w")
+        arrays = {
+            variable.name: group.create_array(
+                variable.name,
+                shape=variable.shape,
+                chunks=variable.chunks,
+                dtype=variable.dtype,
+                compressors=CODECS,
+                filters=None,
+                fill_value=np.nan if variable is voltage else 0,
+                chunk_key_encoding={"name": "default", "separator": "."},
+            ).with_config({"write_empty_chunks": True})
+            for variable in (voltage, status)
+        }
+
+        def task(number: int) -> None:
+            region = tuple(
+                slice(start, min(start + length, size))
+                for start, length, size in zip(
+                    plan.start(number), plan.chunks, plan.shape, strict=True
+                )
+            )
+            inside = tuple(slice(0, part.stop - part.start) for part in region)
+            with evaluator.block(number) as block:
+                for name, array in arrays.items():
+                    array[region] = block[name][inside]
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(task, range(plan.tasks)))
+        drop(path)
+
+    def apply_ufunc() -> None:
+        path = place()
+        axis = {
+            name: xr.DataArray(axis.points().astype(np.float32), dims=name).chunk(
+                {name: plan.chunks[plan.dimensions.index(name)]}
+            )
+            for name, axis in one.axes.items()
+        }
+
+        def voltage_of(b, r, t, k):  # type: ignore[no-untyped-def]
+            potassium = np.float32(1) - b
+            top = potassium * k + r * np.float32(145)
+            bottom = potassium * np.float32(140) + r * np.float32(15)
+            return KT * (t + np.float32(273.15)) * np.log(top / bottom)
+
+        result = xr.apply_ufunc(
+            voltage_of,
+            *axis.values(),
+            dask="parallelized",
+            output_dtypes=[np.float32],
+        )
+        encoding = {"V_rest": {"compressors": CODECS, "chunks": plan.chunks}}
+        dataset = result.astype(np.float32).to_dataset(name="V_rest")
+        dataset.to_zarr(path, encoding=encoding, consolidated=False, zarr_format=3)
+        drop(path)
+
+    print(machine())
+    rivals = {
+        "leakscape.run": ours,
+        "kernel + plain zarr": parts,
+        "xarray.apply_ufunc + to_zarr": apply_ufunc,
+    }
+    seconds = measure(rivals, repeats=5, warm=1)
+    points = plan.space.points
+    title = f"run of {points / 1e6:.0f} million points in {plan.tasks} chunks, float32, warm"
+    report(title, seconds, points=points, ours="leakscape.run")
+    cold(folder)
+
+
+def cold(folder: Path) -> None:
+    """Print what a cold start costs: the interpreter, imports, compilation, the template."""
+    code = (
+        "import leakscape as ls; from leakscape.running import sweep;"
+        "s = ls.Study(name='one', kernel='ghk_voltage',"
+        "axes={'K_out': ls.Axis.log(1, 100, size=100, unit='mM')});"
+        f"sweep(s, {str(folder / 'cold.zarr')!r})"
+    )
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)
+        times.append(time.perf_counter() - start)
+        drop(folder / "cold.zarr")
+    print(f"\ncold start, a study of 100 points to disk: {sorted(times)[2]:.2f} s (median of 5)")
+
+
+def drop(path: Path) -> None:
+    """Remove a store and its sidecar."""
+    shutil.rmtree(path)
+    shutil.rmtree(path.with_name(path.name + ".sweep"), ignore_errors=True)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as made:
+        main(Path(made))

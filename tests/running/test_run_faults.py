@@ -1,0 +1,193 @@
+"""Laws under faults: a kernel, a write, the disk or the process fails, and nothing is lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from zarr.storage import LocalStore
+
+from leakscape import store as stores
+from leakscape.errors import StorageError
+from leakscape.running import sweep
+from leakscape.store.commit import Committer
+
+
+@pytest.fixture
+def break_writes(monkeypatch):
+    """Let writes of chunks fail with an error: the n-th, or all from the n-th on."""
+
+    @contextmanager
+    def arm(number, nth, forever=False):
+        count, put = 0, LocalStore.set
+
+        async def breaking(self, key, value):
+            nonlocal count
+            chunk = "/c" in key and not self.root.name.startswith("tmp-")
+            count += chunk
+            if chunk and (count == nth or (forever and count > nth)):
+                raise OSError(number, os.strerror(number))
+            await put(self, key, value)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(LocalStore, "set", breaking)
+            yield
+
+    return arm
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(1), MemoryError(), KeyError("x")])
+def test_a_chunk_that_fails_is_named_and_the_others_go_on(
+    toy, path, monkeypatch, contents, whole, error
+):
+    commit = Committer.commit
+
+    def failing(self, task, chunks):
+        if task in (4, 9):
+            raise error
+        return commit(self, task, chunks)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Committer, "commit", failing)
+        report = sweep(toy(), path)
+    assert not report.complete
+    assert (report.done, report.computed) == (11, 11)
+    assert [task for task, _ in report.failed] == [4, 9]
+    assert report.failed[0][1].startswith("chunk 4 (x ")
+    assert type(error).__name__ in report.failed[0][1]
+    state = stores.state(path)
+    assert state.failed == report.failed
+    assert not state.complete
+    assert stores.open(path).attrs["complete"] == 0
+    assert sweep(toy(), path).computed == 2
+    assert stores.state(path).failed == ()
+    assert contents(path) == whole
+
+
+def test_a_chunk_of_another_shape_than_promised_is_never_stored(toy, path, monkeypatch):
+    commit = Committer.commit
+
+    def cut(self, task, chunks):
+        return commit(self, task, {name: chunk[:1] for name, chunk in chunks.items()})
+
+    monkeypatch.setattr(Committer, "commit", cut)
+    report = sweep(toy(), path)
+    assert report.done == 0
+    assert (
+        "the store holds float32 chunks of shape (4, 10), got float32 of shape (1, 10)"
+        in (report.failed[0][1])
+    )
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3, 7, 20, 39, 40])
+def test_a_write_that_fails_once_is_tried_again(toy, path, contents, whole, break_writes, nth):
+    with break_writes(errno.EIO, nth):
+        assert sweep(toy(), path).complete
+    assert contents(path) == whole
+
+
+def test_writes_that_keep_failing_are_failed_chunks(toy, path, break_writes):
+    with break_writes(errno.EIO, 1, forever=True):
+        report = sweep(toy(), path)
+    assert report.done == 0
+    assert len(report.failed) == 13
+    assert "Input/output error" in report.failed[0][1]
+
+
+@pytest.mark.parametrize("nth", [1, 8, 30])
+def test_a_full_disk_ends_the_run_in_one_line_and_room_resumes_it(
+    toy, path, contents, whole, break_writes, nth
+):
+    full = pytest.raises(StorageError, match=r"disk full: No space left.*of 13 chunks done")
+    with break_writes(errno.ENOSPC, nth, forever=True), full as e:
+        sweep(toy(), path)
+    assert str(e.value).endswith("run the same command to resume")
+    assert "\n" not in str(e.value)
+    assert not list(path.rglob("*.partial"))
+    assert sweep(toy(), path).complete
+    assert contents(path) == whole
+
+
+def test_a_disk_that_is_really_full_leaves_no_torn_chunk(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr("leakscape.evaluation.plan.CHUNK_BYTES", 100_000)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a file system can only be mounted by root")
+    try:
+        x = {"linear": [0.1, 1.0], "size": 20_000, "unit": "1"}
+        study = toy(axes={"x": x, "y": toy().axes["y"]}, outputs=["pair"])
+        with pytest.raises(StorageError, match="disk full"):
+            sweep(study, disk / "a.zarr")
+        assert stores.verify(disk / "a.zarr").sound
+        assert stores.state(disk / "a.zarr").done > 0
+        remount = ["mount", "-o", "remount,size=8m", str(disk)]
+        subprocess.run(remount, check=True, capture_output=True)
+        assert sweep(study, disk / "a.zarr").complete
+        assert stores.verify(disk / "a.zarr").sound
+    finally:
+        subprocess.run(["umount", str(disk)], check=True, capture_output=True)
+
+
+DRIVER = """
+import sys, time
+from pathlib import Path
+from leakscape.declare.study import Study
+from leakscape.evaluation import plan
+from leakscape.running import sweep
+from leakscape.store.commit import Committer
+plan.CHUNK_BYTES = 1000
+commit = Committer.commit
+log = open(sys.argv[2], "a", buffering=1)
+def slow(self, task, chunks):
+    time.sleep(0.02)
+    line = commit(self, task, chunks)
+    log.write(f"{task}\\n")
+    time.sleep(0.02)
+    return line
+Committer.commit = slow
+axes = {
+    "x": {"log": [0.1, 10.0], "size": 50, "unit": "1"},
+    "t": {"values": [5.0, 25.0, 37.0], "unit": "degC"},
+    "y": {"linear": [0.1, 3.0], "size": 10, "unit": "1"},
+}
+print("ready", flush=True)
+sweep(Study(name="toy", kernel="toy_kernel.py:kernel", axes=axes, folder=Path(sys.argv[3])),
+      sys.argv[1])
+"""
+
+
+def test_a_driver_killed_at_any_moment_loses_only_what_it_was_at(
+    toy, path, tmp_path, contents, whole
+):
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", DRIVER, str(path), str(log), str(Path(__file__).parent)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    moments = random.Random(0)
+    for attempt in range(5):
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            if attempt < 4:
+                time.sleep(moments.uniform(0.05, 0.75))
+                process.send_signal(signal.SIGKILL)
+            else:
+                process.wait()
+        if path.exists():
+            assert stores.verify(path).sound  # at any moment
+    assert process.returncode == 0
+    assert contents(path) == whole
+    committed = log.read_text().split()
+    assert len(committed) == len(set(committed))  # nothing is computed again once it is there
+    assert stores.state(path).complete
+    report = sweep(toy(), path)
+    assert report.computed == 0

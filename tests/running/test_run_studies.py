@@ -1,0 +1,148 @@
+"""Laws of what may be run where: studies of every shape, and nothing into another's store."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+import xarray as xr
+
+from leakscape import store as stores
+from leakscape.errors import DeclarationError, StorageError, StoreError, SweepError
+from leakscape.evaluation.plan import make_plan
+from leakscape.running import drive, run, sweep, work
+from leakscape.store.commit import Committer
+
+CHANGES = {
+    "axes.x.size: 50 in the store, 60 in the study": lambda f: f["axes"]["x"].update(size=60),
+    "axes.t.values: ": lambda f: f["axes"]["t"].update(values=[5.0, 25.0, 38.0]),
+    "precision: ": lambda f: f.update(precision="float64"),
+    "outputs": lambda f: f.update(outputs=["V", "pair"]),
+    "axes.y: ": lambda f: f["axes"].pop("y"),
+    'name: "toy" in the store, "other" in the study': lambda f: f.update(name="other"),
+}
+
+
+@pytest.mark.parametrize("text", CHANGES)
+def test_another_study_is_refused_by_field_and_the_store_untouched(toy, path, text):
+    sweep(toy(), path)
+    everything = {f: f.read_bytes() for f in path.parent.rglob("*") if f.is_file()}
+    fields = {"axes": {name: axis.table() for name, axis in toy().axes.items()}}
+    CHANGES[text](fields)
+    with pytest.raises(StoreError, match=r"holds another (study|sweep): ") as caught:
+        sweep(toy(**fields), path)
+    assert text in str(caught.value)
+    assert caught.value.exit_status == 65
+    assert {f: f.read_bytes() for f in path.parent.rglob("*") if f.is_file()} == everything
+
+
+def test_other_words_are_the_same_study(toy, path, computed):
+    sweep(toy(), path)
+    computed.clear()
+    assert sweep(toy(question="Why?", expect="Because."), path).complete
+    assert computed == []
+
+
+def other_kernel(*, x, t, y):
+    return {"V": x + y + t}
+
+
+def kernel(*, x, t, y):
+    return {"V": x * y * t}
+
+
+for function in (kernel, other_kernel):
+    function.parameters = {name: {"unit": "1", "default": 1.0} for name in ("x", "t", "y")}
+    function.outputs = {"V": {"unit": "1"}}
+other_kernel.__name__ = "kernel"
+FREE = {"x": {"linear": [0.0, 1.0], "size": 100, "unit": "1"}}
+
+
+def test_a_kernel_whose_code_changed_is_refused(toy, path):
+    sweep(toy(kernel=kernel, axes=FREE), path)
+    with pytest.raises(StoreError, match=r"the kernel's code changed since"):
+        sweep(toy(kernel=other_kernel, axes=FREE), path)
+
+
+def rewrite_jax(path):
+    """Make a store look as if another JAX had made it."""
+    file = path / "zarr.json"
+    document = json.loads(file.read_text())
+    held = json.loads(document["attributes"]["sweep"])
+    held["kernel_code"] = {"sha256": "other", "jax": "0.0.1"}
+    document["attributes"]["sweep"] = json.dumps(held)
+    file.write_text(json.dumps(document))
+
+
+def test_under_another_jax_the_same_numbers_may_go_on(toy, path, contents, whole):
+    sweep(toy(), path)
+    rewrite_jax(path)
+    (path / "status" / "c.7.0.0").unlink()
+    assert sweep(toy(), path).computed == 1
+    assert contents(path) == whole
+
+
+def test_under_another_jax_other_numbers_may_not(toy, path):
+    sweep(toy(), path)
+    rewrite_jax(path)
+    (path / "status" / "c.7.0.0").unlink()
+    shutil.copy(path / "V" / "c.1.0", path / "V" / "c.0.0")
+    with pytest.raises(StoreError, match=r"V of chunk 0 comes out otherwise under JAX"):
+        sweep(toy(), path)
+
+
+def test_a_store_without_compression_holds_the_same_values(toy, path, tmp_path):
+    sweep(toy(), path, compression="none")
+    ds = run(toy(), tmp_path / "b.zarr")
+    xr.testing.assert_equal(stores.open(path).load(), ds.load())
+
+
+def test_a_study_without_axes_is_one_chunk(toy, path):
+    ds = run(toy(axes={}), path)
+    assert ds.status.shape == ()
+    assert int(ds.status) == 1
+    assert ds.pair.shape == (2,)
+    assert stores.verify(path).sound
+    assert sweep(toy(axes={}), path).computed == 0
+
+
+def test_samples_are_stored_as_coordinates(toy, path):
+    population = {"size": 300, "parameters": {"y": {"uniform": [1.0, 2.0], "unit": "1"}}}
+    ds = run(toy(axes={}, population=population), path)
+    assert ds.y.dims == ("cell",)
+    assert "y" in ds.coords
+    assert 1.0 <= float(ds.y.min()) <= float(ds.y.max()) <= 2.0
+
+
+@pytest.mark.parametrize("name", ["process", "local:0", "local:x", "inproc://", "tcp://a"])
+def test_an_unknown_scheduler_is_refused(toy, path, name):
+    with pytest.raises(DeclarationError, match=r"scheduler: unknown"):
+        sweep(toy(), path, scheduler=name)
+    assert not path.exists()
+
+
+def test_an_open_door_to_another_machine_is_refused(toy, path):
+    with pytest.raises(DeclarationError, match=r"whoever reaches tcp://10.0.0.1:8786 can run"):
+        sweep(toy(), path, scheduler="tcp://10.0.0.1:8786")
+
+
+def test_a_scheduler_that_is_not_there_is_a_storage_error(toy, path):
+    with pytest.raises(StorageError, match=r"cannot be reached.*0 of 13 chunks done; run the"):
+        sweep(toy(), path, scheduler="tcp://127.0.0.1:9", patience=0.5)
+
+
+def test_a_failed_run_raises_with_the_first_failure(toy, path, monkeypatch):
+    monkeypatch.setattr(Committer, "commit", lambda *_: 1 / 0)
+    with pytest.raises(
+        SweepError, match=r"13 of 13 chunks are missing, chunk 0 .*ZeroDivisionError"
+    ):
+        run(toy(), path)
+
+
+def test_where_names_the_values_of_a_chunk(toy, path):
+    sweep(toy(), path)
+    plan, store = make_plan(toy()), stores.reading.read(path)
+    text = drive.where(plan, store, 0)
+    assert text == "chunk 0 (x 0.1 to 0.132571, t 5 to 37 degC, y 0.1 to 3)"
+    assert work.stopped(store.identity) is False
