@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -91,12 +92,14 @@ class Described:
         call: the scalar function.
         parameters: name -> Parameter.
         outputs: name -> Output.
+        origin: what was found under the name: the kernel itself, or the factory that made it.
     """
 
     name: str
     call: Callable[..., dict[str, Any]]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     outputs: Mapping[str, Output] = field(default_factory=dict)
+    origin: Any = None
 
 
 def describe(kernel: Any, name: str) -> Described:
@@ -131,6 +134,7 @@ def describe(kernel: Any, name: str) -> Described:
         kernel,
         {key: _parameter(key, value, name) for key, value in parameters.items()},
         {key: _output(key, value, name) for key, value in outputs.items()},
+        kernel,
     )
 
 
@@ -211,9 +215,10 @@ def build(found: Any, options: Mapping[str, Any], name: str) -> Described:
         made = found(**options)
     except (TypeError, ValueError, KeyError) as error:
         raise DeclarationError(f"kernel {name}: {error}") from error
-    return describe(made, name)
+    return replace(describe(made, name), origin=found)
 
 
+@lru_cache(maxsize=1)
 def registered() -> dict[str, EntryPoint]:
     """Return the kernels that installed packages register, by name."""
     return {point.name: point for point in sorted(entry_points(group="leakscape.kernels"))}

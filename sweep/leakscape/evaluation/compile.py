@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from leakscape.declare.space import CELL
 from leakscape.evaluation.draw import words
-from leakscape.evaluation.plan import Plan, Variable, along, scalars
+from leakscape.evaluation.plan import Plan, Variable
 from leakscape.evaluation.point import dtype_of, judge, point_function
 from leakscape.evaluation.trace import nested
+from leakscape.evaluation.traced import along, scalars
 from leakscape.status import Status
 
 

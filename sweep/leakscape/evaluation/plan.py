@@ -14,13 +14,11 @@ import numpy as np
 
 from leakscape import status
 from leakscape.declare.meet import meet
-from leakscape.declare.space import CELL, Space
+from leakscape.declare.space import Space
 from leakscape.declare.study import Study, canonical_json
 from leakscape.errors import PlanError
-from leakscape.evaluation import code
 from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name
-from leakscape.evaluation.point import dtype_of, point_function
-from leakscape.evaluation.trace import dependence
+from leakscape.evaluation.traced import Traced, dependence_of, digest_of
 
 CHUNK_BYTES = 2**23
 """Target size of one chunk of the largest variable: the fastest to write and read, measured."""
@@ -142,9 +140,7 @@ class Plan:
     @cached_property
     def kernel_code(self) -> dict[str, str]:
         """SHA-256 of what JAX traces of the whole point, with the version of JAX that did."""
-        with jax.enable_x64(self.space.study.precision == "float64"):
-            digest = code.digest(point_function(self.space), scalars(self.space))
-        return {"sha256": digest, "jax": jax.__version__}
+        return {"sha256": digest_of(Traced.of(self.space)), "jax": jax.__version__}
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -166,26 +162,6 @@ class Plan:
         }
 
 
-def scalars(of: Space) -> dict[str, jax.ShapeDtypeStruct]:
-    """Return shape and dtype of every swept value at one point: words are uint32."""
-    population = of.population
-    drawn = set(population.parameters) if population is not None else set()
-    return {
-        name: jax.ShapeDtypeStruct((), np.dtype("uint32") if name in drawn else dtype_of(of))
-        for name in along(of)
-    }
-
-
-def along(of: Space) -> dict[str, str]:
-    """Return the dimension that every swept value varies along."""
-    places = {name: dim.name for dim in of.dimensions for name in dim.axes}
-    population = of.population
-    if population is not None:
-        columns = population.table.columns if population.table else population.parameters
-        places |= dict.fromkeys(columns, CELL)
-    return places
-
-
 def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
     """Plan a study.
 
@@ -203,8 +179,7 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
         KernelError: the kernel returns something else than it declares.
     """
     of = meet(study)
-    with jax.enable_x64(study.precision == "float64"):
-        depends, shapes = dependence(point_function(of), scalars(of), along(of))
+    depends, shapes = dependence_of(Traced.of(of))
     kept = {name: depends[name] for name in of.keep}
     _refuse_idle(of, kept)
     points = CHUNK_BYTES // max(

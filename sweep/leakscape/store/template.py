@@ -14,6 +14,7 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,7 +112,8 @@ def settle_attributes(store: Store, changes: Mapping[str, Any]) -> None:
     aside.replace(file)
 
 
-def versions() -> dict[str, str]:
+@lru_cache(maxsize=1)
+def versions() -> Mapping[str, str]:
     """Return the versions of what decides bits and files."""
     found = {"python": platform.python_version()}
     for package in _PACKAGES:
