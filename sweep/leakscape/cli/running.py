@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FAILED, INTERRUPTED = 3, 130
 RESUMABLE = frozenset({74, 75})
 """Exit statuses after which the same command may go on."""
+TELLING = 1e6
+"""Fewer points than this measure the start-up, not the speed."""
 MOST_FAILURES = 5
 
 
@@ -85,10 +87,14 @@ def _conclude(report: Report, path: str, resume: str) -> int:
     if report.computed:
         points = report.points * report.computed / report.total
         working = max(1e-9, report.seconds - report.compile_seconds)
+        rate = (
+            f": {terminal.amount(points / working)} points a second, after"
+            if (points >= TELLING)
+            else ", with"
+        )
         say(
-            f"Computed {terminal.amount(points)} points in {terminal.seconds(report.seconds)}: "
-            f"{terminal.amount(points / working)} points a second, after "
-            f"{terminal.seconds(report.compile_seconds)} of compiling."
+            f"Computed {terminal.amount(points)} points in {terminal.seconds(report.seconds)}"
+            f"{rate} {terminal.seconds(report.compile_seconds)} of compiling."
         )
     elif report.complete:
         say(f"Nothing to compute: {terminal.amount(report.points)} points are there already.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -109,6 +111,16 @@ def seconds(duration: float) -> str:
     return f"{minutes:.0f} min" if minutes < 100.0 else f"{minutes / 60.0:.1f} h"
 
 
-def command(*parts: str) -> str:
-    """Write a command that can be pasted into a shell."""
-    return shlex.join(parts)
+def command(*words: str) -> str:
+    """Write a command that can be copied into the shell that this program was called from."""
+    return shlex.join([_program() if word == "leakscape" else word for word in words])
+
+
+def _program() -> str:
+    """Return how the shell finds this program: by name, or by the path that was typed."""
+    typed = Path(sys.argv[0])
+    if typed.name != "leakscape":
+        return "leakscape"
+    found = shutil.which("leakscape")
+    same = found is not None and Path(found).resolve() == typed.resolve()
+    return "leakscape" if same else str(typed)

@@ -55,8 +55,8 @@ class Evaluator:
         Yields:
             variable -> its whole padded chunk; the arrays are views that end with the context.
         """
+        named = self.compute(task)
         with jax.enable_x64(self._double):
-            named = self.compute(task)
             views = {name: np.asarray(result) for name, result in named.items()}
             views["status"] = self._settled(named, views)
             wanted = {variable.name for variable in self.plan.written_by(task)}
@@ -76,9 +76,10 @@ class Evaluator:
         Returns:
             variable -> its padded chunk; `status` as the kernel gave it, at its own rank.
         """
-        buffers = getattr(self._thread, "buffers", None) or self._fresh(self._shapes())
-        self._thread.buffers = None
-        results = self._compute(buffers, self._inputs(task))
+        with jax.enable_x64(self._double):
+            buffers = getattr(self._thread, "buffers", None) or self._fresh(self._shapes())
+            self._thread.buffers = None
+            results = self._compute(buffers, self._inputs(task))
         return dict(zip(self._names, results, strict=True))
 
     def give_back(self, named: dict[str, jax.Array]) -> None:
