@@ -226,7 +226,9 @@ concentrations that are given.
 
 A concentration may be 0, as in a potassium-free bath: V_rest holds (status 1), while the ion's own
 E and driving force, which do not exist, are NaN. Status speaks of V_rest. With status 10 or 11
-every output that depends on V_rest is NaN; E depends on the ion's solutions alone.
+every output that depends on V_rest is NaN; E depends on the ion's solutions alone. Status does not
+ask for the temperature, so that it keeps the rank of the rest: at or below absolute zero, far
+outside the bounds of the parameter, V_rest is NaN and the status of the solutions stands.
 
 References:
     Mullins LJ, Noda K (1963) The influence of sodium-free solutions on the membrane potential of

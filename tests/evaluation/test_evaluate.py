@@ -264,3 +264,11 @@ def test_a_population_from_python_takes_tables_and_is_checked_as_one_from_toml()
     assert ds.E.dims == ("cell",)
     with pytest.raises(DeclarationError, match=r"population.size: must be 1 to"):
         Population(parameters=parameters)
+
+
+def test_a_temperature_beyond_its_bounds_is_never_a_number_with_status_1():
+    derived = {"temperature": "310.15 K - 600 K * blocked_Na"}
+    axes = {"blocked_Na": Axis.values([0.0, 1.0])}
+    ds = evaluate(Study(name="cold", kernel="ghk_voltage", axes=axes, derived=derived))
+    assert ds.status.values.tolist() == [1, 11]
+    assert np.isnan(ds.V_rest.values).tolist() == [False, True]
