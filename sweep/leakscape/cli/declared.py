@@ -12,13 +12,15 @@ from leakscape.declare import kernel as kernels
 from leakscape.declare import names
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.catalogue import catalogue, load
-from leakscape.declare.kernel import Described
+from leakscape.declare.kernel import Described, Parameter
+from leakscape.declare.membranes import kernel_of, membranes
 from leakscape.declare.population import DISTRIBUTIONS, Distribution
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, SweepError
 
 WORDS = 90
 """Letters of a question that `list` shows."""
+GO_ON = ("show NAME", "plan STUDY", "run STUDY")
 
 
 def list_all() -> int:
@@ -32,10 +34,15 @@ def list_all() -> int:
         heading("Kernels")
         rows = [(name, _summary(name)) for name in registered]
         terminal.table(("name", "outputs"), rows)
+    ready = membranes()
+    if ready:
+        heading("Membranes")
+        terminal.table(("name", "about"), [(n, str(t.get("about", ""))) for n, t in ready.items()])
     if not studies and not registered:
         say("There are no studies and no kernels: is leakscape installed as a package?")
     say()
-    say("Go on with: leakscape show NAME, leakscape plan STUDY or leakscape run STUDY")
+    go_on = [terminal.command("leakscape", *words.split()) for words in GO_ON]
+    say(f"Go on with: {', '.join(go_on)}")
     return 0
 
 
@@ -89,9 +96,22 @@ def show(name: str, settings: Sequence[str]) -> int:
         say()
         say(f'Use it in a study: [kernel] name = "{name}"')
         return 0
-    known = [*catalogue(), *kernels.registered()]
+    if name in membranes():
+        if settings:
+            raise DeclarationError(f"--set: {name} is a membrane, got {settings[0]!r}; drop --set")
+        table, described = membranes()[name], kernel_of(name)
+        say(f"Membrane {name}: {table.get('about', '')}")
+        if table.get("source"):
+            paragraph(f"Source: {table['source']}")
+        _parameters(described, {})
+        _outputs(described, ())
+        say()
+        say(f'Use it in a study: [kernel] name = "equilibrium", membrane = "{name}"')
+        return 0
+    known = [*catalogue(), *kernels.registered(), *membranes()]
     raise DeclarationError(
-        f"show: no study or kernel of that name, got {name!r}; {names.nearest(name, known)}"
+        f"show: no study, kernel or membrane of that name, got {name!r}; "
+        f"{names.nearest(name, known)}"
     )
 
 
@@ -173,7 +193,7 @@ def _parameters(described: Described, here: Mapping[str, str]) -> None:
             name,
             parameter.unit,
             here.get(name, ""),
-            "required" if parameter.default is None else f"{parameter.default:.6g}",
+            _default(parameter),
             _bounds(parameter.bounds),
             parameter.meaning,
             parameter.source,
@@ -182,6 +202,13 @@ def _parameters(described: Described, here: Mapping[str, str]) -> None:
     ]
     heads = ("name", "unit", "in this study", "default", "bounds", "meaning", "source")
     terminal.table(heads, rows, right=("default",))
+
+
+def _default(parameter: Parameter) -> str:
+    if parameter.default is None:
+        return "required"
+    text = isinstance(parameter.default, str)
+    return str(parameter.default) if text else f"{parameter.default:.6g}"
 
 
 def _bounds(bounds: tuple[float, float]) -> str:
