@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax
+import jax.extend
 import jax.numpy as jnp
 import pytest
 from jax import lax
@@ -75,7 +76,8 @@ def test_an_output_has_the_dimensions_that_it_depends_on(case):
     def point(swept):
         return {"y": compute(**swept), "all": swept["a"] + swept["b"] + swept["c"]}
 
-    depends, shapes = dependence(point, SCALARS, ALONG)
+    shapes = jax.eval_shape(point, SCALARS)
+    depends = dependence(point, SCALARS, ALONG, shapes)
     assert depends["all"] == set("abc")
     if case != "gradient":  # the gradient of 2 a b by a is 2 b, and JAX may keep a along
         assert depends["y"] == set(wanted)
@@ -99,3 +101,19 @@ def test_a_wrong_reading_raises_by_itself():
     function = nested(point, ("a",), {"a": frozenset("a")}, {"y": frozenset()})
     with pytest.raises(ValueError, match="out_axes"):
         function({"a": jnp.ones(3)})
+
+
+def test_what_no_result_needs_is_not_traced_on():
+    from leakscape.evaluation.code import digest, needed
+
+    def point(a, b):
+        return jnp.exp(a) * 2.0
+
+    def wasteful(a, b):
+        _ = jnp.sin(b) * a
+        return jnp.exp(a) * 2.0
+
+    lean, fat = (jax.make_jaxpr(f)(1.0, 2.0) for f in (point, wasteful))
+    assert digest(lean) != digest(fat)
+    assert digest(needed(lean)) == digest(needed(fat))
+    assert jax.extend.core.jaxpr_as_fun(needed(fat))(1.0, 2.0)[0] == wasteful(1.0, 2.0)

@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-import jax
 import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+|id=\d+")
 
 
-def digest(function: Callable[[Any], Any], scalars: Mapping[str, jax.ShapeDtypeStruct]) -> str:
-    """Hash what a function computes.
+def needed(traced: ClosedJaxpr) -> ClosedJaxpr:
+    """Drop what no result needs: a kernel computes more outputs than a study keeps.
+
+    XLA would drop it too, but tracing, batching and hashing would have paid for it by then.
 
     Args:
-        function: scalar function of the swept values.
-        scalars: their shapes and dtypes.
+        traced: the code.
 
     Returns:
-        SHA-256 of the traced text, without memory addresses, and of its constants, which the
-        text leaves out.
+        The code with the equations that lead to a result.
     """
-    traced = jax.make_jaxpr(function)(dict(scalars))
+    wanted = {id(result) for result in traced.jaxpr.outvars}
+    kept = []
+    for equation in reversed(traced.jaxpr.eqns):
+        if equation.effects or any(id(result) in wanted for result in equation.outvars):
+            kept.append(equation)
+            wanted.update(id(argument) for argument in equation.invars)
+    return ClosedJaxpr(traced.jaxpr.replace(eqns=kept[::-1]), traced.consts)
+
+
+def digest(traced: ClosedJaxpr) -> str:
+    """Hash code.
+
+    Args:
+        traced: the code.
+
+    Returns:
+        SHA-256 of its text, without memory addresses, and of its constants, which the text
+        leaves out.
+    """
     found = hashlib.sha256(_ADDRESS.sub("", str(traced.jaxpr)).encode())
     for constant in _constants(traced):
         found.update(np.asarray(constant).tobytes())

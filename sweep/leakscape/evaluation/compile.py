@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from leakscape.declare.space import CELL
 from leakscape.evaluation.draw import words
 from leakscape.evaluation.plan import Plan, Variable
-from leakscape.evaluation.point import dtype_of, judge, point_function
+from leakscape.evaluation.point import dtype_of, judge
 from leakscape.evaluation.trace import nested
-from leakscape.evaluation.traced import along, scalars
+from leakscape.evaluation.traced import Traced, along, scalars, trace_of
 from leakscape.status import Status
 
 
@@ -108,7 +108,9 @@ class Evaluator:
     def _compile(self) -> Any:
         plan = self.plan
         places = {name: frozenset({dim}) for name, dim in along(plan.space).items()}
-        function = nested(point_function(plan.space), plan.dimensions, places, plan.depends)
+        function = nested(
+            trace_of(Traced.of(plan.space)).point, plan.dimensions, places, plan.depends
+        )
 
         def compute(buffers: Any, inputs: dict[str, jax.Array]) -> tuple[jax.Array, ...]:
             returned = function(inputs)

@@ -18,7 +18,7 @@ from leakscape.declare.space import Space
 from leakscape.declare.study import Study, canonical_json
 from leakscape.errors import PlanError
 from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name
-from leakscape.evaluation.traced import Traced, dependence_of, digest_of
+from leakscape.evaluation.traced import Traced, dependence_of, digest_of, trace_of
 
 CHUNK_BYTES = 2**23
 """Target size of one chunk of the largest variable: the fastest to write and read, measured."""
@@ -179,7 +179,8 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
         KernelError: the kernel returns something else than it declares.
     """
     of = meet(study)
-    depends, shapes = dependence_of(Traced.of(of))
+    key = Traced.of(of)
+    depends, shapes = dependence_of(key), trace_of(key).shapes
     kept = {name: depends[name] for name in of.keep}
     _refuse_idle(of, kept)
     points = CHUNK_BYTES // max(

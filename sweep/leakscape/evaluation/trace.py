@@ -7,7 +7,7 @@ vmaps are then built on the answer with `out_axes` None, so a wrong reading rais
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import jax
@@ -17,20 +17,23 @@ Point = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def dependence(
-    point: Point, scalars: Mapping[str, jax.ShapeDtypeStruct], along: Mapping[str, str]
-) -> tuple[dict[str, frozenset[str]], dict[str, jax.ShapeDtypeStruct]]:
+    point: Point,
+    scalars: Mapping[str, jax.ShapeDtypeStruct],
+    along: Mapping[str, str],
+    outputs: Iterable[str],
+) -> dict[str, frozenset[str]]:
     """Find the dimensions of every output.
 
     Args:
         point: scalar function of the swept values.
         scalars: name -> shape and dtype of each swept value.
         along: name -> the dimension that it varies along.
+        outputs: names of what the point returns.
 
     Returns:
-        output -> its dimensions, and output -> its shape and dtype at one point.
+        output -> its dimensions.
     """
-    shapes = jax.eval_shape(point, dict(scalars))
-    found: dict[str, set[str]] = {name: set() for name in shapes}
+    found: dict[str, set[str]] = {name: set() for name in outputs}
     for dimension in dict.fromkeys(along.values()):
         batched: set[str] = set()
 
@@ -47,7 +50,7 @@ def dependence(
         jax.eval_shape(jax.vmap(watched, in_axes=(axes,)), stacked)
         for name in batched:
             found[name].add(dimension)
-    return {name: frozenset(dims) for name, dims in found.items()}, shapes
+    return {name: frozenset(dims) for name, dims in found.items()}
 
 
 def _watch(name: str, value: Any, seen: set[str]) -> Any:

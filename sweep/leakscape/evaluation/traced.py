@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import jax
 import numpy as np
+from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 
 from leakscape.declare.space import CELL, Space
 from leakscape.declare.study import canonical_json
@@ -39,22 +42,50 @@ class Traced:
         return cls(space.study.canonical() + constants, id(space.kernel.origin), space)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """One point of a study as JAX sees it, with nothing in it that the kept outputs do not need.
+
+    Args:
+        code: the traced point.
+        inputs: names of the swept values, in the order of the code's arguments.
+        shapes: name -> shape and dtype of every result, in the order that the code gives them.
+    """
+
+    code: ClosedJaxpr
+    inputs: tuple[str, ...]
+    shapes: Mapping[str, jax.ShapeDtypeStruct]
+
+    def point(self, swept: Mapping[str, Any]) -> dict[str, Any]:
+        """Compute the point: what `point_function` gives, without running the kernel's Python."""
+        results = jaxpr_as_fun(self.code)(*(swept[name] for name in self.inputs))
+        return dict(zip(self.shapes, results, strict=True))
+
+
 @lru_cache(maxsize=16)
-def dependence_of(
-    of: Traced,
-) -> tuple[dict[str, frozenset[str]], dict[str, jax.ShapeDtypeStruct]]:
-    """Return what `dependence` finds: output -> dimensions, output -> shape and dtype."""
-    space = of.space
+def trace_of(key: Traced) -> Trace:
+    """Trace a study's point once."""
+    space = key.space
+    given = scalars(space)
     with jax.enable_x64(space.study.precision == "float64"):
-        return dependence(point_function(space), scalars(space), along(space))
+        found, shapes = jax.make_jaxpr(point_function(space), return_shape=True)(given)
+    # JAX flattens a dict by its sorted keys.
+    names = {name: shapes[name] for name in sorted(shapes)}
+    return Trace(code=code.needed(found), inputs=tuple(sorted(given)), shapes=names)
 
 
 @lru_cache(maxsize=16)
-def digest_of(of: Traced) -> str:
+def dependence_of(key: Traced) -> dict[str, frozenset[str]]:
+    """Return the dimensions of every output, status among them."""
+    space, trace = key.space, trace_of(key)
+    with jax.enable_x64(space.study.precision == "float64"):
+        return dependence(trace.point, scalars(space), along(space), trace.shapes)
+
+
+@lru_cache(maxsize=16)
+def digest_of(key: Traced) -> str:
     """Return the SHA-256 of the traced code."""
-    space = of.space
-    with jax.enable_x64(space.study.precision == "float64"):
-        return code.digest(point_function(space), scalars(space))
+    return code.digest(trace_of(key).code)
 
 
 def scalars(of: Space) -> dict[str, jax.ShapeDtypeStruct]:
