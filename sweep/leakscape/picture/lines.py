@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from leakscape.analyse import selection
 from leakscape.declare import units
 from leakscape.errors import DeclarationError
-from leakscape.picture import frame, palette, typography
+from leakscape.picture import frame, palette, stability, typography
 from leakscape.picture.level import named_levels
 from leakscape.picture.reading import Slice, coordinate, read, spread, thin
 from leakscape.picture.request import FEW, Decision
@@ -61,9 +61,13 @@ def draw(
             "linestyle": palette.STYLES[place % len(palette.STYLES)] if several else "solid"
         }
         x_factor, y_factor = _conversions(first, lead, dataset, decision, name)
-        found, x, hues = _read(dataset, decision)
+        found, x, hues, order = _read(dataset, decision)
         along.append(x * x_factor[0] + x_factor[1])
         values = found.values * y_factor[0] + y_factor[1]
+        if not several and stability.has_branches(dataset, decision):
+            handles += stability.draw_branches(axes, dataset, decision, along[-1], values, order)
+            points, lost = found.values.shape[1], found.missing()
+            continue
         shades, words, note = _hue(made, axes, dataset, decision, hues, several)
         notes += note
         if several and not decision.hue:
@@ -89,6 +93,7 @@ def draw(
             handles.append(
                 frame.line_handle(name.replace("$", r"\$"), color=shade, linewidth=2.4, **style)
             )
+        handles += stability.mark_zeros(axes, dataset, decision, along[-1], values, shades)
         for code, number in found.missing().items():
             lost[code] = lost.get(code, 0) + number
         points += found.values.size
@@ -104,7 +109,7 @@ def draw(
 
 def _read(
     dataset: xr.Dataset, decision: Decision
-) -> tuple[Slice, NDArray[np.float64], tuple[NDArray[np.float64], list[str]]]:
+) -> tuple[Slice, NDArray[np.float64], tuple[NDArray[np.float64], list[str]], dict[str, Any]]:
     x_dim = selection.dimension_of(dataset, decision.x, decision.output, "x")
     order: dict[str, Any] = {}
     if decision.hue:
@@ -117,8 +122,8 @@ def _read(
     x, _ = coordinate(dataset, decision.x, x_dim, found.along[x_dim])
     if not decision.hue:
         flat = Slice(values=found.values[None], codes=found.codes[None], along=found.along)
-        return flat, x, (np.zeros(1), [])
-    return found, x, coordinate(dataset, decision.hue, hue_dim, found.along[hue_dim])
+        return flat, x, (np.zeros(1), []), order
+    return found, x, coordinate(dataset, decision.hue, hue_dim, found.along[hue_dim]), order
 
 
 def _hue(
