@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 from leakscape.declare.catalogue import catalogue
+from leakscape_kernels.equilibrium import membrane_current
+from leakscape_kernels.mechanisms.types import TYPES
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -80,6 +83,24 @@ def test_every_study_and_every_kernel_has_its_row():
     }
     rows = set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE))
     assert rows == set(catalogue()) | kernels
+
+
+def test_the_mechanism_of_the_contributing_page_is_one_file_and_one_row(monkeypatch):
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```python\n(# nmda\.py\n.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (table,) = re.findall(r"^`(\{ type = .*? \})` is then", page, re.MULTILINE)
+    names = {"__name__": "nmda"}
+    exec(text, names)
+    monkeypatch.setitem(TYPES, "nmda", names["nmda"])
+    kernel = membrane_current(
+        membrane={"mechanisms": {"NMDA": tomllib.loads(f"row = {table}")["row"]}}
+    )
+    assert {"g_NMDA", "Mg_out", "blocked_NMDA"} <= set(kernel.parameters)
+    values = {name: row.default for name, row in kernel.parameters.items()}
+    numbers = {k: float(str(v).split()[0]) for k, v in values.items() if v is not None}
+    found = kernel(**numbers | {"V": -60.0, "Mg_out": 1.0})
+    # 0.01 mS/cm2 at -60 mV; 1 mmol/L Mg leaves 1/(1 + e^{3.72}/3.57) of it.
+    assert float(found["I_NMDA"]) == pytest.approx(0.01 * -60 / (1 + 41.2643940 / 3.57), rel=1e-5)
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])

@@ -20,6 +20,9 @@ _LIQUID_WATER = (-20.0, 100.0)
 _OWNER = r"(?!(?:in|out)$)([A-Za-z][A-Za-z0-9]*)"
 """What a family may be completed with: `in` and `out` are kept for the two sides."""
 
+_EACH = "_equilibrium"
+"""What turns the symbol of a read-out at rest into that of the same at every equilibrium."""
+
 
 @dataclass(frozen=True)
 class Symbol:
@@ -39,19 +42,36 @@ class Symbol:
 PLAIN = {
     "E": Symbol("mV", "reversal potential"),
     "I": Symbol("uA/cm2", "current density, outward positive"),
+    "I_total": Symbol("uA/cm2", "total current density, outward positive"),
     "P": Symbol("cm/s", "permeability", _NOT_NEGATIVE),
     "V": Symbol("mV", "membrane potential, inside minus outside"),
     "V_rest": Symbol("mV", "resting potential, inside minus outside"),
+    "V_threshold": Symbol("mV", "threshold potential, inside minus outside"),
+    "area": Symbol("um2", "area of the cell's membrane", _NOT_NEGATIVE),
+    "atp_rate": Symbol("1/s", "ATP that a cell spends on its pumps"),
+    "capacitance": Symbol("uF/cm2", "membrane capacitance", _NOT_NEGATIVE),
+    "chord_conductance": Symbol("mS/cm2", "sum of I/(V - E) over the mechanisms"),
+    "input_resistance": Symbol("MOhm", "slope resistance of the cell, negative where unstable"),
     "inside": Symbol("mmol/L", "concentration inside", _NOT_NEGATIVE),
+    "membrane_resistance": Symbol("kOhm cm2", "slope resistance of the membrane"),
+    "mu": Symbol("1", "common factor on mechanisms, as of dopamine", _NOT_NEGATIVE),
+    "n_equilibria": Symbol("1", "number of equilibria"),
+    "n_stable": Symbol("1", "number of stable equilibria"),
     "outside": Symbol("mmol/L", "concentration outside", _NOT_NEGATIVE),
+    "pH_in": Symbol("1", "pH inside"),
+    "pH_out": Symbol("1", "pH outside"),
     "pump_ratio": Symbol(
         "1",
         "Na ions out per K ion in of the pump that holds the gradients; 1 is no net pump current, "
         "any other value requires P_Cl = 0 (chloride passive)",
         (1.0, inf),
     ),
+    "residual": Symbol("uA/cm2", "current that the root finder has left over"),
     "slope_conductance": Symbol("mS/cm2", "slope of the current-voltage curve"),
+    "stable": Symbol("1", "1 for a stable equilibrium, 0 for an unstable one, -1 for none"),
     "temperature": Symbol("degC", "temperature", _LIQUID_WATER),
+    "threshold_distance": Symbol("mV", "V_threshold minus V_rest"),
+    "time_constant": Symbol("ms", "capacitance over slope conductance, negative where unstable"),
     "total_conductance": Symbol("mS/cm2", "sum of the conductances that are left open"),
     "valence": Symbol("1", "charge number of the ion, with its sign"),
 }
@@ -59,15 +79,36 @@ PLAIN = {
 
 FAMILIES = {
     "E_{}": Symbol("mV", "reversal potential of {}"),
+    "I_const_{}": Symbol("uA/cm2", "constant current density of {}, outward positive"),
+    "I_max_{}": Symbol("uA/cm2", "largest current density of {}, outward positive"),
     "IC50_{}": Symbol("mmol/L", "blocker concentration that halves {}", _NOT_NEGATIVE),
     "I_{}": Symbol("uA/cm2", "current density through {}, outward positive"),
+    "K_K_{}": Symbol("mmol/L", "K outside at which {} is half active", _NOT_NEGATIVE),
+    "K_Na_{}": Symbol("mmol/L", "Na inside at which {} is half active", _NOT_NEGATIVE),
+    "K_ref_{}": Symbol("mmol/L", "K outside at which {} has its stated size", _NOT_NEGATIVE),
+    "K_width_{}": Symbol("mmol/L", "width of the rise of {} with K outside", _NOT_NEGATIVE),
+    "Kd0_{}": Symbol("mmol/L", "blocker concentration that halves {} at 0 mV", _NOT_NEGATIVE),
+    "Na_width_{}": Symbol("mmol/L", "width of the rise of {} with Na inside", _NOT_NEGATIVE),
+    "P_min_{}": Symbol("1", "open fraction of {} in the cold", _FRACTION),
     "P_{}": Symbol("cm/s", "permeability to {}, unblocked", _NOT_NEGATIVE),
     "Q10_{}": Symbol("1", "factor by which {} grows over 10 degC", _NOT_NEGATIVE),
+    "T_half_{}": Symbol("degC", "temperature at which the gate of {} is half open"),
     "T_ref_{}": Symbol("degC", "temperature at which {} has its stated size", _LIQUID_WATER),
+    "V_half_{}": Symbol("mV", "potential at which the gate of {} is half open"),
+    "V_shift_{}": Symbol("mV", "V_half minus E of {}: its gate follows its reversal potential"),
     "blocked_{}": Symbol("1", "blocked fraction of {}", _FRACTION),
+    "dG_ATP_{}": Symbol("kJ/mol", "free energy that {} gets from one ATP", _NOT_NEGATIVE),
+    "dH_{}": Symbol("kJ/mol", "enthalpy of opening of {}"),
+    "delta_{}": Symbol("1", "electrical depth of the blocker in {}"),
     "driving_force_{}": Symbol("mV", "driving force on {}: V_rest minus its reversal potential"),
     "g_{}": Symbol("mS/cm2", "conductance of {}, unblocked", _NOT_NEGATIVE),
     "hill_{}": Symbol("1", "Hill coefficient of the block of {}", _NOT_NEGATIVE),
+    "k_{}": Symbol("mV", "slope of the gate of {}"),
+    "kappa_io_{}": Symbol("1/s", "reverse rate of the voltage-free step of {}", _NOT_NEGATIVE),
+    "kappa_oi_{}": Symbol("1/s", "forward rate of the voltage-free step of {}", _NOT_NEGATIVE),
+    "protons_{}": Symbol("1", "protons that {} moves for one ATP", _NOT_NEGATIVE),
+    "q_{}": Symbol("1", "steepness of the gate of {}: its logistic slope over 10 degC"),
+    "rate_{}": Symbol("1/s", "rate of the charge-moving step of {} at 0 mV", _NOT_NEGATIVE),
     "{}_in": Symbol("mmol/L", "concentration of {} inside", _NOT_NEGATIVE),
     "{}_out": Symbol("mmol/L", "concentration of {} outside", _NOT_NEGATIVE),
 }
@@ -93,6 +134,10 @@ def symbol(name: str) -> Symbol:
     """
     if name in PLAIN:
         return PLAIN[name]
+    if name.endswith(_EACH):
+        row = symbol(name.removesuffix(_EACH))
+        meaning = row.meaning.replace("V_rest", "V") + ", at each equilibrium"
+        return Symbol(row.unit, meaning, row.bounds)
     for family, row in FAMILIES.items():
         match = re.fullmatch(family.format(_OWNER), name)
         if match:

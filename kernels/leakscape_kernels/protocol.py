@@ -40,6 +40,9 @@ class Parameter:
         bounds: smallest and largest value that makes sense, both included [unit].
         meaning: what the symbol stands for.
         source: where the default comes from.
+        divide_by: the parameter by which a whole-cell value becomes this density, as nS become
+            mS/cm2 by `area`; the caller divides.
+        multiply_by: likewise, as pS/pF become mS/cm2 by `capacitance`.
     """
 
     unit: str
@@ -47,6 +50,8 @@ class Parameter:
     bounds: tuple[float, float] = (-math.inf, math.inf)
     meaning: str = ""
     source: str = ""
+    divide_by: str | None = None
+    multiply_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

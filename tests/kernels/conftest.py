@@ -1,6 +1,7 @@
 """Fixtures of the kernel tests: both precisions, and kernels compiled once."""
 
 import jax
+import numpy as np
 import pytest
 
 
@@ -13,16 +14,26 @@ def double():
 
 @pytest.fixture(scope="session")
 def evaluate():
-    """Return evaluate(kernel, **values): the outputs as floats, the kernel compiled once.
+    """Return evaluate(kernel, keep, **values): the outputs as numbers, the kernel compiled once.
 
     Whatever is not given takes its default, as a number: one argument list, one compilation.
+    Scalars come as floats, an output with a dimension of its own as an array. With `keep`, a tuple
+    of names, XLA computes nothing else.
     """
     compiled = {}
 
-    def run(kernel, **values):
-        function = compiled.setdefault(id(kernel), (kernel, jax.jit(lambda v: kernel(**v))))[1]
-        defaults = {name: p.default for name, p in kernel.parameters.items()}
+    def run(kernel, keep=None, **values):
+        def chosen(given):
+            found = kernel(**given)
+            return found if keep is None else {name: found[name] for name in keep}
+
+        function = compiled.setdefault((id(kernel), keep), (kernel, jax.jit(chosen)))[1]
+        missing = kernel.parameters.keys() - values.keys()
+        defaults = {name: kernel._default(name) for name in missing}
         found = function({name: float(value) for name, value in (defaults | values).items()})
-        return {name: float(value) for name, value in found.items()}
+        return {
+            name: float(value) if value.ndim == 0 else np.asarray(value)
+            for name, value in found.items()
+        }
 
     return run

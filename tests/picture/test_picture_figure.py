@@ -244,3 +244,13 @@ def test_every_text_stays_inside_the_figure() -> None:
             assert extent.x1 <= box.x1 + 1
             assert extent.y0 >= box.y0 - 1
             assert extent.y1 <= box.y1 + 1
+
+
+def test_whole_numbers_get_a_colour_each_and_no_contours():
+    counts = sweep()
+    counts["n_equilibria"] = (counts.V_rest > -55.0).astype(np.int8) * 2 + 1
+    counts.n_equilibria.attrs.update(units="1", long_name="number of equilibria")
+    figure, axes, _ = draw(counts, output="n_equilibria", x="P_Na_over_P_K", y="blocked_K")
+    bar = figure.axes[1]
+    assert [text.get_text() for text in bar.get_yticklabels()] == ["1", "3"]
+    assert not [text for text in axes.texts if text.get_text()]

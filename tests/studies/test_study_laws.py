@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import test_membrane_studies
+import test_studies
 
 import leakscape as ls
+from leakscape.declare.catalogue import catalogue
+
+
+def test_every_ready_made_study_has_a_case():
+    assert set(test_studies.CASES) | set(test_membrane_studies.CASES) == set(catalogue())
 
 
 def test_resting_landscape_has_ten_million_points():

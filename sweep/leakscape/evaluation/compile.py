@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -19,6 +21,34 @@ from leakscape.evaluation.point import dtype_of, judge
 from leakscape.evaluation.trace import nested
 from leakscape.evaluation.traced import Traced, along, scalars, trace_of
 from leakscape.status import Status
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What an executable depends on."""
+
+    traced: Traced
+    chunks: tuple[int, ...]
+    device: str
+    plan: Plan = field(compare=False)
+
+
+def evaluator(plan: Plan) -> Evaluator:
+    """Return the evaluator of a plan, compiled before if it is one of the last few.
+
+    Args:
+        plan: the plan.
+
+    Returns:
+        An evaluator.
+    """
+    device = str(jax.config.jax_default_device)  # type: ignore[attr-defined]
+    return _evaluator(_Key(Traced.of(plan.space), plan.chunks, device, plan))
+
+
+@lru_cache(maxsize=4)
+def _evaluator(key: _Key) -> Evaluator:
+    return Evaluator(key.plan)
 
 
 class Evaluator:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, Normalize, TwoSlopeNorm
+from matplotlib.colors import BoundaryNorm, ListedColormap, Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.text import Text
@@ -24,6 +26,8 @@ from leakscape.status import Status
 
 MOST = 1200
 """Values drawn along an axis; the axes are about as many pixels wide."""
+_MOST_COUNTS = 12
+"""Distinct whole numbers that still get a colour each."""
 _BALANCED = 1.0 / 3.0
 """Zero is a natural centre when the smaller side is at least this part of the larger."""
 _LABELLED = 0.2
@@ -58,15 +62,24 @@ def draw(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> l
     handles = _missing(axes, edges, found)
     values = np.ma.masked_invalid(found.values)
     if values.count():
-        norm, colours = _colours(found.values, named_levels(dataset, output))
+        counts = _counts(dataset[output].dtype, values)
+        norm, colours = (
+            _steps(counts) if counts else _colours(found.values, named_levels(dataset, output))
+        )
         diverging = isinstance(norm, TwoSlopeNorm)
         mesh = axes.pcolormesh(*edges, values, norm=norm, cmap=colours, rasterized=True)
         bar = made.colorbar(mesh, ax=axes, pad=0.02, aspect=28)
+        if counts:
+            middles = [0.5 * (low + high) for low, high in pairwise(_borders(counts))]
+            bar.set_ticks(middles, labels=[str(count) for count in counts])
+            bar.ax.tick_params(length=0)
         bar.set_label(frame.upright(dataset, output), fontsize=frame.TEXT + 1, color=frame.INK)
         bar.ax.tick_params(labelsize=frame.TEXT, color=frame.GREY)
-        frame.powers(bar.ax.yaxis)
+        if not counts:
+            frame.powers(bar.ax.yaxis)
         bar.outline.set_edgecolor(frame.GREY)
-        handles = _contours(axes, bar.ax, dataset, output, x, y, values, diverging) + handles
+        if not counts:
+            handles = _contours(axes, bar.ax, dataset, output, x, y, values, diverging) + handles
     frame.legend_below(made, handles)
     thinned = [
         f"{len(found.along[dim])} of {typography.count(dataset.sizes[dim])} values of "
@@ -90,7 +103,7 @@ def edges_of(centres: NDArray[np.float64], logarithmic: bool) -> NDArray[np.floa
     return np.exp(edges) if logarithmic else edges
 
 
-def _colours(values: NDArray[np.float64], named: tuple[float, ...]) -> tuple[Normalize, str]:
+def _colours(values: NDArray[np.float64], named: tuple[float, ...]) -> tuple[Normalize, Any]:
     """Choose a sequential map, or one that diverges from zero where nothing else is the mark."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if not named and low < 0.0 < high and min(-low, high) >= _BALANCED * max(-low, high):
@@ -98,6 +111,25 @@ def _colours(values: NDArray[np.float64], named: tuple[float, ...]) -> tuple[Nor
     if low == high:
         low, high = low - 0.5 * (abs(low) or 1.0), high + 0.5 * (abs(high) or 1.0)
     return Normalize(low, high), "viridis"
+
+
+def _counts(dtype: np.dtype[Any], values: Any) -> list[int]:
+    """Return the distinct values of a whole-numbered output, empty where it is none or has many."""
+    if dtype.kind not in "iu":
+        return []
+    found = [int(value) for value in np.unique(values.compressed())]
+    return found if len(found) <= _MOST_COUNTS else []
+
+
+def _steps(counts: list[int]) -> tuple[Normalize, Any]:
+    """Give every count a colour of its own: between two counts there is nothing."""
+    shades = colormaps["viridis"](np.linspace(0.08, 0.95, len(counts)))
+    return BoundaryNorm(_borders(counts), len(counts)), ListedColormap(shades)
+
+
+def _borders(counts: list[int]) -> list[float]:
+    between = [0.5 * (low + high) for low, high in pairwise(counts)]
+    return [counts[0] - 0.5, *between, counts[-1] + 0.5]
 
 
 def _missing(

@@ -1,0 +1,19 @@
+"""A steady-state Boltzmann gate on an ohmic or a constant-field channel.
+
+The open fraction is 1/(1 + exp(-(V - V_half)/k)). A positive `k` opens the channel on
+depolarisation (activation); a negative one on hyperpolarisation (inactivation, or an HCN channel).
+"""
+
+from __future__ import annotations
+
+from leakscape_kernels.mechanisms.boltzmann import rising
+from leakscape_kernels.mechanisms.mechanism import Mechanism
+from leakscape_kernels.mechanisms.pathway import channel
+from leakscape_kernels.mechanisms.table_entry import Entry
+
+
+def gated(entry: Entry) -> Mechanism:
+    """Return the channel that a table describes: `g` and `E` or `ion`, or `P` and `ion`; gate."""
+    entry.known(("ion", "E", "g", "P", "V_half", "k"))
+    symbol = entry.either("g", "P")
+    return channel(entry, symbol, entry.own({"V_half": None, "k": None}), gate=rising)

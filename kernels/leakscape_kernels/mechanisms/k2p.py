@@ -1,0 +1,51 @@
+r"""A K2P channel that opens with temperature: ohmic (`g`) or an open rectifier (`P`).
+
+`two_state`: $P_o = 1/(1 + e^{(\Delta H/R)(1/T - 1/T_{1/2})})$, the thermodynamic gate.
+`orio`: $P_o = P_{min} + (1 - P_{min})/(1 + e^{-(T - T_{1/2}) q/10})$. Its q is a logistic slope of
+q/10 per degC, not a Q10.
+
+References:
+    Orio P, Parra A, Madrid R, González O, Belmonte C, Viana F (2012) Role of Ih in the firing
+    pattern of mammalian cold thermoreceptor endings. J Neurophysiol 108:3009-3023.
+    doi:10.1152/jn.01033.2011
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+
+from leakscape_kernels.constants import T0, R
+from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
+from leakscape_kernels.mechanisms.pathway import channel
+from leakscape_kernels.mechanisms.table_entry import Entry
+
+_SUGGESTED = "suggested for a TREK-like Q10, not published"
+_ORIO = "ModelDB 141063"
+
+
+def two_state(here: Here) -> Any:
+    """Return the open fraction of the thermodynamic gate [1]."""
+    T, T_half = here["temperature"], here["T_half"]
+    # 1/T - 1/T_half as one quotient: the difference of two inverses loses digits in float32.
+    inverse = (T_half - T) / ((T + T0) * (T_half + T0))
+    return jax.nn.sigmoid(-(1000.0 / R) * here["dH"] * inverse)
+
+
+def orio(here: Here) -> Any:
+    """Return the open fraction of the logistic gate [1]."""
+    rise = jax.nn.sigmoid((here["temperature"] - here["T_half"]) * here["q"] / 10.0)
+    return here["P_min"] + (1.0 - here["P_min"]) * rise
+
+
+def k2p(entry: Entry) -> Mechanism:
+    """Return the channel that a table describes: `g` or `P`, `ion` or `E`, `form` and its gate."""
+    form = entry.choice("form", ("two_state", "orio"), "two_state")
+    keys = ("dH", "T_half") if form == "two_state" else ("T_half", "P_min", "q")
+    entry.known(("ion", "E", "g", "P", "form", *keys))
+    if form == "two_state":
+        gate, more = two_state, entry.own({"dH": 150.0, "T_half": 42.0}, _SUGGESTED)
+    else:
+        gate, more = orio, entry.own({"T_half": 29.0, "P_min": 0.2, "q": 5.0}, _ORIO)
+    return channel(entry, entry.either("g", "P"), more, factor=gate)

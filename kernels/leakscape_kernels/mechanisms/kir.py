@@ -1,0 +1,79 @@
+"""The inward rectifier: a conductance that closes on depolarisation.
+
+`boltzmann`: I = g s (V - E)/(1 + exp((V - V_half)/k)). With `V_shift` in place of `V_half` the
+midpoint is E + V_shift, so that the gate follows the reversal potential as strong Kir channels do.
+With `K_ref` the conductance scales by s = sqrt(K_out/K_ref), else s = 1.
+
+`luo_rudy`: the cardiac I_K1 of Luo & Rudy, whose gate is a function of V - E alone and whose `g` is
+that at K_ref = 5.4 mmol/L.
+
+References:
+    Luo CH, Rudy Y (1994) A dynamic model of the cardiac ventricular action potential. Circ Res
+    74:1071-1096. doi:10.1161/01.RES.74.6.1071
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from leakscape_kernels.mechanisms.boltzmann import falling, falling_with_reversal
+from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
+from leakscape_kernels.mechanisms.pathway import channel
+from leakscape_kernels.mechanisms.table_entry import Entry
+
+_LUO_RUDY = "I_K1 of Luo & Rudy (1994), doi:10.1161/01.RES.74.6.1071"
+
+
+def luo_rudy_gate(V: Any, here: Here) -> Any:
+    r"""Return $K_1 = \alpha/(\alpha + \beta)$ of x = V - E, with the published constants [1].
+
+    $\alpha = 1.02/(1 + e^{0.2385(x - 59.215)})$,
+    $\beta = \frac{0.49124 e^{0.08032(x + 5.476)} + e^{0.06175(x - 594.31)}}
+    {1 + e^{-0.5143(x + 4.753)}}$. The logistic factors are formed as such: written out, they
+    overflow in float32 and leave no slope.
+    """
+    x = V - here["E"]
+    alpha = 1.02 * jax.nn.sigmoid(-0.2385 * (x - 59.215))
+    rise = 0.49124 * jnp.exp(0.08032 * (x + 5.476)) + jnp.exp(0.06175 * (x - 594.31))
+    beta = rise * jax.nn.sigmoid(0.5143 * (x + 4.753))
+    return alpha / (alpha + beta)
+
+
+def root_of_potassium(here: Here) -> Any:
+    """Return sqrt(K_out/K_ref), the growth of the conductance with its own ion [1]."""
+    return jnp.sqrt(here["outside"] / here["K_ref"])
+
+
+def kir(entry: Entry) -> Mechanism:
+    """Return the rectifier that a table describes: `g`, `ion` or `E`, `form` and its gate."""
+    form = entry.choice("form", ("boltzmann", "luo_rudy"), "boltzmann")
+    if form == "luo_rudy":
+        entry.known(("ion", "g", "form", "K_ref"))
+        _need_ion(entry, "form luo_rudy")
+        reference = entry.own({"K_ref": 5.4}, _LUO_RUDY)
+        return channel(
+            entry,
+            "g",
+            reference,
+            g=0.75,
+            gate=luo_rudy_gate,
+            factor=root_of_potassium,
+            source=_LUO_RUDY,
+        )
+    entry.known(("ion", "E", "g", "form", "V_half", "V_shift", "k", "K_ref"))
+    middle = entry.either("V_half", "V_shift")
+    more = entry.own({middle: None, "k": None})
+    gate = falling if middle == "V_half" else falling_with_reversal
+    if "K_ref" not in entry.table:
+        return channel(entry, "g", more, gate=gate)
+    _need_ion(entry, "K_ref")
+    more |= entry.own({"K_ref": None})
+    return channel(entry, "g", more, gate=gate, factor=root_of_potassium)
+
+
+def _need_ion(entry: Entry, what: str) -> None:
+    if "ion" not in entry.table:
+        raise ValueError(f"{entry.where}: {what} needs an ion; add ion = ...")

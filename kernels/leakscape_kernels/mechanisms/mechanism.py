@@ -1,0 +1,73 @@
+"""What a mechanism is: its parameters, how large it is, and how its current follows V."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from leakscape_kernels.protocol import Parameter
+
+Here = Mapping[str, Any]
+"""What a mechanism sees, by symbol.
+
+Its own parameters without its name (`g`, `V_half`); the ions' solutions (`K_in`), `temperature`
+[degC] and `kT` = RT/F [mV]; with an ion of its own also `valence`, `inside`, `outside` and `E`.
+In a current, `size` is what `Mechanism.size` returned, after block, Q10 and scale.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ion:
+    """One ion of a membrane.
+
+    Args:
+        name: such as "K".
+        valence: charge number, with its sign; not 0 [1].
+    """
+
+    name: str
+    valence: int
+
+
+def own_reversal(here: Here) -> Any:
+    """Return the mechanism's reversal potential, its ion's or its own [mV]."""
+    return here["E"]
+
+
+def anywhere(here: Here) -> Any:
+    """Return True: the law holds for every value within the bounds of its parameters."""
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mechanism:
+    """One way for charge to cross the membrane.
+
+    Args:
+        name: the second half of its parameters' names.
+        parameters: its own parameters by full name; shared ones (`ouabain_out`) among them.
+        size: what does not depend on V and what block, Q10 and scale multiply: a conductance
+            [mS/cm2], a permeability [cm/s] or a current density [uA/cm2].
+        current: takes V [mV], returns the current density, outward positive and proportional to
+            `size` [uA/cm2].
+        reversal: the potential at which the current vanishes [mV]; None where it has none.
+        conductance: takes V, returns I/(V - E), finite at E too [mS/cm2]; None without E.
+        inside: whether the law holds for these values; bounds are checked in any case.
+        ion: the ion whose solutions it sees as `inside` and `outside`, if any.
+        needs: further ions whose solutions it reads by name.
+        atp: molecules of ATP for each net charge moved outward [1]; None for what needs none.
+        channel: whether it is a passive pathway: a membrane without an open one has no rest.
+    """
+
+    name: str
+    parameters: Mapping[str, Parameter]
+    size: Callable[[Here], Any]
+    current: Callable[[Any, Here], Any]
+    reversal: Callable[[Here], Any] | None = None
+    conductance: Callable[[Any, Here], Any] | None = None
+    inside: Callable[[Here], Any] = anywhere
+    ion: str | None = None
+    needs: tuple[str, ...] = field(default=())
+    atp: Callable[[Here], Any] | None = None
+    channel: bool = True

@@ -1,0 +1,66 @@
+r"""The proton pump of plants and fungi as a cycle of two states.
+
+$I = I_{max} \frac{k_{io} - k_{oi}\kappa_{io}/\kappa_{oi}}{k_{io}+k_{oi}+\kappa_{oi}+\kappa_{io}}$
+with $k_{io} = k_0 e^{u/2}$, $k_{oi} = k_0' e^{-u/2}$, u = FV/RT. I_max is the current far above the
+reversal potential $E = -|\Delta G_{ATP}|/(nF) + \ln 10 \, (RT/F)(pH_i - pH_o)$, which fixes k_0'.
+The rate constants are unverified: they are those of an example, not of a measured pump.
+
+References:
+    Hansen UP, Gradmann D, Sanders D, Slayman CL (1981) Interpretation of current-voltage
+    relationships for "active" ion transport systems: I. Steady-state reaction-kinetic analysis of
+    class-I mechanisms. J Membr Biol 63:165-190. doi:10.1007/BF01870979
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax.numpy as jnp
+
+from leakscape_kernels.constants import F
+from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
+from leakscape_kernels.mechanisms.pathway import Scaled
+from leakscape_kernels.mechanisms.table_entry import Entry
+
+_UNVERIFIED = "unverified: an example, not a measured pump"
+
+
+def pump_reversal(here: Here) -> Any:
+    """Return the potential at which ATP just pays for the protons [mV]."""
+    chemical = math.log(10.0) * here["kT"] * (here["pH_in"] - here["pH_out"])
+    return chemical - 1e6 * here["dG_ATP"] / (F * here["protons"])
+
+
+def molecules_per_charge(here: Here) -> Any:
+    """Return 1/n: one ATP moves n protons [1]."""
+    return 1.0 / here["protons"]
+
+
+def two_state_current(V: Any, here: Here) -> Any:
+    """Return the current of the cycle [uA/cm2]."""
+    kT, forward, back = here["kT"], here["kappa_oi"], here["kappa_io"]
+    # k_0' e^{-u/2} with k_0' = k_0 (kappa_oi/kappa_io) e^{E/kT}: one exponent, no overflow.
+    out = here["rate"] * jnp.exp(V / (2.0 * kT))
+    home = here["rate"] * jnp.exp(pump_reversal(here) / kT - V / (2.0 * kT))
+    cycle = out * back + home * forward + (forward + back) * back
+    return here["size"] * back * (out - home) / cycle
+
+
+def proton_pump(entry: Entry) -> Mechanism:
+    """Return the pump that a table describes: `I_max`, `dG_ATP`, `protons`, pH and rates."""
+    rates: dict[str, float | None] = {"rate": 1e4, "kappa_oi": 100.0, "kappa_io": 1.0}
+    energy: dict[str, float | None] = {"dG_ATP": 50.0, "protons": 1.0}
+    entry.known(("I_max", "pH_in", "pH_out", *rates, *energy))
+    parameters = entry.own({"I_max": None}) | entry.own(rates | energy, _UNVERIFIED)
+    for side, usual in (("pH_in", 7.5), ("pH_out", 6.0)):
+        parameters[side] = entry.shared(side, side, usual, _UNVERIFIED)
+    return Mechanism(
+        name=entry.name,
+        parameters=parameters,
+        size=Scaled("I_max"),
+        current=two_state_current,
+        reversal=pump_reversal,
+        atp=molecules_per_charge,
+        channel=False,
+    )

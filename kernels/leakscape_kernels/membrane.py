@@ -1,0 +1,296 @@
+"""A membrane: ions and named mechanisms, as in a TOML table, and its current as a function of V."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jax.numpy as jnp
+
+from leakscape_kernels.mechanisms.mechanism import Here, Ion, Mechanism
+from leakscape_kernels.mechanisms.table_entry import Entry, known_keys, nearest, quantity
+from leakscape_kernels.mechanisms.types import TYPES
+from leakscape_kernels.mechanisms.wrap import Factor, Woodhull, wrappers
+from leakscape_kernels.nernst import reversal_potential, thermal_voltage
+from leakscape_kernels.nomenclature import is_owner, parameter
+from leakscape_kernels.presets import membranes
+from leakscape_kernels.protocol import Parameter, Values
+
+Tables = Mapping[str, Mapping[str, Any]]
+"""One table by name."""
+
+_CELL = {
+    "temperature": (37.0, "mammalian body temperature"),
+    "area": (1000.0, "a sphere 18 um across"),
+    "capacitance": (1.0, "usual for a lipid bilayer"),
+    "V_threshold": (-55.0, "usual for a neuron"),
+}
+"""Default and source of what every membrane has [the nomenclature's unit]."""
+
+_DENSITIES = ("mS/cm2", "uA/cm2")
+"""Units that a patch-clamper gives for the whole cell, in nS and pA, or in pS/pF and pA/pF."""
+
+_KEPT_NAMES = ("total", "equilibrium")
+"""Names that outputs use: `I_total`, and everything that ends in `_equilibrium`."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A mechanism together with what is wrapped around it.
+
+    Args:
+        mechanism: the mechanism.
+        factors: what multiplies its size.
+        block: a block that follows V, if any.
+    """
+
+    mechanism: Mechanism
+    factors: tuple[Factor, ...]
+    block: Woodhull | None
+
+
+@dataclass(frozen=True)
+class State:
+    """A membrane whose parameters have values: everything but V is settled.
+
+    Args:
+        here: what each mechanism sees, its size included, by name.
+        values: every parameter of the membrane by name.
+        parts: the mechanisms by name.
+        E: reversal potential of each ion [mV].
+    """
+
+    here: Mapping[str, Here]
+    values: Values
+    parts: Mapping[str, Part]
+    E: Mapping[str, Any]
+
+    def open(self, name: str, V: Any) -> Any:
+        """Return the fraction that a block which follows V leaves of a mechanism [1]."""
+        block = self.parts[name].block
+        return 1.0 if block is None else block.open(V, self.values)
+
+    def current(self, name: str, V: Any) -> Any:
+        """Return the current density of one mechanism, outward positive [uA/cm2]."""
+        return self.parts[name].mechanism.current(V, self.here[name]) * self.open(name, V)
+
+    def total(self, V: Any) -> Any:
+        """Return the current density of all mechanisms, outward positive [uA/cm2]."""
+        return sum((self.current(name, V) for name in self.parts), start=jnp.zeros_like(V))
+
+    def conductance(self, name: str, V: Any) -> Any:
+        """Return I/(V - E) of one mechanism, 0 for one without such a conductance [mS/cm2]."""
+        chord = self.parts[name].mechanism.conductance
+        return 0.0 if chord is None else chord(V, self.here[name]) * self.open(name, V)
+
+    def reversal(self, name: str) -> Any:
+        """Return the potential at which one mechanism's current vanishes, or None [mV]."""
+        reversal = self.parts[name].mechanism.reversal
+        return None if reversal is None else reversal(self.here[name])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Membrane:
+    """Ions and the mechanisms through which charge crosses.
+
+    The arguments are the keys of a TOML table, with the same contents: quantities are texts with
+    their unit, and whatever has no value becomes a parameter without a default.
+
+    Args:
+        ions: by name, a table of `valence`, and `inside` and `outside` [mmol/L].
+        mechanisms: by name, a table of `type` and the keys of that type.
+        temperature: a quantity [degC]; 37 unless given.
+        area: of the cell's membrane, a quantity [um2]; 1000 unless given.
+        capacitance: a quantity [uF/cm2]; 1 unless given.
+        V_threshold: a quantity [mV]; -55 unless given.
+        about: what it is a membrane of.
+        source: where its numbers come from, where an ion or mechanism has no `source` itself.
+
+    Raises:
+        ValueError: whatever does not fit together, in one sentence.
+    """
+
+    ions: Any = field(default_factory=dict)
+    mechanisms: Any
+    temperature: Any = None
+    area: Any = None
+    capacitance: Any = None
+    V_threshold: Any = None
+    about: Any = ""
+    source: Any = ""
+    parts: Mapping[str, Part] = field(init=False, repr=False, compare=False)
+    kinds: Mapping[str, Ion] = field(init=False, repr=False, compare=False)
+    parameters: Mapping[str, Parameter] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for key in ("about", "source"):
+            if not isinstance(getattr(self, key), str):
+                raise ValueError(f"membrane: {key} must be a text, got {getattr(self, key)!r}")
+        kinds = {name: _ion(name, table) for name, table in _tables("ions", self.ions).items()}
+        tables = _tables("mechanisms", self.mechanisms)
+        if not tables:
+            raise ValueError("membrane: has no mechanisms; give it one")
+        parts = {name: _part(name, table, kinds, self.source) for name, table in tables.items()}
+        object.__setattr__(self, "kinds", kinds)
+        object.__setattr__(self, "parts", parts)
+        object.__setattr__(self, "parameters", self._parameters())
+
+    def _parameters(self) -> dict[str, Parameter]:
+        """Return every parameter by name, each of them once."""
+        found: dict[str, Parameter] = {}
+        for name, part in self.parts.items():
+            for new in (part.mechanism, *part.factors, part.block):
+                if new is not None:
+                    _merge(found, name, new.parameters)
+        for ion, table in self.ions.items():
+            source = str(table.get("source", self.source or "the membrane's table"))
+            for key, name in (("inside", f"{ion}_in"), ("outside", f"{ion}_out")):
+                value = table.get(key)
+                if value is not None:
+                    value = quantity(f"membrane ion {ion}: {key}", value, "mmol/L")
+                row = parameter(name, value, source if value is not None else "")
+                _merge(found, f"ion {ion}", {name: row})
+        for name, (usual, why) in _CELL.items():
+            given = getattr(self, name)
+            row = parameter(name, usual, why)
+            if given is not None:
+                value = quantity(f"membrane: {name}", given, row.unit)
+                row = parameter(name, value, self.source or "the membrane's table")
+            found[name] = row
+        return {
+            name: replace(row, divide_by="area", multiply_by="capacitance")
+            if row.unit in _DENSITIES
+            else row
+            for name, row in found.items()
+        }
+
+    def at(self, values: Values) -> State:
+        """Return the membrane for given parameters: what V does not change is computed once.
+
+        Args:
+            values: every parameter by name [the parameter's unit].
+        """
+        kT = thermal_voltage(values["temperature"])
+        E = {}
+        for each, kind in self.kinds.items():
+            inside, outside = values[f"{each}_in"], values[f"{each}_out"]
+            E[each] = reversal_potential(kind.valence, inside, outside, values["temperature"])
+        seen: dict[str, Here] = {}
+        for name, part in self.parts.items():
+            mechanism, ion = part.mechanism, part.mechanism.ion
+            here: dict[str, Any] = {"temperature": values["temperature"], "kT": kT}
+            for key in mechanism.parameters:
+                here[key] = here[key.removesuffix(f"_{name}")] = values[key]
+            for other in mechanism.needs:
+                here |= {side: values[side] for side in (f"{other}_in", f"{other}_out")}
+            if ion is not None:
+                here |= {"inside": values[f"{ion}_in"], "outside": values[f"{ion}_out"]}
+                here |= {"valence": self.kinds[ion].valence, "E": E[ion]}
+            size = mechanism.size(here)
+            for factor in part.factors:
+                size = size * factor.factor(values)
+            seen[name] = here | {"size": size}
+        return State(seen, values, self.parts, E)
+
+    def inside(self, state: State) -> Any:
+        """Return whether every value lies in the domain of the laws, with a channel open."""
+        values = state.values
+        verdict: Any = thermal_voltage(values["temperature"]) > 0
+        for name, row in self.parameters.items():
+            if name not in _CELL:
+                low, high = row.bounds
+                if low > -math.inf:
+                    verdict &= values[name] >= low
+                if high < math.inf:
+                    verdict &= values[name] <= high
+        conducts: Any = jnp.asarray(all(not p.mechanism.channel for p in self.parts.values()))
+        for name, part in self.parts.items():
+            verdict &= part.mechanism.inside(state.here[name])
+            for wrapper in (*part.factors, part.block):
+                if wrapper is not None:
+                    verdict &= wrapper.inside(values)
+            if part.mechanism.channel:
+                conducts |= state.here[name]["size"] > 0
+        return verdict & conducts
+
+    def finite(self, values: Values) -> Any:
+        """Return whether everything that the current depends on is a finite number."""
+        verdict: Any = jnp.isfinite(values["temperature"])
+        for name in self.parameters:
+            if name not in _CELL:
+                verdict &= jnp.isfinite(values[name])
+        return verdict
+
+
+def membrane(given: Any) -> Membrane:
+    """Return a membrane, however it was given.
+
+    Args:
+        given: a Membrane, a table with its arguments as keys, or the name of a preset.
+
+    Raises:
+        ValueError: it is none of these, or something in it does not fit.
+    """
+    if isinstance(given, Membrane):
+        return given
+    if isinstance(given, str):
+        known = membranes()
+        if given not in known:
+            raise ValueError(f"membrane: no preset named {given}; {nearest(given, known)}")
+        given = known[given]
+    if not isinstance(given, Mapping):
+        raise ValueError(f"membrane: needs a table or the name of a preset, got {given!r}")
+    known_keys("membrane", given, ("ions", "mechanisms", *_CELL, "about", "source"))
+    if "mechanisms" not in given:
+        raise ValueError("membrane: has no mechanisms; give it one")
+    return Membrane(**given)
+
+
+def _tables(key: str, given: Any) -> Tables:
+    """Return the tables under a key of a membrane after a look at their names."""
+    if not isinstance(given, Mapping):
+        raise ValueError(f"membrane {key}: needs one table per name, got {given!r}")
+    for name, table in given.items():
+        if not isinstance(name, str) or not is_owner(name) or name in _KEPT_NAMES:
+            raise ValueError(
+                f"membrane {key}: a name is a letter, then letters and digits, and none of in, "
+                f"out, {', '.join(_KEPT_NAMES)}; got {name!r}"
+            )
+        if not isinstance(table, Mapping):
+            raise ValueError(f"membrane {key}: {name} needs a table, got {table!r}")
+    return given
+
+
+def _ion(name: str, table: Mapping[str, Any]) -> Ion:
+    """Return the ion that a table describes."""
+    where = f"membrane ion {name}"
+    known_keys(where, table, ("valence", "inside", "outside", "source"))
+    valence = table.get("valence")
+    if not isinstance(valence, int) or isinstance(valence, bool) or valence == 0:
+        raise ValueError(f"{where}: valence must be a whole number other than 0, got {valence!r}")
+    return Ion(name=name, valence=valence)
+
+
+def _part(name: str, table: Mapping[str, Any], ions: Mapping[str, Ion], source: str) -> Part:
+    """Return the mechanism that a table describes, with its wrappers."""
+    kind = table.get("type")
+    if not isinstance(kind, str) or kind not in TYPES:
+        raise ValueError(
+            f"membrane mechanism {name}: no mechanism type named {kind!r}; {nearest(kind, TYPES)}"
+        )
+    entry = Entry(
+        name=name, table={"source": source or "the membrane's table"} | dict(table), ions=ions
+    )
+    return Part(TYPES[kind](entry), *wrappers(entry))
+
+
+def _merge(found: dict[str, Parameter], owner: str, new: Mapping[str, Parameter]) -> None:
+    """Add parameters to those that are there; the same one may be shared."""
+    for name, row in new.items():
+        if found.setdefault(name, row) != row:
+            raise ValueError(
+                f"membrane {owner}: {name} is already a parameter with another meaning or "
+                "default; give it another name"
+            )

@@ -1,0 +1,21 @@
+"""The ready-made membranes: tables on disk, by name.
+
+Each file in `membranes/` is what a study writes under `[kernel.membrane]`, with `about` and the
+`source` of its numbers. A number that was recalled and not looked up has RECALLED in its source.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+
+@functools.cache
+def membranes() -> Mapping[str, Mapping[str, Any]]:
+    """Return the table of every preset by name, in alphabetical order."""
+    folder = files("leakscape_kernels") / "membranes"
+    found = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    return {f.name.removesuffix(".toml"): tomllib.loads(f.read_text("utf-8")) for f in found}

@@ -1,0 +1,128 @@
+"""What a membrane shows at a potential: currents, forces, conductances, times, cost.
+
+Everything is a function of V and of a membrane's `State`, so that it serves at rest as at every
+equilibrium. Resistances and the time constant come from the slope of the current-voltage curve,
+which is what an electrode measures, and are negative where the slope is: no electrode rests there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from leakscape_kernels.membrane import Membrane, State
+from leakscape_kernels.nomenclature import output
+from leakscape_kernels.numerics import nan_unless
+from leakscape_kernels.protocol import Output
+
+ELEMENTARY_CHARGE = 1.602176634e-19
+"""Charge of a proton, exact in the SI of 2019 [C] (doi:10.1103/RevModPhys.93.025010)."""
+
+MEGOHM_UM2 = 1e5
+"""A resistance of 1 kOhm cm2 over 1 um2 of membrane [MOhm]."""
+
+AMPERE_UM2 = 1e-14
+"""A current density of 1 uA/cm2 through 1 um2 of membrane [A]."""
+
+SODIUM_PER_ATP = 3.0
+"""Sodium ions that the sodium-potassium pump moves out for one ATP."""
+
+HEADLINES = ("V_rest",)
+"""The outputs that a study keeps unless it names others."""
+
+
+def slope(state: State, V: Any) -> Any:
+    """Return dI/dV of the whole membrane [mS/cm2]."""
+    return jax.jvp(state.total, (V,), (jnp.ones_like(V),))[1]
+
+
+def chord_conductance(state: State, V: Any) -> Any:
+    """Return the sum of I/(V - E) over the mechanisms that conduct [mS/cm2].
+
+    Of the ways to turn a permeability into a conductance this is the chord at V: with it the chord
+    equation V = sum(g E)/sum(g) gives the V of the constant field back. Pumps and constant currents
+    do not count. NaN where the solution of an ion that crosses the constant field is 0.
+    """
+    return sum((state.conductance(name, V) for name in state.parts), start=jnp.zeros_like(V))
+
+
+def atp_rate(membrane: Membrane, state: State, V: Any) -> Any:
+    """Return what the pumps of a cell spend [1/s], or None where nothing tells.
+
+    I/e for each pump, by its molecules of ATP per charge. In a membrane without a pump, a third of
+    the sodium that leaks in: what a pump would spend to return it.
+    """
+    spent: Any = None
+    for name, part in state.parts.items():
+        if part.mechanism.atp is not None:
+            share = part.mechanism.atp(state.here[name]) * state.current(name, V)
+            spent = share if spent is None else spent + share
+    if spent is None:
+        leaks = [name for name, part in state.parts.items() if part.mechanism.ion == "Na"]
+        if not leaks:
+            return None
+        spent = -sum(state.current(name, V) for name in leaks) / SODIUM_PER_ATP
+    # A cell's charges per second for 1 uA/cm2 through 1 um2, as one number: either of its parts
+    # alone would leave the range of float32.
+    return spent * state.values["area"] * (AMPERE_UM2 / ELEMENTARY_CHARGE)
+
+
+def has_atp_rate(membrane: Membrane) -> bool:
+    """Return whether a membrane has a pump, or sodium for one to return."""
+    mechanisms = [part.mechanism for part in membrane.parts.values()]
+    return any(m.atp is not None or m.ion == "Na" for m in mechanisms)
+
+
+def readouts(membrane: Membrane, state: State, V: Any) -> dict[str, Any]:
+    """Return every read-out at a potential, by the name that it has at rest.
+
+    Args:
+        membrane: the membrane.
+        state: its parameters' values.
+        V: membrane potential [mV].
+
+    Returns:
+        the outputs of `described`; all but E are NaN where V is.
+    """
+    values, exists = state.values, jnp.isfinite(V)
+    found = {"residual": state.total(V)}
+    found |= {f"I_{name}": state.current(name, V) for name in state.parts}
+    found |= {f"E_{ion}": E for ion, E in state.E.items()}
+    for name in state.parts:
+        E = state.reversal(name)
+        if E is not None:
+            found[f"driving_force_{name}"] = V - E
+    conductance = slope(state, V)
+    resistance = 1.0 / conductance
+    found |= {
+        "slope_conductance": conductance,
+        "chord_conductance": chord_conductance(state, V),
+        "membrane_resistance": resistance,
+        "input_resistance": resistance * (MEGOHM_UM2 / values["area"]),
+        "time_constant": values["capacitance"] / conductance,
+        "threshold_distance": values["V_threshold"] - V,
+    }
+    if has_atp_rate(membrane):
+        found["atp_rate"] = atp_rate(membrane, state, V)
+    return {
+        name: value if name.startswith("E_") else nan_unless(exists, value)
+        for name, value in found.items()
+    }
+
+
+def described(membrane: Membrane) -> Mapping[str, Output]:
+    """Return the read-outs of a membrane by name, each at rest."""
+    names = ["residual", *(f"I_{name}" for name in membrane.parts)]
+    names += [f"E_{ion}" for ion in membrane.kinds]
+    names += [
+        f"driving_force_{name}"
+        for name, part in membrane.parts.items()
+        if part.mechanism.reversal is not None
+    ]
+    names += ["slope_conductance", "chord_conductance", "membrane_resistance", "input_resistance"]
+    names += ["time_constant", "threshold_distance"]
+    names += ["atp_rate"] if has_atp_rate(membrane) else []
+    return {name: output(name) for name in names}

@@ -1,0 +1,65 @@
+"""The options and gradients of `equilibrium`, and its agreement with `membrane_current`."""
+
+import jax
+import pytest
+
+from leakscape_kernels.equilibrium import equilibrium, membrane_current
+
+pytestmark = pytest.mark.usefixtures("double")
+
+KIR = {"type": "kir", "E": "-90 mV", "g": "1 mS/cm2", "V_half": "-90 mV", "k": "10 mV"}
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"rest": "lowst"}, "equilibrium: rest must be one of lowest, .* did you mean lowest?"),
+        ({"rest": "nearest"}, 'rest = "nearest" and near = "-70 mV" belong together'),
+        ({"near": "-70 mV"}, 'rest = "nearest" and near = "-70 mV" belong together'),
+        ({"rest": "nearest", "near": -70}, "near must be a potential such as .* got -70"),
+        ({"bracket": "-200 mV"}, "bracket must be two potentials such as"),
+        ({"bracket": ["-200 mV", "100 uA"]}, "bracket must be a potential such as"),
+        ({"bracket": ["-200 mV", "nan mV"]}, "bracket must be a potential such as"),
+        ({"bracket": ["100 mV", "-200 mV"]}, "bracket must rise, got"),
+        ({"slots": 0}, "slots must be a number from 1 to 64, got 0"),
+        ({"slots": "7"}, "slots must be a number from 1 to 64, got '7'"),
+        ({"membrane": "neuron7"}, "membrane: no preset named neuron7; "),
+        ({"membranes": {}}, "equilibrium: no option named membranes; its options are membrane"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_one_sentence(options, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        equilibrium(**options)
+
+
+def test_currents_of_the_kernel_and_of_the_curve_agree(evaluate):
+    leak = {"type": "ohmic_leak", "g": "0.02 mS/cm2", "E": "-20 mV"}
+    table = {"mechanisms": {"Kir": KIR, "leak": leak}}
+    kernel = equilibrium(membrane=table)
+    keep = ("V_rest", "I_Kir", "I_leak", "slope_conductance", "residual")
+    rest = evaluate(kernel, keep)
+    curve = evaluate(membrane_current(membrane=table), V=rest["V_rest"])
+    for name in ("I_Kir", "I_leak", "slope_conductance"):
+        assert curve[name] == pytest.approx(rest[name], rel=1e-12)
+    assert curve["I_total"] == pytest.approx(rest["residual"], abs=1e-12)
+
+
+def test_gradients_at_a_fold_free_rest_are_those_of_finite_differences():
+    kernel = equilibrium(membrane="cardiac_ik1_leak")
+    given = {name: kernel._default(name) for name in kernel.parameters} | {"blocked_IK1": 0.1}
+    rest = jax.jit(lambda v: kernel(**v)["V_rest"])
+    gradient = jax.jit(jax.grad(lambda v: kernel(**v)["V_rest"]))(given)
+    for name in ("K_out", "K_in", "g_leak", "E_leak", "g_IK1", "temperature", "blocked_IK1"):
+        step = 1e-5 * max(1.0, abs(given[name]))
+        up, down = (
+            rest(given | {name: given[name] + step}),
+            rest(given | {name: given[name] - step}),
+        )
+        assert float(gradient[name]) == pytest.approx(float(up - down) / (2 * step), rel=1e-5), name
+
+
+def test_a_wider_bracket_finds_the_reversal_potential_of_calcium(evaluate):
+    ions = {"Ca": {"valence": 2, "inside": "1e-4 mmol/L", "outside": "2 mmol/L"}}
+    table = {"ions": ions, "mechanisms": {"Ca": {"type": "ghk_leak", "ion": "Ca"}}}
+    wide = equilibrium(membrane=table, bracket=["-200 mV", "200 mV"])
+    assert evaluate(wide, ("V_rest",), P_Ca=1e-6)["V_rest"] == pytest.approx(132.34356792097427)

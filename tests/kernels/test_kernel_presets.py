@@ -1,0 +1,149 @@
+"""The ready-made membranes against the numbers that they were published or computed with."""
+
+import pytest
+
+from leakscape_kernels import nomenclature
+from leakscape_kernels.equilibrium import equilibrium
+from leakscape_kernels.membrane import membrane
+from leakscape_kernels.presets import membranes
+
+pytestmark = pytest.mark.usefixtures("double")
+
+EACH = pytest.mark.parametrize("name", membranes())
+REST = ("V_rest", "status")
+LIST = ("V_equilibrium", "stable", "n_equilibria")
+MSN = equilibrium(membrane="striatal_msn")
+CARDIAC = equilibrium(membrane="cardiac_ik1_leak")
+
+
+@EACH
+def test_every_number_of_a_preset_has_a_source(name):
+    cell = membrane(name)
+    assert cell.about
+    assert cell.source
+    for parameter in cell.parameters.values():
+        assert parameter.default is not None
+        assert parameter.source
+        assert "the membrane's table" not in parameter.source
+
+
+@EACH
+def test_names_of_a_preset_are_those_of_the_nomenclature(name):
+    kernel = equilibrium(membrane=name)
+    for each, described in (kernel.parameters | kernel.outputs).items():
+        assert described.unit == nomenclature.symbol(each).unit
+    names = [*kernel.parameters, *kernel.outputs]
+    assert len({each.lower() for each in names}) == len(names)
+
+
+def test_recalled_numbers_are_labelled():
+    for name in ("squid_axon_rest", "squid_axon_peak", "squid_axon_undershoot"):
+        assert membrane(name).parameters["K_in"].source.startswith("RECALLED: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "V"),
+    [
+        ("textbook_neuron", -67.343094040387012),
+        ("textbook_neuron_ohmic", -70),
+        ("squid_axon_rest", -59.274401278929854),
+        ("squid_axon_peak", 37.767806806432962),
+        ("squid_axon_undershoot", -73.88717738485819),
+        ("striatal_msn", -89.991401361344),
+        ("cardiac_ik1_leak", -83.959866451026),
+        ("thalamocortical", -81.3287589635429),
+    ],
+)
+def test_rest_of_every_preset(evaluate, name, V):
+    kernel = {"striatal_msn": MSN, "cardiac_ik1_leak": CARDIAC}.get(name)
+    kernel = kernel or equilibrium(membrane=name)
+    found = evaluate(kernel, LIST + REST if name in ("striatal_msn", "cardiac_ik1_leak") else REST)
+    assert found["V_rest"] == pytest.approx(V, abs=1e-11)
+    assert found["status"] == 1
+
+
+def test_the_presets_are_the_only_ones():
+    assert list(membranes()) == sorted(membranes())
+    assert len(membranes()) == 8
+
+
+def test_thalamocortical_leaks_without_kir(evaluate):
+    kernel = equilibrium(membrane="thalamocortical")
+    found = evaluate(kernel, REST, blocked_Kir=1)
+    assert found["V_rest"] == pytest.approx(-76.9230769, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("mu", "g_s", "V"),
+    [
+        (1, 6, (-85.6048529595,)),
+        (1, 12, (-59.676879684297,)),
+        (1, 18, (-45.824002583938,)),
+        (1.4, 12, (-81.682154186619, -46.933924576287, -37.134688598152)),
+        (1.4, 10, (-84.085468393025, -41.949774760952, -39.105941657546)),
+        (1.4, 14, (-76.033349312223, -69.361020565861, -36.179779070201)),
+        (
+            1.3,
+            13.2,
+            (
+                -75.477072694948,
+                -68.23196581172,
+                -56.264520711876,
+                -45.934079899803,
+                -40.887825932215,
+            ),
+        ),
+        (1.4, 9.7265221056485 * (1 - 1e-6), 1),
+        (1.4, 9.7265221056485 * (1 + 1e-6), 3),
+        (1.4, 14.166088426583 * (1 - 1e-6), 3),
+        (1.4, 14.166088426583 * (1 + 1e-6), 1),
+        (1.2, 12.455462983208 * (1 - 1e-6), 1),
+        (1.2, 12.455462983208 * (1 + 1e-6), 3),
+        (1.2, 12.526919363084 * (1 - 1e-6), 3),
+        (1.2, 12.526919363084 * (1 + 1e-6), 1),
+        (1.3, 12.92, 1),
+        (1.3, 12.96, 3),
+        (1.3, 13.1, 5),
+        (1.3, 13.4, 3),
+        (1.3, 13.48, 1),
+    ],
+)
+def test_states_of_the_spiny_neuron(evaluate, mu, g_s, V):
+    found = evaluate(MSN, LIST + REST, mu=mu, g_s=1e-3 * g_s)
+    count = V if isinstance(V, int) else len(V)
+    assert found["n_equilibria"] == count
+    assert list(found["stable"][:count]) == [1, 0, 1, 0, 1][:count]
+    if not isinstance(V, int):
+        assert found["V_equilibrium"][:count] == pytest.approx(V, abs=5e-11)
+
+
+@pytest.mark.parametrize(
+    ("given", "V"),
+    [
+        ({"K_out": 5.4}, (-83.959866451026, -32.360720396716, -10.087169486924)),
+        ({"K_out": 2.5}, (-99.659232886764, -72.169829977327, -10.00010)),
+        ({"K_out": 1.5}, (-10.0000012,)),
+        ({"K_out": 8}, (-74.726748637137,)),
+        ({"K_out": 1.6941991974607 * (1 - 1e-7)}, 1),
+        ({"K_out": 1.6941991974607 * (1 + 1e-7)}, 3),
+        ({"K_out": 7.5002522485254 * (1 - 1e-7)}, 3),
+        ({"K_out": 7.5002522485254 * (1 + 1e-7)}, 1),
+        (
+            {"K_out": 2.5, "g_leak": 0.03, "E_leak": -20},
+            (-93.212163563779, -82.170439920095, -20.0015),
+        ),
+        ({"K_out": 2, "g_leak": 0.03, "E_leak": -20}, (-20.0002,)),
+        ({"K_out": 2.3650214458583 * (1 - 1e-7), "g_leak": 0.03, "E_leak": -20}, 1),
+        ({"K_out": 2.3650214458583 * (1 + 1e-7), "g_leak": 0.03, "E_leak": -20}, 3),
+        ({"K_out": 5.6140365771892 * (1 - 1e-7), "g_leak": 0.03, "E_leak": -20}, 3),
+        ({"K_out": 5.6140365771892 * (1 + 1e-7), "g_leak": 0.03, "E_leak": -20}, 1),
+    ],
+)
+def test_low_potassium_depolarises_the_heart(evaluate, given, V):
+    found = evaluate(CARDIAC, LIST + REST, **given)
+    count = V if isinstance(V, int) else len(V)
+    assert found["n_equilibria"] == count
+    if not isinstance(V, int):
+        for one, expected in zip(found["V_equilibrium"], V, strict=False):
+            digits = len(str(expected).partition(".")[2])
+            assert one == pytest.approx(expected, abs=0.6 * 10.0**-digits)

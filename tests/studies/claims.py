@@ -1,0 +1,85 @@
+"""What the tests of the ready-made studies share: a claim, a case, and how to read a sweep."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import leakscape as ls
+
+R_OVER_F = 1000 * 8.31446261815324 / 96485.33212331001  # mV/K
+
+
+def kT(temperature):
+    return R_OVER_F * (temperature + 273.15)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A number of `expect`: its text, the oracle's value, and how to read it off the sweep."""
+
+    text: str
+    oracle: float
+    found: Callable[[xr.Dataset], float]
+    tolerance: float = 2e-4
+
+
+@dataclass(frozen=True)
+class Case:
+    """The closed form of V_rest (or E) on the whole grid, and the numbers of `expect`."""
+
+    whole: Callable[[xr.Dataset], xr.DataArray]
+    claims: tuple[Claim, ...]
+    output: str = "V_rest"
+
+
+def at(output="V_rest", **place):
+    """Read an output at the grid point nearest to a place; texts and indices are exact."""
+
+    def found(ds):
+        exact = {k: v for k, v in place.items() if isinstance(v, str)}
+        rows = {k: v for k, v in place.items() if k == "parameter_set"}
+        near = {k: v for k, v in place.items() if k not in exact and k not in rows}
+        point = ds[output].sel(exact).isel(rows)
+        assert all(np.isclose(ds[k].sel({k: v}, method="nearest"), v) for k, v in near.items())
+        return float(point.sel(near, method="nearest"))
+
+    return found
+
+
+def crossing(x, y, level):
+    """Where y(x) meets a level, by linear interpolation; y rises or falls throughout."""
+    order = np.argsort(y)
+    return float(np.interp(level, y[order], x[order]))
+
+
+@functools.cache
+def evaluated(name):
+    return ls.evaluate(ls.load(name))
+
+
+def asks_says_and_shows(name, claims):
+    """Assert that a study is complete, and that its text has every claimed number."""
+    study = ls.load(name)
+    assert study.name == name
+    assert study.question.endswith("?")
+    assert "\n" not in study.question
+    for claim in claims:
+        assert claim.text in " ".join(study.expect.split()), claim.text
+    assert {"output", "x"} <= study.picture.keys()
+    ds = evaluated(name)
+    assert study.picture["output"] in ds
+    for role in ("x", "y", "hue"):
+        assert study.picture.get(role, study.picture["x"]) in ds.dims
+
+
+def rounds_to_its_text(claim):
+    """Assert that the number in a text is the oracle's to every digit that is given."""
+    digits = claim.text.replace("exactly", "").split()[0].lstrip("+")
+    decimals = len(digits.partition(".")[2])
+    assert float(digits) == pytest.approx(claim.oracle, abs=0.51 * 10**-decimals)
