@@ -148,7 +148,7 @@ def test_an_ion_of_the_membrane_may_block(evaluate, kind):
 
 
 def sinh_leak(entry):
-    """A leak that grows with the hyperbolic sine: what CONTRIBUTING adds."""
+    """A leak that grows with the hyperbolic sine: a mechanism added from outside."""
     entry.known(("ion", "E", "g", "k"))
     return Mechanism(
         name=entry.name,

@@ -44,7 +44,9 @@ def check(name: str, what: str) -> str:
             "rename it"
         )
     if name.lower() in RESERVED:
-        raise DeclarationError(f"{what}: the store keeps this name, got {name!r}; rename it")
+        raise DeclarationError(
+            f"{what}: the store keeps this name for itself, got {name!r}; rename it"
+        )
     return name
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from leakscape.analyse import selection
 from leakscape.picture import frame, typography
+from leakscape.picture.request import FEW
 
 NAMED = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "#56b4e9", "#1a1a1a", "#e69f00")
 """Okabe & Ito's colours, told apart with any colour vision; yellow darkened to show on white."""
@@ -36,6 +37,9 @@ def colours(
     """
     if labels or name not in dataset.coords:
         return [NAMED[place % len(NAMED)] for place in range(len(values))]
+    if len(values) <= FEW:  # the legend names them: neighbours differ by rank, however close
+        rank = np.argsort(np.argsort(values)) / max(1, len(values) - 1)
+        return [mpl.colormaps["viridis"](_LIGHTEST * float(place)) for place in rank]
     scale = _scale(dataset, name, values)
     return [mpl.colormaps["viridis"](_LIGHTEST * float(scale(value))) for value in values]
 
