@@ -1,9 +1,9 @@
 """Closed forms on a grid: nested vmaps against a flattened vmap and against NumPy by hand.
 
 Ours works through the study's own chunks, and NumPy through the same ones, each writing into
-arrays that it reuses; the flattened vmap takes the whole grid at once, as one would write it, and
-also chunk by chunk. The first row gives V_rest alone, as the rivals do; the second also settles
-the status of every point, which is what a sweep stores.
+arrays that it reuses; the flattened vmap takes the whole grid at once, as one would write it, with
+and without the time to flatten it, and also chunk by chunk. The first row gives V_rest alone, as
+the rivals do; the second also settles the status of every point, which is what a sweep stores.
 
 Run: python tests/benchmarks/evaluate.py
 """
@@ -84,6 +84,8 @@ def compare(title: str, study: ls.Study) -> None:
     )
     flattened = jax.jit(jax.vmap(point))
     flat = [[jnp.asarray(g.ravel()) for g in np.broadcast_arrays(*grid)] for grid in grids]
+    given = plan.space.study.axes
+    axes = [given[name].points() if name in given else np.array([37.0]) for name in AXES]
     whole = [jnp.concatenate(columns) for columns in zip(*flat, strict=True)]
 
     def ours() -> None:
@@ -104,6 +106,11 @@ def compare(title: str, study: ls.Study) -> None:
     def flat_vmap() -> None:
         flattened(*whole).block_until_ready()
 
+    def flat_vmap_from_axes() -> None:
+        values = [axis.astype(np.float32) for axis in axes]
+        columns = [g.ravel() for g in np.meshgrid(*values, indexing="ij")]
+        flattened(*columns).block_until_ready()
+
     def flat_vmap_in_chunks() -> None:
         for columns in flat:
             flattened(*columns).block_until_ready()
@@ -118,6 +125,7 @@ def compare(title: str, study: ls.Study) -> None:
         "leakscape, V_rest and settled status": ours_with_status,
         "numpy by hand, out=": numpy_by_hand,
         "vmap over the flattened grid": flat_vmap,
+        "the same, flattened from the axes": flat_vmap_from_axes,
         "vmap over the flattened chunks": flat_vmap_in_chunks,
     }
     count = plan.tasks * out.size
