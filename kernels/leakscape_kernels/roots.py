@@ -99,12 +99,16 @@ def all_roots(
     scale = size(curve, bottom, top, width)
     found, count, settled = _pieces(curve, bottom, width, cells, scale, slots)
 
-    steps = _STEPS[bottom.dtype.itemsize]
-    V = jax.vmap(lambda a, b, up: zero(curve, a, b, up, steps))(found.a, found.b, found.rising)
+    steps, reach = _STEPS[bottom.dtype.itemsize], jnp.maximum(jnp.abs(bottom), jnp.abs(top))
+
+    def solve(_: None, piece: Pieces) -> tuple[None, Any]:
+        V = zero(curve, piece.a, piece.b, piece.rising, steps)
+        value, slope = curve(V)
+        fold = piece.touching | near_fold(curve, V, slope)
+        return None, (V, value, settles(V, value, slope, scale, reach), fold)
+
+    V, value, converged, fold = jax.lax.scan(solve, None, found)[1]
     filled = jnp.arange(slots) < count
-    value, slope = jax.vmap(curve)(V)
-    converged = settles(V, value, slope, scale, jnp.maximum(jnp.abs(bottom), jnp.abs(top)))
-    fold = found.touching | jax.vmap(lambda x: near_fold(curve, x))(V)
     settled &= jnp.all(converged | ~filled)
     # A current that is 0 everywhere has no zero to tell from any other.
     settled, count = settled | (scale == 0), jnp.where(scale == 0, 0, count)
@@ -224,12 +228,9 @@ def settles(
     return jnp.abs(value) <= jnp.abs(slope) * (16 * eps * reach) + 4 * eps * scale
 
 
-def near_fold(curve: Curve, V: Float[Array, ""]) -> Bool[Array, ""]:
+def near_fold(curve: Curve, V: Float[Array, ""], slope: Float[Array, ""]) -> Bool[Array, ""]:
     """Return whether the slope changes by more than half of itself within `FOLD_REACH`."""
-    slope = curve(V)[1]
-    below, above = curve(V - FOLD_REACH)[1], curve(V + FOLD_REACH)[1]
-    change = jnp.maximum(jnp.abs(below - slope), jnp.abs(above - slope))
-    return change > 0.5 * jnp.abs(slope)
+    return jnp.abs(curve(V + FOLD_REACH)[1] - slope) > 0.5 * jnp.abs(slope)
 
 
 def verdict(
@@ -254,9 +255,11 @@ def _pieces(
     """Return intervals with one zero each in slots, their number, and whether all are known."""
     simple, unclear = parted(scan(curve, low, width, cells // CELLS))
     at, _, more = listed(unclear, _UNCLEAR_CELLS)
-    inner, number, told = jax.vmap(
-        lambda i: resolved(curve, low + i * width, width, i == 0, i == cells - 1, scale)
-    )(at)
+
+    def look(_: None, i: Int[Array, ""]) -> tuple[None, Any]:
+        return None, resolved(curve, low + i * width, width, i == 0, i == cells - 1, scale)
+
+    inner, number, told = jax.lax.scan(look, None, at)[1]
     number = jnp.where(at >= 0, number, 0)
     place, code, _ = listed(simple, slots + 1)
 
@@ -275,4 +278,4 @@ def _pieces(
     )
     slot = jnp.concatenate([simple_slot, inner_slot.reshape(-1)])
     total = events(simple) + jnp.sum(number)
-    return placed(pieces, slot, slots), total, jnp.all(told | (at < 0)) & ~more
+    return placed(pieces, slot, jnp.arange(slots)), total, jnp.all(told | (at < 0)) & ~more

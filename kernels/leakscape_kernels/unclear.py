@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from leakscape_kernels.cells import (
     CELLS,
@@ -70,28 +70,43 @@ def resolved(
     """
     fine = width / CELLS
     index, code, more = listed(word(curve, low, fine, first, last)[None], _LOOKS)
-    found = jax.vmap(lambda i, held: _split(curve, low + i * fine, fine, held, scale))(index, code)
-    exists, *parts = (part.reshape(-1) for part in found)
-    number = jnp.sum(exists)
-    rank = jnp.where(exists, jnp.cumsum(exists) - 1, -1)
-    kept = placed(Pieces(*parts), rank, KEPT)
+
+    def look(_: None, cell: tuple[Int[Array, ""], UInt32[Array, ""]]) -> tuple[None, Any]:
+        return None, _split(curve, low + cell[0] * fine, fine, cell[1], scale)
+
+    # Loops, not vmap: short axes would become the innermost ones and keep the loops from
+    # running in vectors.
+    exists, *parts = jax.lax.scan(look, None, (index, code))[1]
+    slot, number = [], jnp.int32(0)
+    for i in range(_LOOKS):
+        for j in range(3):
+            slot.append(jnp.where(exists[i, j], number, -1))
+            number = number + exists[i, j]
+    pieces = Pieces(*(part.reshape(-1) for part in parts))
+    kept = placed(pieces, jnp.stack(slot), jnp.arange(KEPT))
     return kept, number, ~more & (number <= KEPT)
 
 
-def placed(pieces: Pieces, slot: Int[Array, " pieces"], slots: int) -> Pieces:
+def placed(pieces: Pieces, slot: Int[Array, " pieces"], slots: Int[Array, " slots"]) -> Pieces:
     """Return the pieces in their slots, zeros where a slot stays empty.
 
     Args:
         pieces: some of them are wanted.
         slot: of each piece, -1 for none.
-        slots: number of slots.
+        slots: numbers of the slots.
     """
-    here = slot[None, :] == jnp.arange(slots)[:, None]
 
-    def chosen(part: Any) -> Any:
-        return jnp.sum(jnp.where(here, part[None, :], 0), axis=1).astype(part.dtype)
+    def fill(_: None, wanted: Int[Array, ""]) -> tuple[None, Pieces]:
+        found = Pieces(*(jnp.zeros_like(part[0]) for part in pieces))
+        for i in range(slot.shape[0]):
+            here = slot[i] == wanted
+            found = Pieces(
+                *(jnp.where(here, part[i], old) for part, old in zip(pieces, found, strict=True))
+            )
+        return None, found
 
-    return Pieces(*(chosen(part) for part in pieces))
+    filled: Pieces = jax.lax.scan(fill, None, slots)[1]
+    return filled
 
 
 def _split(
