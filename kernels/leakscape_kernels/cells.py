@@ -42,6 +42,11 @@ Curve = Callable[[Float[Array, ""]], tuple[Float[Array, ""], Float[Array, ""]]]
 """Value and slope of a curve at a point."""
 
 
+Words = tuple[UInt32[Array, ""], ...]
+"""What the cells of a bracket hold. A tuple: an array would have a short innermost axis in a batch,
+whose elements are computed one by one, fifty times slower."""
+
+
 class Polygon(NamedTuple):
     """Bernstein coefficients of the Hermite polynomial of a cell, in the unit of the curve."""
 
@@ -134,9 +139,7 @@ def _pushed(
     return jnp.where(outermost & (value == 0), push, value), slope
 
 
-def scan(
-    curve: Curve, low: Float[Array, ""], width: Float[Array, ""], words: int
-) -> UInt32[Array, " words"]:
+def scan(curve: Curve, low: Float[Array, ""], width: Float[Array, ""], words: int) -> Words:
     """Return what the cells of a bracket hold, in words of `CELLS` cells.
 
     Args:
@@ -150,11 +153,12 @@ def scan(
         return None, word(curve, low + (CELLS * i) * width, width, i == 0, i == words - 1)
 
     # Each trip leaves one word and carries nothing, so nothing is dragged through memory.
-    return jax.lax.scan(step, None, jnp.arange(words))[1]
+    found = jax.lax.scan(step, None, jnp.arange(words))[1]
+    return tuple(found[i] for i in range(words))
 
 
 def listed(
-    words: UInt32[Array, " words"], number: int
+    words: Words, number: int
 ) -> tuple[Int[Array, " number"], UInt32[Array, " number"], Bool[Array, ""]]:
     """Return the lowest cells that are not empty.
 
@@ -166,23 +170,20 @@ def listed(
         their indices, ascending, -1 where there are no more; what they hold; whether more are left.
     """
 
-    def step(held: UInt32[Array, " words"], _: None) -> tuple[Any, Any]:
+    def step(held: Words, _: None) -> tuple[Any, Any]:
         index, code, left = _taken(held)
         return left, (index, code)
 
     # A loop, because unrolled the chain of words would be computed anew for each place in the list.
     left, (index, code) = jax.lax.scan(step, words, None, length=number)
-    return index, code, jnp.any(left > 0)
+    return index, code, events(left) > 0
 
 
-def _taken(
-    words: UInt32[Array, " words"],
-) -> tuple[Int[Array, ""], UInt32[Array, ""], UInt32[Array, " words"]]:
+def _taken(words: Words) -> tuple[Int[Array, ""], UInt32[Array, ""], Words]:
     """Return the index of the lowest cell that is not empty, its content, the words without it."""
     index, code = jnp.int32(-1), jnp.uint32(EMPTY)
     left = []
-    for i in range(words.shape[0]):
-        held = words[i]
+    for i, held in enumerate(words):
         events = (held | (held >> 1)) & _LOWER_BITS
         lowest = events & (~events + 1)
         here = (index < 0) & (lowest > 0)
@@ -190,21 +191,27 @@ def _taken(
         index = jnp.where(here, CELLS * i + (place >> 1).astype(jnp.int32), index)
         code = jnp.where(here, (held >> place) & 3, code)
         left.append(jnp.where(here, held & ~(jnp.uint32(3) << place), held))
-    return index, code, jnp.stack(left)
+    return index, code, tuple(left)
 
 
-def events(words: UInt32[Array, " words"]) -> Int[Array, ""]:
+def events(words: Words) -> Int[Array, ""]:
     """Return how many cells are not empty."""
-    return jnp.sum(jax.lax.population_count((words | (words >> 1)) & _LOWER_BITS), dtype=jnp.int32)
+    total: Int[Array, ""] = jnp.int32(0)
+    for held in words:
+        marks = (held | (held >> 1)) & _LOWER_BITS
+        total = total + jax.lax.population_count(marks).astype(jnp.int32)
+    return total
 
 
-def parted(
-    words: UInt32[Array, " words"],
-) -> tuple[UInt32[Array, " words"], UInt32[Array, " words"]]:
+def parted(words: Words) -> tuple[Words, Words]:
     """Return the words with the cells that hold one zero alone, and with the unclear ones alone."""
-    unclear = words & (words >> 1) & _LOWER_BITS
-    unclear |= unclear << 1
-    return words & ~unclear, words & unclear
+    clear, unclear = [], []
+    for held in words:
+        marks = held & (held >> 1) & _LOWER_BITS
+        marks |= marks << 1
+        clear.append(held & ~marks)
+        unclear.append(held & marks)
+    return tuple(clear), tuple(unclear)
 
 
 def extrema(c: Polygon) -> tuple[Float[Array, ""], Float[Array, ""]]:

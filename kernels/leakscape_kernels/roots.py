@@ -14,7 +14,7 @@ from leakscape_kernels.bracketed import zero
 from leakscape_kernels.cells import CELLS, RISING, Curve, events, listed, parted, scan
 from leakscape_kernels.numerics import Scalar
 from leakscape_kernels.protocol import NOT_FINITE, OK
-from leakscape_kernels.unclear import KEPT, Pieces, placed, resolved
+from leakscape_kernels.unclear import KEPT, Piece, chosen, ranked, resolved
 
 NEAR_FOLD = 2
 """Status of a point where a zero lies within 0.1 mV of an extremum of the current."""
@@ -97,17 +97,19 @@ def all_roots(
     curve = slope_of(frozen(current, bottom))
     width = (top - bottom) / cells
     scale = size(curve, bottom, top, width)
-    found, count, settled = _pieces(curve, bottom, width, cells, scale, slots)
-
+    pieces, slot, count, settled = _pieces(curve, bottom, width, cells, scale, slots)
     steps, reach = _STEPS[bottom.dtype.itemsize], jnp.maximum(jnp.abs(bottom), jnp.abs(top))
 
-    def solve(_: None, piece: Pieces) -> tuple[None, Any]:
+    def solve(_: None, wanted: Int[Array, ""]) -> tuple[None, Any]:
+        piece = chosen(pieces, slot, wanted)
         V = zero(curve, piece.a, piece.b, piece.rising, steps)
         value, slope = curve(V)
         fold = piece.touching | near_fold(curve, V, slope)
-        return None, (V, value, settles(V, value, slope, scale, reach), fold)
+        converged = settles(V, value, slope, scale, reach)
+        return None, (V, value, converged, fold, piece.rising & ~piece.touching)
 
-    V, value, converged, fold = jax.lax.scan(solve, None, found)[1]
+    # A loop, not vmap: a short axis would become the innermost one of a batch.
+    V, value, converged, fold, stable = jax.lax.scan(solve, None, jnp.arange(slots))[1]
     filled = jnp.arange(slots) < count
     settled &= jnp.all(converged | ~filled)
     # A current that is 0 everywhere has no zero to tell from any other.
@@ -119,7 +121,6 @@ def all_roots(
     # Empty slots carry a harmless potential, so that no NaN enters a sum of derivatives.
     V = implicit(current, jnp.where(good, V, jnp.where(good[0], V[0], bottom)))
     slope = jax.vmap(slope_of(current))(V)[1]
-    stable = jnp.where(found.touching, False, found.rising)
     return Roots(
         V=jnp.where(good, V, jnp.nan),
         stable=jnp.where(good, stable, -1).astype(jnp.int8),
@@ -251,31 +252,38 @@ def _pieces(
     cells: int,
     scale: Float[Array, ""],
     slots: int,
-) -> tuple[Pieces, Int[Array, ""], Bool[Array, ""]]:
-    """Return intervals with one zero each in slots, their number, and whether all are known."""
+) -> tuple[list[Piece], list[Int[Array, ""]], Int[Array, ""], Bool[Array, ""]]:
+    """Return intervals with one zero each, their slots, their number, and whether all are known."""
     simple, unclear = parted(scan(curve, low, width, cells // CELLS))
     at, _, more = listed(unclear, _UNCLEAR_CELLS)
 
     def look(_: None, i: Int[Array, ""]) -> tuple[None, Any]:
-        return None, resolved(curve, low + i * width, width, i == 0, i == cells - 1, scale)
+        found, told = resolved(curve, low + i * width, width, i == 0, i == cells - 1, scale)
+        exists = i >= 0
+        found = tuple(piece._replace(exists=piece.exists & exists) for piece in found)
+        return None, (found, told | ~exists)
 
-    inner, number, told = jax.lax.scan(look, None, at)[1]
-    number = jnp.where(at >= 0, number, 0)
+    inner, told = jax.lax.scan(look, None, at)[1]
     place, code, _ = listed(simple, slots + 1)
 
     # The slot of a zero is the number of zeros below it.
-    exists = place >= 0
-    before = jnp.where(at[None, :] < place[:, None], number[None, :], 0)
-    simple_slot = jnp.where(exists, jnp.arange(slots + 1) + jnp.sum(before, axis=1), -1)
-    below = jnp.sum(exists[None, :] & (place[None, :] < at[:, None]), axis=1)
-    rank = (below + jnp.cumsum(number) - number)[:, None] + jnp.arange(KEPT)[None, :]
-    inner_slot = jnp.where(jnp.arange(KEPT)[None, :] < number[:, None], rank, -1)
-
-    start = low + place * width
-    single = Pieces(start, start + width, code == RISING, jnp.zeros_like(exists))
-    pieces = Pieces(
-        *(jnp.concatenate([o, m.reshape(-1)]) for o, m in zip(single, inner, strict=True))
-    )
-    slot = jnp.concatenate([simple_slot, inner_slot.reshape(-1)])
-    total = events(simple) + jnp.sum(number)
-    return placed(pieces, slot, jnp.arange(slots)), total, jnp.all(told | (at < 0)) & ~more
+    pieces, slot, count = [], [], events(simple)
+    for i in range(_UNCLEAR_CELLS):
+        below = jnp.int32(0)
+        for r in range(slots + 1):
+            below = below + ((place[r] >= 0) & (place[r] < at[i]))
+        for piece in inner:
+            pieces.append(Piece(*(part[i] for part in piece)))
+            slot.append(below)
+    rank, number = ranked(pieces)
+    slot = [jnp.where(r >= 0, r + n, -1) for r, n in zip(rank, slot, strict=True)]
+    for r in range(slots + 1):
+        start, exists = low + place[r] * width, place[r] >= 0
+        below = jnp.int32(r)
+        for k, piece in enumerate(pieces[: KEPT * _UNCLEAR_CELLS]):
+            below = below + (piece.exists & (at[k // KEPT] < place[r]))
+        pieces.append(
+            Piece(exists, start, start + width, code[r] == RISING, jnp.zeros_like(exists))
+        )
+        slot.append(jnp.where(exists, below, -1))
+    return pieces, slot, count + number, jnp.all(told) & ~more

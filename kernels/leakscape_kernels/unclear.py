@@ -31,16 +31,18 @@ ROUNDING = 4
 """The rounding error of a current, in units of its size and the precision."""
 
 
-class Pieces(NamedTuple):
-    """Intervals that hold one zero each, ascending.
+class Piece(NamedTuple):
+    """An interval that holds one zero.
 
     Args:
-        a: lower ends [mV].
-        b: upper ends [mV].
+        exists: whether it does hold one; the rest means nothing otherwise.
+        a: lower end [mV].
+        b: upper end [mV].
         rising: whether the current rises through its zero.
         touching: whether it only touches zero, at a = b.
     """
 
+    exists: Any
     a: Any
     b: Any
     rising: Any
@@ -54,7 +56,7 @@ def resolved(
     first: Bool[Array, ""],
     last: Bool[Array, ""],
     scale: Float[Array, ""],
-) -> tuple[Pieces, Int[Array, ""], Bool[Array, ""]]:
+) -> tuple[tuple[Piece, ...], Bool[Array, ""]]:
     """Return the intervals of a cell that hold one zero each.
 
     Args:
@@ -66,76 +68,72 @@ def resolved(
         scale: size of the current [uA/cm2].
 
     Returns:
-        `KEPT` intervals; how many of them hold a zero; whether these are all of the cell's zeros.
+        `KEPT` intervals, ascending; whether these are all of the cell's zeros.
     """
     fine = width / CELLS
-    index, code, more = listed(word(curve, low, fine, first, last)[None], _LOOKS)
+    index, code, more = listed((word(curve, low, fine, first, last),), _LOOKS)
 
     def look(_: None, cell: tuple[Int[Array, ""], UInt32[Array, ""]]) -> tuple[None, Any]:
         return None, _split(curve, low + cell[0] * fine, fine, cell[1], scale)
 
-    # Loops, not vmap: short axes would become the innermost ones and keep the loops from
-    # running in vectors.
-    exists, *parts = jax.lax.scan(look, None, (index, code))[1]
+    # A loop, not vmap: a short axis would become the innermost one of a batch.
+    found = jax.lax.scan(look, None, (index, code))[1]
+    pieces = [Piece(*(part[i] for part in piece)) for i in range(_LOOKS) for piece in found]
+    slot, number = ranked(pieces)
+    kept = tuple(chosen(pieces, slot, m) for m in range(KEPT))
+    return kept, ~more & (number <= KEPT)
+
+
+def ranked(pieces: list[Piece]) -> tuple[list[Int[Array, ""]], Int[Array, ""]]:
+    """Return the rank of each piece among those that exist, -1 for the others; and their number."""
     slot, number = [], jnp.int32(0)
-    for i in range(_LOOKS):
-        for j in range(3):
-            slot.append(jnp.where(exists[i, j], number, -1))
-            number = number + exists[i, j]
-    pieces = Pieces(*(part.reshape(-1) for part in parts))
-    kept = placed(pieces, jnp.stack(slot), jnp.arange(KEPT))
-    return kept, number, ~more & (number <= KEPT)
+    for piece in pieces:
+        slot.append(jnp.where(piece.exists, number, -1))
+        number = number + piece.exists
+    return slot, number
 
 
-def placed(pieces: Pieces, slot: Int[Array, " pieces"], slots: Int[Array, " slots"]) -> Pieces:
-    """Return the pieces in their slots, zeros where a slot stays empty.
-
-    Args:
-        pieces: some of them are wanted.
-        slot: of each piece, -1 for none.
-        slots: numbers of the slots.
-    """
-
-    def fill(_: None, wanted: Int[Array, ""]) -> tuple[None, Pieces]:
-        found = Pieces(*(jnp.zeros_like(part[0]) for part in pieces))
-        for i in range(slot.shape[0]):
-            here = slot[i] == wanted
-            found = Pieces(
-                *(jnp.where(here, part[i], old) for part, old in zip(pieces, found, strict=True))
-            )
-        return None, found
-
-    filled: Pieces = jax.lax.scan(fill, None, slots)[1]
-    return filled
+def chosen(pieces: list[Piece], slot: list[Int[Array, ""]], wanted: Any) -> Piece:
+    """Return the piece whose slot is the wanted one, one that does not exist if there is none."""
+    found = Piece(*(jnp.zeros_like(part) for part in pieces[0]))
+    for piece, place in zip(pieces, slot, strict=True):
+        here = place == wanted
+        found = Piece(*(jnp.where(here, n, o) for n, o in zip(piece, found, strict=True)))
+    return found
 
 
 def _split(
     curve: Curve, a: Float[Array, ""], width: Float[Array, ""], code: Any, scale: Any
-) -> tuple[Any, ...]:
-    """Return (whether it holds a zero, lower end, upper end, rising, touching) of three parts.
+) -> tuple[Piece, ...]:
+    """Return the three parts of a cell of the finer grid.
 
-    A cell of the finer grid is so small that its polynomial gives the extrema to rounding, and
-    the current is monotone between them.
+    The cell is so small that its polynomial gives the extrema to rounding, and the current is
+    monotone between them.
     """
     b = a + width
     left, right = curve(a), curve(b)
-    ends = (a, *(a + e * width for e in extrema(polygon(width, left, right))), b)
-    values = (left[0], *(curve(V)[0] for V in ends[1:3]), right[0])
+    one, two = (a + e * width for e in extrema(polygon(width, left, right)))
+    at_one, at_two = curve(one)[0], curve(two)[0]
 
     unclear = code == UNCLEAR
-    nearer = jnp.abs(values[1]) <= jnp.abs(values[2])
-    extremum, value = (jnp.where(nearer, one, two) for one, two in (ends[1:3], values[1:3]))
-    inside = ((left[1] > 0) != (right[1] > 0)) | ((ends[1] > a) & (ends[2] < b))
+    nearer = jnp.abs(at_one) <= jnp.abs(at_two)
+    extremum, value = jnp.where(nearer, one, two), jnp.where(nearer, at_one, at_two)
+    up_a, up_one, up_two, up_b = left[0] > 0, at_one > 0, at_two > 0, right[0] > 0
+    inside = ((left[1] > 0) ^ (right[1] > 0)) | ((one > a) & (two < b))
     level = ROUNDING * np.finfo(a.dtype).eps * scale
-    touching = unclear & inside & ((left[0] > 0) == (right[0] > 0)) & (jnp.abs(value) <= level)
-
-    up = [value > 0 for value in values]
-    crosses = [unclear & ~touching & (up[i] != up[i + 1]) for i in range(3)]
+    touching = unclear & inside & ~(up_a ^ up_b) & (jnp.abs(value) <= level)
+    open_to_split = unclear & ~touching
     single = touching | ((code != UNCLEAR) & (code != EMPTY))
+    never = jnp.zeros_like(touching)
+    end = jnp.where(unclear, one, b)
     return (
-        jnp.stack([crosses[0] | single, crosses[1], crosses[2]]),
-        jnp.stack([jnp.where(touching, extremum, a), ends[1], ends[2]]),
-        jnp.stack([jnp.where(touching, extremum, jnp.where(unclear, ends[1], b)), ends[2], b]),
-        jnp.stack([jnp.where(unclear, up[1], code == RISING), up[2], up[3]]),
-        jnp.stack([touching, jnp.zeros_like(touching), jnp.zeros_like(touching)]),
+        Piece(
+            exists=single | (open_to_split & (up_a ^ up_one)),
+            a=jnp.where(touching, extremum, a),
+            b=jnp.where(touching, extremum, end),
+            rising=(unclear & up_one) | (code == RISING),
+            touching=touching,
+        ),
+        Piece(open_to_split & (up_one ^ up_two), one, two, up_two, never),
+        Piece(open_to_split & (up_two ^ up_b), two, b, up_b, never),
     )
