@@ -25,8 +25,9 @@ from typing import Any
 import jax.numpy as jnp
 
 from leakscape_kernels.mechanisms.pathway import constant_field, ohmic, steady
-from leakscape_kernels.membrane import Membrane, State
+from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.numerics import log_ratio, nan_unless
+from leakscape_kernels.state import State
 
 Formula = Callable[[State], Any]
 """Takes a membrane with its values, returns the potential at rest [mV]."""

@@ -17,8 +17,9 @@ from jaxtyping import Array
 
 from leakscape_kernels import roots
 from leakscape_kernels.closed_form import formula
+from leakscape_kernels.lowest import rest
 from leakscape_kernels.mechanisms.table_entry import one_of
-from leakscape_kernels.membrane import Membrane, State
+from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.membrane import membrane as membrane_of
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import nan_unless
@@ -32,6 +33,7 @@ from leakscape_kernels.protocol import (
     status,
 )
 from leakscape_kernels.readouts import HEADLINES, described, readouts, slope
+from leakscape_kernels.state import State
 
 NO_SIGN_CHANGE = 12
 """Status of a point without an equilibrium in the bracket."""
@@ -113,12 +115,14 @@ class _Equilibria:
 
     def _rest(self, state: State) -> tuple[Any, Any]:
         search = self.search
-        V, code = roots.rest(state.total, search.low, search.high, search.rule, near=search.near)
-        return V, code
+        low, high = state.span(search.low, search.high)
+        shape = state.shape(low, high)
+        return rest(state.total, low, high, search.rule, near=search.near, shape=shape)
 
     def _all(self, state: State) -> roots.Roots:
         search = self.search
-        return roots.all_roots(state.total, search.low, search.high, slots=search.slots)
+        low, high = state.span(search.low, search.high)
+        return roots.all_roots(state.total, low, high, slots=search.slots)
 
     def _closed(self, state: State, V: Any) -> tuple[Any, Any, roots.Roots]:
         """Return the rest that a formula gives, its status, and the same as a list of one."""
@@ -134,6 +138,7 @@ class _Equilibria:
             stable=jnp.where(first & there, 1, -1).astype(jnp.int8),
             slope=jnp.where(first, slope(state, V), jnp.nan),
             residual=jnp.where(first, state.total(V), jnp.nan),
+            fold=jnp.zeros(search.slots, bool),
             count=there.astype(jnp.int32),
             status=code.astype(jnp.uint8),
         )

@@ -9,14 +9,15 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from leakscape_kernels.mechanisms.mechanism import Here, Ion, Mechanism
+from leakscape_kernels.mechanisms.mechanism import Here, Ion
 from leakscape_kernels.mechanisms.table_entry import Entry, known_keys, nearest, quantity
 from leakscape_kernels.mechanisms.types import TYPES
-from leakscape_kernels.mechanisms.wrap import Factor, Woodhull, wrappers
+from leakscape_kernels.mechanisms.wrap import wrappers
 from leakscape_kernels.nernst import reversal_potential, thermal_voltage
 from leakscape_kernels.nomenclature import is_owner, parameter
 from leakscape_kernels.presets import membranes
 from leakscape_kernels.protocol import Parameter, Values
+from leakscape_kernels.state import Part, State
 
 Tables = Mapping[str, Mapping[str, Any]]
 """One table by name."""
@@ -34,61 +35,6 @@ _DENSITIES = ("mS/cm2", "uA/cm2")
 
 _KEPT_NAMES = ("total", "equilibrium")
 """Names that outputs use: `I_total`, and everything that ends in `_equilibrium`."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """A mechanism together with what is wrapped around it.
-
-    Args:
-        mechanism: the mechanism.
-        factors: what multiplies its size.
-        block: a block that follows V, if any.
-    """
-
-    mechanism: Mechanism
-    factors: tuple[Factor, ...]
-    block: Woodhull | None
-
-
-@dataclass(frozen=True)
-class State:
-    """A membrane whose parameters have values: everything but V is settled.
-
-    Args:
-        here: what each mechanism sees, its size included, by name.
-        values: every parameter of the membrane by name.
-        parts: the mechanisms by name.
-        E: reversal potential of each ion [mV].
-    """
-
-    here: Mapping[str, Here]
-    values: Values
-    parts: Mapping[str, Part]
-    E: Mapping[str, Any]
-
-    def open(self, name: str, V: Any) -> Any:
-        """Return the fraction that a block which follows V leaves of a mechanism [1]."""
-        block = self.parts[name].block
-        return 1.0 if block is None else block.open(V, self.values)
-
-    def current(self, name: str, V: Any) -> Any:
-        """Return the current density of one mechanism, outward positive [uA/cm2]."""
-        return self.parts[name].mechanism.current(V, self.here[name]) * self.open(name, V)
-
-    def total(self, V: Any) -> Any:
-        """Return the current density of all mechanisms, outward positive [uA/cm2]."""
-        return sum((self.current(name, V) for name in self.parts), start=jnp.zeros_like(V))
-
-    def conductance(self, name: str, V: Any) -> Any:
-        """Return I/(V - E) of one mechanism, 0 for one without such a conductance [mS/cm2]."""
-        chord = self.parts[name].mechanism.conductance
-        return 0.0 if chord is None else chord(V, self.here[name]) * self.open(name, V)
-
-    def reversal(self, name: str) -> Any:
-        """Return the potential at which one mechanism's current vanishes, or None [mV]."""
-        reversal = self.parts[name].mechanism.reversal
-        return None if reversal is None else reversal(self.here[name])
 
 
 @dataclass(frozen=True, kw_only=True)

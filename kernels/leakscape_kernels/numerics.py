@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
@@ -20,8 +21,11 @@ _EVEN_TERMS = (
 """Coefficients of u^2, u^4, ... u^14 in the series of u/(e^u - 1): Bernoulli numbers over n!."""
 
 _REACH = 0.5
-"""Up to here the series, cut after u^14, is exact to 1e-16 in value and slope; beyond, the closed
-form loses no digits to cancellation."""
+"""Up to here the series is exact to rounding in value and slope; beyond, the closed form loses no
+digits to cancellation."""
+
+_TERMS = {4: 4, 8: 7}
+"""Terms that this takes by the size of a number: 4 bytes for float32."""
 
 
 def bernoulli(u: Scalar) -> Float[Array, ""]:
@@ -38,14 +42,28 @@ def bernoulli(u: Scalar) -> Float[Array, ""]:
     Returns:
         B(u) [1].
     """
-    near, series_u, closed_u = _branches(u)
-    tail = _horner(_EVEN_TERMS, series_u * series_u)
-    series = 1.0 + series_u * (-0.5 + series_u * tail)
-    size = jnp.abs(closed_u)
-    # B(-|u|): only e^-|u| is ever formed, and that cannot overflow.
-    larger = size / -jnp.expm1(-size)
-    closed = larger * jnp.where(closed_u > 0, jnp.exp(-size), 1.0)
-    return jnp.where(near, series, closed)
+    return bernoulli_pair(u)[1]
+
+
+def bernoulli_pair(u: Scalar) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Return B(-u) and B(u) from one exponential, each to full precision.
+
+    Of |u| both are sums or products of positive terms. At u = 0 either choice of the sign gives
+    the right slope.
+
+    Args:
+        u: reduced potential z F V/(R T) [1].
+
+    Returns:
+        B(-u) and B(u) [1].
+    """
+    # A plain number takes the precision of the session.
+    u = jnp.asarray(u, jnp.result_type(float) if isinstance(u, int) else None)
+    up = u > 0
+    size = jnp.where(up, u, -u)
+    smaller = _of_positive(size)
+    larger = smaller + size
+    return jnp.where(up, larger, smaller), jnp.where(up, smaller, larger)
 
 
 def bernoulli_slope(u: Scalar) -> Float[Array, ""]:
@@ -60,11 +78,38 @@ def bernoulli_slope(u: Scalar) -> Float[Array, ""]:
     Returns:
         dB/du [1].
     """
+    slope: Float[Array, ""]
+    _, slope = jax.jvp(bernoulli, (jnp.asarray(u, float),), (jnp.ones((), float),))
+    return slope
+
+
+@jax.custom_jvp
+def _of_positive(u: Float[Array, ""]) -> Float[Array, ""]:
+    """Return B(u) for u >= 0, where only e^-u is ever formed, which cannot overflow."""
     near, series_u, closed_u = _branches(u)
-    terms = tuple(2 * (k + 1) * c for k, c in enumerate(_EVEN_TERMS))
-    series = -0.5 + series_u * _horner(terms, series_u * series_u)
-    closed = bernoulli(closed_u) * (1.0 - bernoulli(-closed_u)) / closed_u
+    series = 1.0 + series_u * (-0.5 + series_u * _horner(_terms(u), series_u * series_u))
+    growth = jnp.exp(-closed_u)
+    closed = closed_u * growth / (1.0 - growth)
     return jnp.where(near, series, closed)
+
+
+@_of_positive.defjvp
+def _slope_of_positive(
+    primals: tuple[Float[Array, ""]], tangents: tuple[Float[Array, ""]]
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Return B(u) and its slope from the same exponential."""
+    (u,), (tangent,) = primals, tangents
+    value = _of_positive(u)
+    near, series_u, closed_u = _branches(u)
+    terms = tuple(2 * (k + 1) * c for k, c in enumerate(_terms(u)))
+    series = -0.5 + series_u * _horner(terms, series_u * series_u)
+    closed = jnp.where(near, 0.0, value) * (1.0 - closed_u - value) / closed_u
+    return value, jnp.where(near, series, closed) * tangent
+
+
+def _terms(u: Float[Array, ""]) -> tuple[float, ...]:
+    """Return the terms of the series that u's precision needs."""
+    return _EVEN_TERMS[: _TERMS[u.dtype.itemsize]]
 
 
 def log_ratio(numerator: Scalar, denominator: Scalar) -> Float[Array, ""]:

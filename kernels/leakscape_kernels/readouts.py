@@ -13,10 +13,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from leakscape_kernels.membrane import Membrane, State
+from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.nomenclature import output
 from leakscape_kernels.numerics import nan_unless
 from leakscape_kernels.protocol import Output
+from leakscape_kernels.state import State
 
 ELEMENTARY_CHARGE = 1.602176634e-19
 """Charge of a proton, exact in the SI of 2019 [C] (doi:10.1103/RevModPhys.93.025010)."""

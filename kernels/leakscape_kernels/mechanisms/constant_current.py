@@ -6,7 +6,7 @@ injects into the cell, and that depolarises it, is negative.
 
 from __future__ import annotations
 
-from leakscape_kernels.mechanisms.mechanism import Mechanism
+from leakscape_kernels.mechanisms.mechanism import Mechanism, everywhere, never_falling
 from leakscape_kernels.mechanisms.pathway import Scaled, steady
 from leakscape_kernels.mechanisms.table_entry import Entry
 
@@ -20,4 +20,6 @@ def constant_current(entry: Entry) -> Mechanism:
         size=Scaled("I_const"),
         current=steady,
         channel=False,
+        rises_to=everywhere,
+        least_slope=never_falling,
     )

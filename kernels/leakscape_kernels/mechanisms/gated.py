@@ -6,7 +6,7 @@ depolarisation (activation); a negative one on hyperpolarisation (inactivation, 
 
 from __future__ import annotations
 
-from leakscape_kernels.mechanisms.boltzmann import rising
+from leakscape_kernels.mechanisms.boltzmann import Bounds, rising
 from leakscape_kernels.mechanisms.mechanism import Mechanism
 from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
@@ -16,4 +16,8 @@ def gated(entry: Entry) -> Mechanism:
     """Return the channel that a table describes: `g` and `E` or `ion`, or `P` and `ion`; gate."""
     entry.known(("ion", "E", "g", "P", "V_half", "k"))
     symbol = entry.either("g", "P")
-    return channel(entry, symbol, entry.own({"V_half": None, "k": None}), gate=rising)
+    # Of a gated constant field nothing is known: it bends by itself.
+    bounds = Bounds(opens=True) if symbol == "g" else None
+    return channel(
+        entry, symbol, entry.own({"V_half": None, "k": None}), gate=rising, bounds=bounds
+    )

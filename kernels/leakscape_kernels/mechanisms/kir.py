@@ -14,15 +14,22 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from leakscape_kernels.mechanisms.boltzmann import falling, falling_with_reversal
+from leakscape_kernels.mechanisms.boltzmann import Bounds, falling, falling_with_reversal
 from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
 from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
+
+_LUO_RUDY_PEAK = 16.7747
+"""Where (V - E) K_1(V - E) is largest, and up to where it rises: V - E, rounded down [mV]."""
+
+_LUO_RUDY_STEEPEST = 0.1247
+"""What that current falls at most, per size and mV, rounded up [1]."""
 
 _LUO_RUDY = "I_K1 of Luo & Rudy (1994), doi:10.1161/01.RES.74.6.1071"
 
@@ -40,6 +47,19 @@ def luo_rudy_gate(V: Any, here: Here) -> Any:
     rise = 0.49124 * jnp.exp(0.08032 * (x + 5.476)) + jnp.exp(0.06175 * (x - 594.31))
     beta = rise * jax.nn.sigmoid(0.5143 * (x + 4.753))
     return alpha / (alpha + beta)
+
+
+@dataclass(frozen=True)
+class LuoRudyBounds:
+    """What that gate tells of the current."""
+
+    def turns(self, here: Here) -> Any:
+        """Return the potential up to which the current rises [mV]."""
+        return here["E"] + _LUO_RUDY_PEAK
+
+    def least_slope(self, low: Any, high: Any, here: Here) -> Any:
+        """Return what dI/dV is nowhere below [mS/cm2]."""
+        return -_LUO_RUDY_STEEPEST * here["size"]
 
 
 def root_of_potassium(here: Here) -> Any:
@@ -60,6 +80,7 @@ def kir(entry: Entry) -> Mechanism:
             reference,
             g=0.75,
             gate=luo_rudy_gate,
+            bounds=LuoRudyBounds(),
             factor=root_of_potassium,
             source=_LUO_RUDY,
         )
@@ -67,11 +88,12 @@ def kir(entry: Entry) -> Mechanism:
     middle = entry.either("V_half", "V_shift")
     more = entry.own({middle: None, "k": None})
     gate = falling if middle == "V_half" else falling_with_reversal
+    bounds = Bounds(relative=middle == "V_shift")
     if "K_ref" not in entry.table:
-        return channel(entry, "g", more, gate=gate)
+        return channel(entry, "g", more, gate=gate, bounds=bounds)
     _need_ion(entry, "K_ref")
     more |= entry.own({"K_ref": None})
-    return channel(entry, "g", more, gate=gate, factor=root_of_potassium)
+    return channel(entry, "g", more, gate=gate, bounds=bounds, factor=root_of_potassium)
 
 
 def _need_ion(entry: Entry, what: str) -> None:

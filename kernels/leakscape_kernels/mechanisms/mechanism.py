@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import jax.numpy as jnp
+
 from leakscape_kernels.protocol import Parameter
 
 Here = Mapping[str, Any]
@@ -40,6 +42,16 @@ def anywhere(here: Here) -> Any:
     return True
 
 
+def everywhere(here: Here) -> Any:
+    """Return infinity: the current never falls as V rises [mV]."""
+    return jnp.inf
+
+
+def never_falling(low: Any, high: Any, here: Here) -> Any:
+    """Return 0: no more is known than that the current never falls as V rises [mS/cm2]."""
+    return 0.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mechanism:
     """One way for charge to cross the membrane.
@@ -57,7 +69,12 @@ class Mechanism:
         ion: the ion whose solutions it sees as `inside` and `outside`, if any.
         needs: further ions whose solutions it reads by name.
         atp: molecules of ATP for each net charge moved outward [1]; None for what needs none.
-        channel: whether it is a passive pathway: a membrane without an open one has no rest.
+        channel: whether it is a passive pathway, outward above its reversal potential and inward
+            below: a membrane without an open one has no rest.
+        rises_to: a potential below which the current certainly does not fall as V rises [mV]; None
+            where nothing is known. It spares a search, and must err on the low side.
+        least_slope: takes two potentials, returns what dI/dV is certainly not below between them
+            [mS/cm2]; None where nothing is known. Likewise.
     """
 
     name: str
@@ -71,3 +88,5 @@ class Mechanism:
     needs: tuple[str, ...] = field(default=())
     atp: Callable[[Here], Any] | None = None
     channel: bool = True
+    rises_to: Callable[[Here], Any] | None = None
+    least_slope: Callable[[Any, Any, Here], Any] | None = None

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
 
 from leakscape_kernels.constants import F
-from leakscape_kernels.mechanisms.mechanism import Here, Mechanism, anywhere, own_reversal
+from leakscape_kernels.mechanisms.mechanism import (
+    Here,
+    Mechanism,
+    anywhere,
+    everywhere,
+    own_reversal,
+)
 from leakscape_kernels.mechanisms.table_entry import Entry
-from leakscape_kernels.numerics import Scalar, bernoulli
+from leakscape_kernels.numerics import Scalar, bernoulli, bernoulli_pair
 from leakscape_kernels.protocol import Parameter
 
 Gate = Callable[[Any, Here], Any]
@@ -41,9 +47,9 @@ def steady(V: Scalar, here: Here) -> Any:
 def constant_field(V: Scalar, here: Here) -> Any:
     r"""Return the GHK current $P z F (c_i B(-u) - c_o B(u))$, u = zFV/RT [uA/cm2]."""
     charges = abs(here["valence"])
-    inward, outward = _sides(here)
+    inward, outward = sides(here)
     # An anion is a cation with its sides swapped: ions of one charge share their exponentials.
-    rising, falling = _bernoulli_pair(charges * (V / here["kT"]))
+    rising, falling = bernoulli_pair(V * (charges / here["kT"]))
     return F * charges * here["size"] * (inward * rising - outward * falling)
 
 
@@ -59,27 +65,43 @@ def constant_field_chord(V: Scalar, here: Here) -> Any:
     return size * here["inside"] * bernoulli(-u) / bernoulli(-w)
 
 
-def _sides(here: Here) -> tuple[Any, Any]:
+def sides(here: Here) -> tuple[Any, Any]:
     """Return the concentrations that count as inside and outside; anions swap them."""
     inside, outside = here["inside"], here["outside"]
     return (inside, outside) if here["valence"] > 0 else (outside, inside)
 
 
-def _bernoulli_pair(u: Any) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Return B(-u) and B(u) from one evaluation, each to full precision.
-
-    Of |u| both are sums or products of positive terms. At u = 0 either choice of the sign gives
-    the right slope.
-    """
-    up = jnp.asarray(u > 0)
-    size = jnp.where(up, u, -u)
-    smaller = bernoulli(size)
-    larger = smaller + size
-    return jnp.where(up, larger, smaller), jnp.where(up, smaller, larger)
-
-
 _CHORD = {ohmic: ohmic_chord, constant_field: constant_field_chord}
 """The chord conductance that belongs to each pathway with a reversal potential."""
+
+
+def _own_conductance(low: Any, high: Any, here: Here) -> Any:
+    """Return g, the slope everywhere [mS/cm2]."""
+    return here["size"]
+
+
+def _slope_at_an_end(low: Any, high: Any, here: Here) -> Any:
+    """Return the smaller of the slopes at both ends: that of a constant field is monotone."""
+
+    def slope(V: Any) -> Any:
+        return jax.jvp(lambda at: constant_field(at, here), (V,), (jnp.ones_like(V),))[1]
+
+    return jnp.minimum(slope(low), slope(high))
+
+
+_LEAST_SLOPE = {ohmic: _own_conductance, constant_field: _slope_at_an_end}
+"""What the slope of each pathway without a gate is not below."""
+
+
+@runtime_checkable
+class Bounds(Protocol):
+    """What is known of the current behind a gate."""
+
+    def turns(self, here: Here) -> Any:
+        """Return the potential up to which it rises [mV]."""
+
+    def least_slope(self, low: Any, high: Any, here: Here) -> Any:
+        """Return what its slope is not below between two potentials [mS/cm2]."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +146,7 @@ def channel(
     *,
     g: float | None = None,
     gate: Gate | None = None,
+    bounds: Bounds | None = None,
     factor: Callable[[Here], Any] | None = None,
     source: str = "",
 ) -> Mechanism:
@@ -135,6 +158,7 @@ def channel(
         more: the parameters of its gate and of its factor.
         g: default size [mS/cm2 or cm/s].
         gate: open fraction as a function of V.
+        bounds: what the gate tells of the current behind it; None where nothing is known.
         factor: factor on the size that does not depend on V.
         source: where the default size comes from.
     """
@@ -151,6 +175,11 @@ def channel(
         parameters |= entry.own({"E": None})
     pathway = ohmic if symbol == "g" else constant_field
     chord = _CHORD[pathway]
+    known: dict[str, Any] = {}
+    if gate is None:
+        known = {"rises_to": everywhere, "least_slope": _LEAST_SLOPE[pathway]}
+    elif bounds is not None:
+        known = {"rises_to": bounds.turns, "least_slope": bounds.least_slope}
     return Mechanism(
         name=entry.name,
         parameters=parameters,
@@ -160,6 +189,7 @@ def channel(
         conductance=chord if gate is None else Gated(chord, gate),
         inside=_positive_sides if ion and symbol == "g" else anywhere,
         ion=ion,
+        **known,
     )
 
 

@@ -20,7 +20,14 @@ import jax.numpy as jnp
 
 from leakscape_kernels.channel import hill_open
 from leakscape_kernels.constants import F
-from leakscape_kernels.mechanisms.mechanism import Here, Mechanism, anywhere
+from leakscape_kernels.mechanisms.mechanism import (
+    Here,
+    Mechanism,
+    anywhere,
+    everywhere,
+    never_falling,
+)
+from leakscape_kernels.mechanisms.pathway import steady
 from leakscape_kernels.mechanisms.pump_laws import LAWS
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.nernst import reversal_potential
@@ -100,6 +107,9 @@ def sodium_potassium_pump(entry: Entry) -> Mechanism:
         dose = entry.shared("ouabain", "ouabain_out", 0.0, "no ouabain")
         parameters |= {"ouabain_out": dose}
         parameters |= entry.own({"IC50": 1e-3, "hill": 1.0}, _SENSITIVE)
+    # A rising law times the rising factor of a stall may fall where that is negative.
+    rises = law.current is steady or not stalls
+    known: dict[str, Any] = {"rises_to": everywhere, "least_slope": never_falling} if rises else {}
     return Mechanism(
         name=entry.name,
         parameters=parameters,
@@ -110,4 +120,5 @@ def sodium_potassium_pump(entry: Entry) -> Mechanism:
         needs=needs,
         atp=molecules_per_charge,
         channel=False,
+        **known,
     )

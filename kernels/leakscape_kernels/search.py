@@ -1,0 +1,140 @@
+"""What every search for a zero of a current shares: its bracket, its precision, its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
+from jaxtyping import Array, Bool, Float, Int
+
+from leakscape_kernels.cells import Curve
+from leakscape_kernels.numerics import Scalar
+from leakscape_kernels.protocol import NOT_FINITE, OK
+
+NEAR_FOLD = 2
+"""Status of a zero within 0.1 mV of an extremum of the current."""
+
+NO_ROOT = 12
+"""Status of a point whose current has no zero in the bracket (or is 0 all over it)."""
+
+NOT_CONVERGED = 13
+"""Status of a point where a zero was not found to rounding, or one cell holds too many to tell."""
+
+TOO_MANY_ROOTS = 14
+"""Status of a point with more zeros than slots; the lowest ones are kept."""
+
+FOLD_REACH = 0.05
+"""A zero is near a fold if the slope changes by half within this distance [mV]."""
+
+Current = Callable[[Float[Array, ""]], Float[Array, ""]]
+"""Total ionic current density [uA/cm2], outward positive, at a potential [mV]."""
+
+Parameters = Sequence[Any]
+"""What a current closes over: scalars."""
+
+
+def bracket(
+    current: Current, low: Scalar, high: Scalar
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Return the ends of the bracket in the precision of the current, without derivatives [mV]."""
+    # A plain number gives way to the precision of the parameters.
+    probe = jax.eval_shape(current, jax.eval_shape(jnp.asarray, low))
+    dtype = jnp.result_type(low, high, probe.dtype)
+    return (
+        jax.lax.stop_gradient(jnp.asarray(low, dtype)),
+        jax.lax.stop_gradient(jnp.asarray(high, dtype)),
+    )
+
+
+def opened(
+    current: Current, V: Float[Array, ""]
+) -> tuple[Callable[[Parameters], Curve], Parameters]:
+    """Return a current as a function of what it closes over, and that, without derivatives.
+
+    No derivative goes through a search; and what closes over nothing can be moved.
+
+    Args:
+        current: closes over its parameters.
+        V: any potential, for its precision [mV].
+
+    Returns:
+        what takes the parameters and returns value and slope at a potential; the parameters.
+    """
+    traced = jax.make_jaxpr(current)(V)
+
+    def curve_of(parameters: Parameters) -> Curve:
+        function = jaxpr_as_fun(ClosedJaxpr(traced.jaxpr, list(parameters)))
+        return slope_of(lambda potential: function(potential)[0])
+
+    return curve_of, [jax.lax.stop_gradient(jnp.asarray(value)) for value in traced.consts]
+
+
+def slope_of(current: Current) -> Curve:
+    """Return value and slope of the current as one function, which share their exponentials."""
+    return lambda V: jax.jvp(current, (V,), (jnp.ones_like(V),))
+
+
+def implicit(current: Current, V: Float[Array, ...]) -> Float[Array, ...]:
+    """Return zeros of the current with the derivatives of the implicit function.
+
+    Args:
+        current: closes over the parameters to differentiate by [uA/cm2].
+        V: its zeros [mV].
+
+    Returns:
+        V [mV].
+    """
+
+    def balance(potential: Any) -> Any:
+        return jax.vmap(current)(potential) if potential.ndim else current(potential)
+
+    def known(_: Any, potential: Any) -> Any:
+        return potential
+
+    def divided(linear: Any, right: Any) -> Any:
+        return right / linear(jnp.ones_like(right))
+
+    found: Float[Array, ...] = jax.lax.custom_root(
+        balance, jax.lax.stop_gradient(V), known, divided
+    )
+    return found
+
+
+def size(
+    curve: Curve, low: Float[Array, ""], high: Float[Array, ""], width: Float[Array, ""]
+) -> Float[Array, ""]:
+    """Return the size of the current: at the ends of the bracket, and a cell's width inside."""
+    (I_low, g_low), (I_high, g_high) = curve(low), curve(high)
+    return jnp.abs(I_low) + jnp.abs(I_high) + width * (jnp.abs(g_low) + jnp.abs(g_high))
+
+
+def settles(
+    V: Float[Array, ...],
+    value: Float[Array, ...],
+    slope: Float[Array, ...],
+    scale: Float[Array, ""],
+    reach: Float[Array, ""],
+) -> Bool[Array, ...]:
+    """Return whether Newton's next step is rounding: of the potential, or of the current."""
+    eps = float(np.finfo(V.dtype).eps)
+    return jnp.abs(value) <= jnp.abs(slope) * (16 * eps * reach) + 4 * eps * scale
+
+
+def near_fold(curve: Curve, V: Float[Array, ""], slope: Float[Array, ""]) -> Bool[Array, ""]:
+    """Return whether the slope changes by more than half of itself within `FOLD_REACH`."""
+    return jnp.abs(curve(V + FOLD_REACH)[1] - slope) > 0.5 * jnp.abs(slope)
+
+
+def verdict(
+    finite: Bool[Array, ""],
+    settled: Bool[Array, ""],
+    exists: Bool[Array, ""],
+    fold: Bool[Array, ""],
+) -> Int[Array, ""]:
+    """Return the status of a point."""
+    code = jnp.where(exists, jnp.where(fold, NEAR_FOLD, OK), NO_ROOT)
+    return jnp.where(finite, jnp.where(settled, code, NOT_CONVERGED), NOT_FINITE)

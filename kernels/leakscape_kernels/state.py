@@ -1,0 +1,111 @@
+"""A membrane whose parameters have values: its currents as functions of V."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from typing import Any
+
+import jax.numpy as jnp
+
+from leakscape_kernels.lowest import Shape
+from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
+from leakscape_kernels.mechanisms.wrap import Factor, Woodhull
+from leakscape_kernels.protocol import Values
+from leakscape_kernels.summed import MERGED, Current, summed
+
+_PAD = 0.5
+"""What rounding may move a zero beyond a reversal potential, with room to spare [mV]."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A mechanism together with what is wrapped around it.
+
+    Args:
+        mechanism: the mechanism.
+        factors: what multiplies its size.
+        block: a block that follows V, if any.
+    """
+
+    mechanism: Mechanism
+    factors: tuple[Factor, ...]
+    block: Woodhull | None
+
+
+@dataclass(frozen=True)
+class State:
+    """A membrane whose parameters have values: everything but V is settled.
+
+    Args:
+        here: what each mechanism sees, its size included, by name.
+        values: every parameter of the membrane by name.
+        parts: the mechanisms by name.
+        E: reversal potential of each ion [mV].
+    """
+
+    here: Mapping[str, Here]
+    values: Values
+    parts: Mapping[str, Part]
+    E: Mapping[str, Any]
+
+    def open(self, name: str, V: Any) -> Any:
+        """Return the fraction that a block which follows V leaves of a mechanism [1]."""
+        block = self.parts[name].block
+        return 1.0 if block is None else block.open(V, self.values)
+
+    def current(self, name: str, V: Any) -> Any:
+        """Return the current density of one mechanism, outward positive [uA/cm2]."""
+        return self.parts[name].mechanism.current(V, self.here[name]) * self.open(name, V)
+
+    @cached_property
+    def total(self) -> Current:
+        """The current density of all mechanisms as a function of V, outward positive [uA/cm2]."""
+        paths = {n: p.mechanism.current for n, p in self.parts.items() if p.block is None}
+        leaks = {name: self.here[name] for name, path in paths.items() if path in MERGED}
+        rest = [name for name in self.parts if name not in leaks]
+        return summed(leaks, paths, lambda V: sum(self.current(name, V) for name in rest))
+
+    def conductance(self, name: str, V: Any) -> Any:
+        """Return I/(V - E) of one mechanism, 0 for one without such a conductance [mS/cm2]."""
+        chord = self.parts[name].mechanism.conductance
+        return 0.0 if chord is None else chord(V, self.here[name]) * self.open(name, V)
+
+    def reversal(self, name: str) -> Any:
+        """Return the potential at which one mechanism's current vanishes, or None [mV]."""
+        reversal = self.parts[name].mechanism.reversal
+        return None if reversal is None else reversal(self.here[name])
+
+    def shape(self, low: Any, high: Any) -> Shape | None:
+        """Return where the total is known to rise with V, None where a mechanism tells nothing.
+
+        Args:
+            low: lower end of the bracket of interest [mV].
+            high: upper end [mV].
+        """
+        turns, laws = [], []
+        for name, part in self.parts.items():
+            mechanism = part.mechanism
+            if part.block is not None or not (mechanism.rises_to and mechanism.least_slope):
+                return None
+            turns.append(mechanism.rises_to(self.here[name]))
+            laws.append((mechanism.least_slope, self.here[name]))
+        turn = jnp.clip(reduce(jnp.minimum, turns), low, high)
+        above = sum(law(turn, jnp.asarray(high, turn.dtype), here) for law, here in laws)
+        return Shape(turn, jnp.asarray(above > 0))
+
+    def span(self, low: float, high: float) -> tuple[Any, Any]:
+        """Return the part of a bracket in which an equilibrium can lie [mV].
+
+        Where all mechanisms are channels it lies between the reversal potentials: below the lowest
+        every current is inward, above the highest every one outward.
+        """
+        E = [self.reversal(name) for name in self.parts]
+        channels = all(part.mechanism.channel for part in self.parts.values())
+        if not channels or any(each is None for each in E):
+            return low, high
+        bottom = jnp.clip(reduce(jnp.minimum, E) - _PAD, low, high)
+        top = jnp.clip(reduce(jnp.maximum, E) + _PAD, low, high)
+        inside = bottom < top
+        return jnp.where(inside, bottom, low), jnp.where(inside, top, high)
