@@ -16,8 +16,9 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from leakscape_kernels import roots
+from leakscape_kernels.cells import CELLS
 from leakscape_kernels.closed_form import formula
-from leakscape_kernels.lowest import rest
+from leakscape_kernels.lowest import Posed, lowest, rest
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.membrane import membrane as membrane_of
@@ -61,6 +62,7 @@ class Search:
         rule: "lowest", "highest" or "nearest".
         near: what "nearest" is nearest to [mV].
         slots: the most equilibria that are kept.
+        cells: how many cells the bracket is divided into.
     """
 
     low: float
@@ -68,6 +70,7 @@ class Search:
     rule: Any
     near: float | None
     slots: int
+    cells: int
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ class _Equilibria:
         found |= {
             "n_equilibria": jnp.where(known, every.count, -1).astype(jnp.int8),
             "n_stable": jnp.where(whole, n_stable, -1).astype(jnp.int8),
+            "near_fold": jnp.where(whole, jnp.any(every.fold), -1).astype(jnp.int8),
             "V_equilibrium": V_each,
             "stable": jnp.where(whole, every.stable, -1).astype(jnp.int8),
         }
@@ -115,14 +119,22 @@ class _Equilibria:
 
     def _rest(self, state: State) -> tuple[Any, Any]:
         search = self.search
+        options: Any = {"slots": search.slots, "cells": search.cells}
+        if search.rule == "lowest":
+            # From the parameters themselves: they are fewer than what follows from them.
+            return lowest(self._posed, state.values, state.total, **options)
         low, high = state.span(search.low, search.high)
-        shape = state.shape(low, high)
-        return rest(state.total, low, high, search.rule, near=search.near, shape=shape)
+        return rest(state.total, low, high, search.rule, near=search.near, **options)
+
+    def _posed(self, values: Values) -> Posed:
+        state = self.membrane.at(values)
+        low, high = state.span(self.search.low, self.search.high)
+        return Posed(state.total, low, high, state.shape(low, high))
 
     def _all(self, state: State) -> roots.Roots:
         search = self.search
         low, high = state.span(search.low, search.high)
-        return roots.all_roots(state.total, low, high, slots=search.slots)
+        return roots.all_roots(state.total, low, high, slots=search.slots, cells=search.cells)
 
     def _closed(self, state: State, V: Any) -> tuple[Any, Any, roots.Roots]:
         """Return the rest that a formula gives, its status, and the same as a list of one."""
@@ -151,6 +163,7 @@ def _build(
     near: Any = None,
     bracket: Any = ("-200 mV", "100 mV"),
     slots: Any = 7,
+    cells: Any = 64,
 ) -> Kernel:
     """Return the kernel `equilibrium` for its options, which may be anything yet."""
     cell = membrane_of(membrane)
@@ -169,11 +182,15 @@ def _build(
         raise ValueError(f"equilibrium: bracket must rise, got {list(bracket)}")
     if not isinstance(slots, int) or isinstance(slots, bool) or not 1 <= slots <= 64:
         raise ValueError(f"equilibrium: slots must be a number from 1 to 64, got {slots!r}")
+    if not isinstance(cells, int) or cells % CELLS or not CELLS <= cells <= 1024:
+        raise ValueError(
+            f"equilibrium: cells must be a multiple of {CELLS} up to 1024, got {cells!r}"
+        )
     target = None if near is None else _millivolt("near", near)
-    search = Search(low=low, high=high, rule=rule, near=target, slots=slots)
+    search = Search(low=low, high=high, rule=rule, near=target, slots=slots, cells=cells)
     at_rest = {"V_rest": output("V_rest")} | dict(described(cell))
     outputs = {name: replace(o, headline=name in HEADLINES) for name, o in at_rest.items()}
-    outputs |= {name: output(name) for name in ("n_equilibria", "n_stable")}
+    outputs |= {name: output(name) for name in ("n_equilibria", "n_stable", "near_fold")}
     outputs |= {name: _each(name) for name in ("V_equilibrium", "stable")}
     outputs |= {f"{name}_equilibrium": _each(f"{name}_equilibrium") for name in described(cell)}
     return Kernel(
@@ -212,6 +229,7 @@ equilibrium = Factory(
         "near": 'the potential that rest = "nearest" is nearest to, such as "-70 mV"',
         "bracket": 'where equilibria are looked for, ["-200 mV", "100 mV"] unless given',
         "slots": "the most equilibria that are kept, 7 unless given",
+        "cells": "cells of the bracket, 64 unless given; none wider than the smallest k of a gate",
     },
     build=_build,
 )
@@ -219,7 +237,8 @@ equilibrium = Factory(
 
 Status speaks of V_rest: 2 near a fold, where gradients diverge; 11 outside the domain of a law or
 with every channel shut; 12 without an equilibrium in the bracket. From 10 on everything that
-depends on V_rest is NaN. A list with more equilibria than slots is NaN; `n_equilibria` counts on.
+depends on V_rest is NaN. `near_fold` speaks of all equilibria. A list with more equilibria than
+slots is NaN; `n_equilibria` counts on.
 """
 
 

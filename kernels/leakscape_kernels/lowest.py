@@ -7,14 +7,16 @@ rise together from a negative to a positive one there is one zero, the lowest an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, UInt8
 
 from leakscape_kernels.bracketed import zero
-from leakscape_kernels.cells import CELLS, RISING, Curve, listed, scan
+from leakscape_kernels.cells import CELLS, RISING, listed, scan
 from leakscape_kernels.numerics import Scalar
 from leakscape_kernels.protocol import NOT_FINITE, OK
 from leakscape_kernels.roots import STEPS, Roots, all_roots, every
@@ -29,6 +31,7 @@ from leakscape_kernels.search import (
     opened,
     settles,
     size,
+    slope_of,
 )
 from leakscape_kernels.sparse import in_blocks, where_needed
 from leakscape_kernels.unclear import ROUNDING
@@ -84,7 +87,10 @@ def rest(
         slots, unless the lowest is asked for.
     """
     if rule == "lowest":
-        return _lowest(current, low, high, shape, slots, cells)
+        probe = bracket(current, low, high)[0]
+        function, parameters = opened(current, probe)
+        given = (parameters, low, high, shape)
+        return lowest(lambda g: Posed(function(g[0]), *g[1:]), given, current, slots, cells)
     roots = all_roots(current, low, high, slots=slots, cells=cells)
     stable = roots.stable == 1
     if rule == "highest":
@@ -103,44 +109,71 @@ def _one_of(roots: Roots, here: Bool[Array, " slots"], status: UInt8[Array, ""])
     return V, jnp.where(status < NOT_FINITE, own, status).astype(jnp.uint8)
 
 
-def _lowest(
-    current: Current, low: Scalar, high: Scalar, shape: Shape | None, slots: int, cells: int
+class Posed(NamedTuple):
+    """What is asked of a current.
+
+    Args:
+        current: outward positive, smooth, a closure over its parameters [uA/cm2].
+        low: lower end of the bracket [mV].
+        high: upper end [mV].
+        shape: where the current is known to rise; None if nothing is known.
+    """
+
+    current: Current
+    low: Any
+    high: Any
+    shape: Shape | None
+
+
+def lowest(
+    posed: Callable[[Any], Posed],
+    parameters: Any,
+    current: Current,
+    slots: int = 7,
+    cells: int = 64,
 ) -> Found:
-    """Return the lowest stable zero: where the current must rise, else above, else by all zeros."""
-    bottom, top = bracket(current, low, high)
-    curve_of, parameters = opened(current, bottom)
+    """Return the lowest stable zero: where the current must rise, else above, else by all zeros.
 
-    def risen(given: Any) -> tuple[Found, Any, Any]:
-        parameters, bottom, top, known = given
-        return _risen(curve_of(parameters), bottom, top, known, cells)
+    Args:
+        posed: takes the parameters; it must not close over anything that is traced.
+        parameters: a tree of scalars.
+        current: that of these parameters, for derivatives [uA/cm2].
+        slots: most zeros told apart.
+        cells: cells of the bracket, a multiple of 16.
 
-    def first(given: Any) -> tuple[Found, Any]:
-        parameters, start, bottom, top = given
-        return _first(curve_of(parameters), start, bottom, top, cells)
+    Returns:
+        as `rest`.
+    """
+    frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), parameters)
 
-    def among_all(given: Any) -> Found:
-        parameters, bottom, top = given
-        return _among_all(curve_of(parameters), bottom, top, slots, cells)
+    def risen(parameters: Any) -> Any:
+        return _risen(posed(parameters), cells)
 
-    if shape is None:
-        found, sure = in_blocks(first, (parameters, bottom, bottom, top))
+    def first(given: Any) -> Any:
+        parameters, start = given
+        return _first(posed(parameters), start, cells)
+
+    def among_all(parameters: Any) -> Found:
+        return _among_all(posed(parameters), slots, cells)
+
+    if jax.eval_shape(lambda p: posed(p)[1:], frozen)[2] is None:
+        found, sure = in_blocks(lambda p: _first(posed(p), None, cells), frozen)
     else:
-        known = Shape(bracket(current, shape.turn, high)[0], shape.rises_above)
-        found, sure, start = in_blocks(risen, (parameters, bottom, top, known))
-        given = (parameters, start, bottom, top)
-        found, sure = where_needed(first, ~sure, given, (found, sure))
+        found, sure, start = in_blocks(risen, frozen)
+        found, sure = where_needed(first, ~sure, (frozen, start), (found, sure))
     # Few points come here. One call for all of them: inside a block each would cost a whole one.
-    V, code = where_needed(among_all, ~sure, (parameters, bottom, top), found)
+    V, code = where_needed(among_all, ~sure, frozen, found)
     good = code < NOT_FINITE
-    V = implicit(current, jnp.where(good, V, bottom))
+    V = implicit(current, jnp.where(good, V, 0.0))
     return jnp.where(good, V, jnp.nan), code
 
 
-def _risen(
-    curve: Curve, bottom: Any, top: Any, known: Shape, cells: int
-) -> tuple[Found, Bool[Array, ""], Float[Array, ""]]:
+def _risen(posed: Posed, cells: int) -> tuple[Found, Bool[Array, ""], Float[Array, ""]]:
     """Return the zero on a rising stretch, whether it is one for sure, and else where to begin."""
-    turn = jnp.clip(jnp.where(known.turn > bottom, known.turn, bottom), bottom, top)
+    bottom, top = bracket(*posed[:3])
+    curve, known = slope_of(posed.current), posed.shape or Shape(bottom, False)
+    turn = jnp.asarray(known.turn, bottom.dtype)
+    turn = jnp.clip(jnp.where(turn > bottom, turn, bottom), bottom, top)
     scale = size(curve, bottom, top, (top - bottom) / cells)
     I_turn = curve(turn)[0]
     below = I_turn > 0
@@ -159,11 +192,11 @@ def _risen(
     return (V, code), sure, jnp.where(none, turn, bottom)
 
 
-def _first(
-    curve: Curve, start: Any, bottom: Any, top: Any, cells: int
-) -> tuple[Found, Bool[Array, ""]]:
+def _first(posed: Posed, start: Any, cells: int) -> tuple[Found, Bool[Array, ""]]:
     """Return the zero in the lowest cell that is not empty, and whether it is one for sure."""
-    width = (top - start) / cells
+    bottom, top = bracket(*posed[:3])
+    start = bottom if start is None else start
+    curve, width = slope_of(posed.current), (top - start) / cells
     scale = size(curve, start, top, width)
     index, code, _ = listed(scan(curve, start, width, cells // CELLS), 1)
     a, rising = start + index[0] * width, jnp.ones((), bool)
@@ -175,9 +208,10 @@ def _first(
     return (V, status.astype(jnp.uint8)), sure
 
 
-def _among_all(curve: Curve, bottom: Any, top: Any, slots: int, cells: int) -> Found:
+def _among_all(posed: Posed, slots: int, cells: int) -> Found:
     """Return the lowest stable one of all zeros."""
-    width = (top - bottom) / cells
+    bottom, top = bracket(*posed[:3])
+    curve, width = slope_of(posed.current), (top - bottom) / cells
     scale = size(curve, bottom, top, width)
     words = scan(curve, bottom, width, cells // CELLS)
     roots = every(curve, bottom, top, words, scale, slots)

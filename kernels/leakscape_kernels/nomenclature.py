@@ -57,6 +57,7 @@ PLAIN = {
     "mu": Symbol("1", "common factor on mechanisms, as of dopamine", _NOT_NEGATIVE),
     "n_equilibria": Symbol("1", "number of equilibria"),
     "n_stable": Symbol("1", "number of stable equilibria"),
+    "near_fold": Symbol("1", "whether an equilibrium is about to vanish or appear"),
     "outside": Symbol("mmol/L", "concentration outside", _NOT_NEGATIVE),
     "pH_in": Symbol("1", "pH inside"),
     "pH_out": Symbol("1", "pH outside"),

@@ -32,6 +32,7 @@ from leakscape_kernels.search import (
     opened,
     settles,
     size,
+    slope_of,
     verdict,
 )
 from leakscape_kernels.sparse import where_needed
@@ -96,8 +97,8 @@ def all_roots(
     if cells < CELLS or cells % CELLS:
         raise ValueError(f"all_roots: cells must be a multiple of {CELLS}, got {cells}")
     bottom, top = bracket(current, low, high)
-    curve_of, parameters = opened(current, bottom)
-    curve, width = curve_of(parameters), (top - bottom) / cells
+    current_of, parameters = opened(current, bottom)
+    curve, width = slope_of(current_of(parameters)), (top - bottom) / cells
     scale = size(curve, bottom, top, width)
     words = scan(curve, bottom, width, cells // CELLS)
 
@@ -122,7 +123,7 @@ def all_roots(
 
     def several(given: Any) -> Roots:
         parameters, bottom, top, words, scale = given
-        return every(curve_of(parameters), bottom, top, words, scale, slots)
+        return every(slope_of(current_of(parameters)), bottom, top, words, scale, slots)
 
     needed = ~single | ~jnp.isfinite(scale) | (scale == 0)
     roots: Roots = where_needed(several, needed, (parameters, bottom, top, words, scale), alone)

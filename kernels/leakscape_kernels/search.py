@@ -52,7 +52,7 @@ def bracket(
 
 def opened(
     current: Current, V: Float[Array, ""]
-) -> tuple[Callable[[Parameters], Curve], Parameters]:
+) -> tuple[Callable[[Parameters], Current], Parameters]:
     """Return a current as a function of what it closes over, and that, without derivatives.
 
     No derivative goes through a search; and what closes over nothing can be moved.
@@ -62,15 +62,15 @@ def opened(
         V: any potential, for its precision [mV].
 
     Returns:
-        what takes the parameters and returns value and slope at a potential; the parameters.
+        what takes the parameters and returns the current; the parameters.
     """
     traced = jax.make_jaxpr(current)(V)
 
-    def curve_of(parameters: Parameters) -> Curve:
+    def current_of(parameters: Parameters) -> Current:
         function = jaxpr_as_fun(ClosedJaxpr(traced.jaxpr, list(parameters)))
-        return slope_of(lambda potential: function(potential)[0])
+        return lambda potential: function(potential)[0]
 
-    return curve_of, [jax.lax.stop_gradient(jnp.asarray(value)) for value in traced.consts]
+    return current_of, [jax.lax.stop_gradient(jnp.asarray(value)) for value in traced.consts]
 
 
 def slope_of(current: Current) -> Curve:

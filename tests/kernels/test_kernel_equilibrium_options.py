@@ -1,7 +1,10 @@
 """The options and gradients of `equilibrium`, and its agreement with `membrane_current`."""
 
+import math
+
 import jax
 import pytest
+from scipy.optimize import brentq
 
 from leakscape_kernels.equilibrium import equilibrium, membrane_current
 
@@ -23,6 +26,7 @@ KIR = {"type": "kir", "E": "-90 mV", "g": "1 mS/cm2", "V_half": "-90 mV", "k": "
         ({"bracket": ["100 mV", "-200 mV"]}, "bracket must rise, got"),
         ({"slots": 0}, "slots must be a number from 1 to 64, got 0"),
         ({"slots": "7"}, "slots must be a number from 1 to 64, got '7'"),
+        ({"cells": 100}, "cells must be a multiple of 16 up to 1024, got 100"),
         ({"membrane": "neuron7"}, "membrane: no preset named neuron7; "),
         ({"membranes": {}}, "equilibrium: no option named membranes; its options are membrane"),
     ],
@@ -63,3 +67,31 @@ def test_a_wider_bracket_finds_the_reversal_potential_of_calcium(evaluate):
     table = {"ions": ions, "mechanisms": {"Ca": {"type": "ghk_leak", "ion": "Ca"}}}
     wide = equilibrium(membrane=table, bracket=["-200 mV", "200 mV"])
     assert evaluate(wide, ("V_rest",), P_Ca=1e-6)["V_rest"] == pytest.approx(132.34356792097427)
+
+
+def test_a_steep_gate_is_resolved_by_more_cells(evaluate):
+    """Three zeros of g_L (V - E_L) + g s (V - E) with k = 0.3 mV, against SciPy."""
+    steep = {"type": "kir", "E": "-90 mV", "g": "1 mS/cm2", "V_half": "-60 mV", "k": "0.3 mV"}
+    leak = {"type": "ohmic_leak", "g": "0.1 mS/cm2", "E": "-20 mV"}
+    kernel = equilibrium(membrane={"mechanisms": {"Kir": steep, "leak": leak}}, cells=512)
+    found = evaluate(kernel, ("n_equilibria", "V_equilibrium", "stable"))
+
+    def current(V):
+        return 0.1 * (V + 20) + (V + 90) / (1 + math.exp((V + 60) / 0.3))
+
+    # Shut above -60 mV, the channel leaves the leak alone; open below, it is ten times larger.
+    brackets = [(-89.0, -70.0), (-63.0, -57.0), (-30.0, -10.0)]
+    expected = [brentq(current, *ends, xtol=1e-13) for ends in brackets]
+    assert found["n_equilibria"] == 3
+    assert found["V_equilibrium"][:3] == pytest.approx(expected, abs=1e-9)
+    assert list(found["stable"][:3]) == [1, 0, 1]
+
+
+@pytest.mark.parametrize(("K_out", "near"), [(7.50025, 1), (5.4, 0)])
+def test_a_fold_far_from_the_rest_is_told_apart_from_it(evaluate, K_out, near):
+    """At 7.50025 mM the upper pair is about to vanish (published fold: 7.5002522485)."""
+    kernel = equilibrium(membrane="cardiac_ik1_leak")
+    found = evaluate(kernel, ("near_fold", "n_equilibria", "status"), K_out=K_out)
+    assert found["near_fold"] == near
+    assert found["n_equilibria"] == 3
+    assert found["status"] == 1
