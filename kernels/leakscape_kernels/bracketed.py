@@ -1,11 +1,13 @@
 """The one zero between two points: a start from the Hermite polynomial, then guarded steps.
 
-The number of steps is fixed and unrolled, without a data-dependent loop. That they suffice is not
-assumed: whoever calls checks the result.
+The number of steps is fixed. That they suffice is not assumed: whoever calls checks the result.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
@@ -21,6 +23,8 @@ def zero(
     b: Float[Array, ""],
     rising: Bool[Array, ""],
     steps: int,
+    *,
+    unrolled: bool = False,
 ) -> Float[Array, ""]:
     """Return the zero of a curve that changes sign once between two points.
 
@@ -35,6 +39,8 @@ def zero(
         b: upper end [mV].
         rising: whether the curve is negative at the lower end.
         steps: evaluations after the two at the ends.
+        unrolled: whether the steps stand one after the other, which runs faster in a small kernel
+            and compiles slower in a large one.
 
     Returns:
         V [mV].
@@ -43,8 +49,9 @@ def zero(
     (low_a, slope_a), (low_b, slope_b) = curve(a), curve(b)
     left, right = (sign * low_a, sign * slope_a), (sign * low_b, sign * slope_b)
     V = a + _start(polygon(b - a, left, right)) * (b - a)
-    value_a, value_b = left[0], right[0]
-    for _ in range(steps):
+
+    def step(_: Any, state: Any) -> Any:
+        V, a, value_a, b, value_b = state
         value, slope = (sign * part for part in curve(V))
         below = value <= 0
         following = _parabola(
@@ -52,8 +59,11 @@ def zero(
         )
         a, value_a = jnp.where(below, V, a), jnp.where(below, value, value_a)
         b, value_b = jnp.where(below, b, V), jnp.where(below, value_b, value)
-        V = following
-    return V
+        return following, a, value_a, b, value_b
+
+    state = (V, a, left[0], b, right[0])
+    found: Float[Array, ""] = jax.lax.fori_loop(0, steps, step, state, unroll=unrolled)[0]
+    return found
 
 
 def _parabola(

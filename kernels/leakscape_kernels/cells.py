@@ -19,9 +19,6 @@ from jaxtyping import Array, Bool, Float, Int, UInt32
 CELLS = 16
 """Cells in a word: two bits each."""
 
-_UNROLLED = 4
-"""Cells that one trip of a loop looks at."""
-
 EMPTY, FALLING, RISING, UNCLEAR = 0, 1, 2, 3
 """What a cell holds: no zero; one, from + to - or from - to +; or it has to be looked at closely.
 
@@ -122,9 +119,9 @@ def word(
         code = content(polygon(width, left, right))
         return (found | (code << (2 * i).astype(jnp.uint32)), right), None
 
-    # Unrolled whole, the curve's code would stand in it sixteen times: XLA took 20 s to compile
-    # what takes it 7 s this way, and the loop ran no slower.
-    return jax.lax.scan(step, start, jnp.arange(CELLS), unroll=_UNROLLED)[0][0]
+    # Not unrolled: with the curve's code in it sixteen times it compiled for 20 s, and ran no
+    # faster.
+    return jax.lax.scan(step, start, jnp.arange(CELLS))[0][0]
 
 
 def _pushed(

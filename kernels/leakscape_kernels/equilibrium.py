@@ -18,7 +18,7 @@ from jaxtyping import Array
 from leakscape_kernels import roots
 from leakscape_kernels.cells import CELLS
 from leakscape_kernels.closed_form import formula
-from leakscape_kernels.lowest import Posed, lowest, rest
+from leakscape_kernels.lowest import Posed, lowest, resting
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.membrane import membrane as membrane_of
@@ -83,16 +83,16 @@ class _Equilibria:
     def __call__(self, values: Values) -> dict[str, Array]:
         """Return every output of `equilibrium` and the status.
 
-        The rest and the list of all equilibria are found apart, so that whoever keeps only what
-        is at rest does not pay for the list.
+        Where the laws tell enough the rest is found apart from the list of all equilibria, so that
+        whoever keeps only what is at rest does not pay for the list.
         """
         state = self.membrane.at(values)
         defined, finite = self.membrane.inside(state), self.membrane.finite(values)
         exists = defined & finite
         solve = formula(self.membrane)
         if solve is None:
-            V, code = self._rest(state)
             every = self._all(state)
+            V, code = self._rest(state, every)
         else:
             V, code, every = self._closed(state, solve(state))
         code = jnp.where(exists, code, status(defined, finite)).astype(jnp.uint8)
@@ -117,14 +117,12 @@ class _Equilibria:
             found[f"{name}_equilibrium"] = jnp.where(there, value, jnp.nan)
         return found | {"status": code}
 
-    def _rest(self, state: State) -> tuple[Any, Any]:
+    def _rest(self, state: State, every: roots.Roots) -> tuple[Any, Any]:
         search = self.search
-        options: Any = {"slots": search.slots, "cells": search.cells}
-        if search.rule == "lowest":
-            # From the parameters themselves: they are fewer than what follows from them.
-            return lowest(self._posed, state.values, state.total, **options)
-        low, high = state.span(search.low, search.high)
-        return rest(state.total, low, high, search.rule, near=search.near, **options)
+        if search.rule != "lowest" or self._posed(state.values).shape is None:
+            return resting(every, search.rule, search.near)
+        # From the parameters themselves: they are fewer than what follows from them.
+        return lowest(self._posed, state.values, state.total, search.slots, search.cells)
 
     def _posed(self, values: Values) -> Posed:
         state = self.membrane.at(values)

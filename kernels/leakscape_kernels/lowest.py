@@ -91,14 +91,29 @@ def rest(
         function, parameters = opened(current, probe)
         given = (parameters, low, high, shape)
         return lowest(lambda g: Posed(function(g[0]), *g[1:]), given, current, slots, cells)
-    roots = all_roots(current, low, high, slots=slots, cells=cells)
-    stable = roots.stable == 1
-    if rule == "highest":
-        chosen = jnp.argmax(jnp.where(stable, jnp.arange(slots), -1))
+    return resting(all_roots(current, low, high, slots=slots, cells=cells), rule, near)
+
+
+def resting(roots: Roots, rule: Rule, near: Scalar | None = None) -> Found:
+    """Return one stable zero of a list, and its status.
+
+    Args:
+        roots: all zeros.
+        rule: which one.
+        near: what "nearest" is nearest to [mV].
+    """
+    stable, slot = roots.stable == 1, jnp.arange(roots.stable.size)
+    # That a list is cut short does not matter to its lower end.
+    cut = (rule == "lowest") & (roots.status == TOO_MANY_ROOTS)
+    status = jnp.where(cut, OK, roots.status).astype(jnp.uint8)
+    if rule == "lowest":
+        chosen = jnp.argmax(stable)
+    elif rule == "highest":
+        chosen = jnp.argmax(jnp.where(stable, slot, -1))
     else:
         distance = jnp.abs(roots.V - (0.0 if near is None else near))
         chosen = jnp.argmin(jnp.where(stable, distance, jnp.inf))
-    return _one_of(roots, stable & (jnp.arange(slots) == chosen), roots.status)
+    return _one_of(roots, stable & (slot == chosen), status)
 
 
 def _one_of(roots: Roots, here: Bool[Array, " slots"], status: UInt8[Array, ""]) -> Found:
@@ -180,7 +195,8 @@ def _risen(posed: Posed, cells: int) -> tuple[Found, Bool[Array, ""], Float[Arra
     a, b = jnp.where(below, bottom, turn), jnp.where(below, turn, top)
     I_a = jnp.where(below, curve(bottom)[0], I_turn)
     I_b = jnp.where(below, I_turn, curve(top)[0])
-    V = zero(curve, a, b, jnp.ones((), bool), _STEPS[bottom.dtype.itemsize])
+    steps = _STEPS[bottom.dtype.itemsize]
+    V = zero(curve, a, b, jnp.ones((), bool), steps, unrolled=True)
     value, slope = curve(V)
     reach = jnp.maximum(jnp.abs(bottom), jnp.abs(top))
     sure = (below | known.rises_above) & (I_a < 0) & (I_b > 0)
@@ -215,7 +231,4 @@ def _among_all(posed: Posed, slots: int, cells: int) -> Found:
     scale = size(curve, bottom, top, width)
     words = scan(curve, bottom, width, cells // CELLS)
     roots = every(curve, bottom, top, words, scale, slots)
-    stable = roots.stable == 1
-    # That the list is cut short does not matter to its lower end.
-    status = jnp.where(roots.status == TOO_MANY_ROOTS, OK, roots.status)
-    return _one_of(roots, stable & (jnp.arange(slots) == jnp.argmax(stable)), status)
+    return resting(roots, "lowest")

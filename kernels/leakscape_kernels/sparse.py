@@ -44,10 +44,12 @@ def where_needed(
         a tree like the function's results.
     """
 
-    def point(needed: Any, arguments: Any, otherwise: Any) -> Any:
-        return jax.lax.cond(needed, lambda: function(arguments), lambda: otherwise)
+    once = jax.jit(function)  # traced once, for a point and for its batches
 
-    return _in_rows(point, partial(_packed, function))(needed, arguments, otherwise)
+    def point(needed: Any, arguments: Any, otherwise: Any) -> Any:
+        return jax.lax.cond(needed, lambda: once(arguments), lambda: otherwise)
+
+    return _in_rows(point, partial(_packed, once))(needed, arguments, otherwise)
 
 
 def in_blocks(function: Callable[[Any], Any], arguments: Any) -> Any:
@@ -60,6 +62,8 @@ def in_blocks(function: Callable[[Any], Any], arguments: Any) -> Any:
     Returns:
         what the function returns.
     """
+
+    once = jax.jit(function)  # traced once, for a point and for its batches
 
     def rows(leaves: Any, varies: Any, structure: Any) -> Any:
         length = next(x.shape[0] for x, row in zip(leaves, varies, strict=True) if row)
@@ -76,7 +80,7 @@ def in_blocks(function: Callable[[Any], Any], arguments: Any) -> Any:
             axes = [0 if row else None for row in varies]
 
             def point(*leaves: Any) -> Any:
-                return function(*jax.tree.unflatten(structure, leaves))
+                return once(*jax.tree.unflatten(structure, leaves))
 
             return jax.vmap(point, in_axes=axes)(*parts)
 
@@ -84,7 +88,7 @@ def in_blocks(function: Callable[[Any], Any], arguments: Any) -> Any:
         found = jax.lax.map(whole, pieces)
         return jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[:length], found)
 
-    return _in_rows(function, rows)(arguments)
+    return _in_rows(once, rows)(arguments)
 
 
 def _in_rows(point: Callable[..., Any], rows: Callable[..., Any]) -> Callable[..., Any]:

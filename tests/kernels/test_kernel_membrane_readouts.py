@@ -55,6 +55,7 @@ def test_outputs_are_those_described():
                 "stable": "int8",
                 "n_equilibria": "int8",
                 "n_stable": "int8",
+                "near_fold": "int8",
             }
             assert value.dtype == whole.get(name, dtype), name
             assert value.shape == ((7,) if name in own else ()), name

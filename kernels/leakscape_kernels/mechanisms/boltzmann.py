@@ -50,9 +50,8 @@ class Bounds:
         E, middle, k = here["E"], self._middle(here), here["k"]
         # An opening gate is a closing one seen from the other side: V -> -V, I -> -I.
         distance = E - middle if self.opens else middle - E
-        falls = jnp.asarray(k > 0)
-        steepest = -1.0 / jnp.expm1(_steepest(distance / jnp.where(falls, k, 1.0)))
-        return here["size"] * jnp.where(falls, steepest, -jnp.inf)
+        eta = distance / jnp.where(k == 0, 1.0, k)
+        return -here["size"] / jnp.expm1(_steepest(eta))
 
     def _middle(self, here: Here) -> Any:
         return here["E"] + here["V_shift"] if self.relative else here["V_half"]

@@ -1,0 +1,78 @@
+"""Where a mechanism says that its current rises, and how fast it falls at most: on dense grids."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from leakscape_kernels.membrane import membrane
+
+V = np.linspace(-200, 150, 35_001)
+IONS = {"K": {"valence": 1, "inside": "140 mmol/L", "outside": "5 mmol/L"}}
+KIR = {"type": "kir", "E": "-90 mV", "g": "1 mS/cm2"}
+GATE = {"type": "gated", "E": "-90 mV", "g": "1 mS/cm2"}
+
+
+def falling(middle, k, E=-90.0):
+    """The current of a conductance that closes on depolarisation [uA/cm2]."""
+    return (V - E) / (1 + np.exp((V - middle) / k))
+
+
+def opening(middle, k, E=-90.0):
+    return (V - E) / (1 + np.exp(-(V - middle) / k))
+
+
+def luo_rudy(E):
+    x = V - E
+    a = 1.02 / (1 + np.exp(0.2385 * (x - 59.215)))
+    b = 0.49124 * np.exp(0.08032 * (x + 5.476)) + np.exp(0.06175 * (x - 594.31))
+    b = b / (1 + np.exp(-0.5143 * (x + 4.753)))
+    return x * a / (a + b)
+
+
+E_K = 26.726659112543268 * np.log(5 / 140)
+CASES = {
+    "below E": (KIR | {"V_half": "-111 mV", "k": "11 mV"}, falling(-111, 11)),
+    "at E": (KIR | {"V_half": "-90 mV", "k": "10 mV"}, falling(-90, 10)),
+    "above E": (KIR | {"V_shift": "15 mV", "k": "5 mV"}, falling(-75, 5)),
+    "far above E": (KIR | {"V_half": "-20 mV", "k": "7 mV"}, falling(-20, 7)),
+    "inactivation": (GATE | {"V_half": "-70 mV", "k": "-8 mV"}, falling(-70, 8)),
+    "activation": (GATE | {"E": "20 mV", "V_half": "-40 mV", "k": "6 mV"}, opening(-40, 6, 20)),
+    "rectifier of Luo and Rudy": (
+        {"type": "kir", "ion": "K", "form": "luo_rudy", "g": "1 mS/cm2", "K_ref": "5 mmol/L"},
+        luo_rudy(E_K),
+    ),
+}
+
+
+def bounds(table, low, high):
+    cell = membrane({"ions": IONS, "mechanisms": {"m": table}})
+    names = {"K_in": 140.0, "K_out": 5.0, "temperature": 37.0, "g_m": 1.0, "blocked_m": 0.0}
+    numbers = {f"{key}_m": float(text.split()[0]) for key, text in table.items() if "mV" in text}
+    row = dict.fromkeys(cell.parameters, 0.0) | names | numbers | {"K_ref_m": 5.0}
+    state = cell.at({name: jnp.asarray(row[name], float) for name in cell.parameters})
+    mechanism, here = state.parts["m"].mechanism, state.here["m"]
+    return float(mechanism.rises_to(here)), float(mechanism.least_slope(low, high, here))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_current_rises_up_to_the_potential_that_is_told(double, case):
+    table, current = CASES[case]
+    turn, _ = bounds(table, -200.0, 150.0)
+    assert np.all(np.diff(current[turn > V]) > -1e-12)
+
+
+@pytest.mark.parametrize("case", [name for name in CASES if name != "activation"])
+def test_that_potential_is_the_outward_peak(double, case):
+    table, current = CASES[case]
+    turn, _ = bounds(table, -200.0, 150.0)
+    assert turn == pytest.approx(V[np.argmax(np.where(V < 60, current, -1))], abs=0.3)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_slope_is_below_the_least_one_that_is_told(double, case):
+    table, current = CASES[case]
+    _, least = bounds(table, -200.0, 150.0)
+    steepest = np.min(np.diff(current) / np.diff(V))
+    assert least <= steepest + 1e-9
+    # And it is worth knowing: not much below.
+    assert least >= 1.5 * steepest - 1e-3
