@@ -19,7 +19,7 @@ from leakscape_kernels.bracketed import zero
 from leakscape_kernels.cells import CELLS, RISING, listed, scan
 from leakscape_kernels.numerics import Scalar
 from leakscape_kernels.protocol import NOT_FINITE, OK
-from leakscape_kernels.roots import STEPS, Roots, all_roots, every
+from leakscape_kernels.roots import STEPS, Roots, every
 from leakscape_kernels.search import (
     NEAR_FOLD,
     NO_ROOT,
@@ -28,7 +28,6 @@ from leakscape_kernels.search import (
     bracket,
     implicit,
     near_fold,
-    opened,
     settles,
     size,
     slope_of,
@@ -58,42 +57,6 @@ Found = tuple[Float[Array, ""], UInt8[Array, ""]]
 """A potential [mV] and its status."""
 
 
-def rest(
-    current: Current,
-    low: Scalar,
-    high: Scalar,
-    rule: Rule = "lowest",
-    near: Scalar | None = None,
-    *,
-    shape: Shape | None = None,
-    slots: int = 7,
-    cells: int = 64,
-) -> Found:
-    """Return one stable zero of a current between two potentials, and its status.
-
-    Args:
-        current: outward positive, smooth, a closure over its parameters [uA/cm2].
-        low: lower end of the bracket [mV].
-        high: upper end [mV].
-        rule: which one.
-        near: what "nearest" is nearest to [mV].
-        shape: where the current is known to rise; None if nothing is known.
-        slots: most zeros told apart.
-        cells: cells of the bracket, a multiple of 16.
-
-    Returns:
-        V [mV], NaN where the status is 10 or more; the status of this zero: 1, `NEAR_FOLD`,
-        `NOT_FINITE`, `NO_ROOT` or `NOT_CONVERGED`; `TOO_MANY_ROOTS` where there are more than
-        slots, unless the lowest is asked for.
-    """
-    if rule == "lowest":
-        probe = bracket(current, low, high)[0]
-        function, parameters = opened(current, probe)
-        given = (parameters, low, high, shape)
-        return lowest(lambda g: Posed(function(g[0]), *g[1:]), given, current, slots, cells)
-    return resting(all_roots(current, low, high, slots=slots, cells=cells), rule, near)
-
-
 def resting(roots: Roots, rule: Rule, near: Scalar | None = None) -> Found:
     """Return one stable zero of a list, and its status.
 
@@ -101,6 +64,10 @@ def resting(roots: Roots, rule: Rule, near: Scalar | None = None) -> Found:
         roots: all zeros.
         rule: which one.
         near: what "nearest" is nearest to [mV].
+
+    Returns:
+        V [mV], NaN where the status is 10 or more; the status of this zero, or `TOO_MANY_ROOTS`
+        where the list is cut short, unless the lowest is asked for.
     """
     stable, slot = roots.stable == 1, jnp.arange(roots.stable.size)
     # That a list is cut short does not matter to its lower end.
@@ -157,7 +124,8 @@ def lowest(
         cells: cells of the bracket, a multiple of 16.
 
     Returns:
-        as `rest`.
+        V [mV], NaN where the status is 10 or more; the status of this zero: 1, `NEAR_FOLD`,
+        `NOT_FINITE`, `NO_ROOT` or `NOT_CONVERGED`.
     """
     frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), parameters)
 
