@@ -119,7 +119,7 @@ class _Equilibria:
 
     def _rest(self, state: State, every: roots.Roots) -> tuple[Any, Any]:
         search = self.search
-        if search.rule != "lowest" or self._posed(state.values).shape is None:
+        if search.rule != "lowest" or state.turn() is None:
             return resting(every, search.rule, search.near)
         # From the parameters themselves: they are fewer than what follows from them.
         return lowest(self._posed, state.values, state.total, search.slots, search.cells)
@@ -127,7 +127,7 @@ class _Equilibria:
     def _posed(self, values: Values) -> Posed:
         state = self.membrane.at(values)
         low, high = state.span(self.search.low, self.search.high)
-        return Posed(state.total, low, high, state.shape(low, high))
+        return Posed(state.total, state.least_slope, low, high, state.turn())
 
     def _all(self, state: State) -> roots.Roots:
         search = self.search

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, UInt8
 
 from leakscape_kernels.bracketed import zero
-from leakscape_kernels.cells import CELLS, RISING, listed, scan
+from leakscape_kernels.cells import CELLS, scan
 from leakscape_kernels.numerics import Scalar
 from leakscape_kernels.protocol import NOT_FINITE, OK
 from leakscape_kernels.roots import STEPS, Roots, every
@@ -37,20 +37,17 @@ from leakscape_kernels.unclear import ROUNDING
 
 Rule = Literal["lowest", "highest", "nearest"]
 
-_STEPS = {4: 2, 8: 3}
+_STEPS = {4: 3, 8: 4}
 """Steps to a zero on a stretch where the current rises; who needs more is searched for."""
 
+_LONGEST = 10
+"""Stretches above the turn that are looked at: 2 of 1000 random rectifiers need more."""
 
-class Shape(NamedTuple):
-    """Where a current is known to rise with V.
+_STRETCHES = 12
+"""What part of the way up the first of them is."""
 
-    Args:
-        turn: it does not fall below this potential [mV].
-        rises_above: it rises above as well, up to the end of the bracket.
-    """
-
-    turn: Any
-    rises_above: Any
+_RARE = 32
+"""How many times shorter blocks of the few points are that need all zeros."""
 
 
 Found = tuple[Float[Array, ""], UInt8[Array, ""]]
@@ -92,19 +89,21 @@ def _one_of(roots: Roots, here: Bool[Array, " slots"], status: UInt8[Array, ""])
 
 
 class Posed(NamedTuple):
-    """What is asked of a current.
+    """What is asked of a current, and what is known of it.
 
     Args:
         current: outward positive, smooth, a closure over its parameters [uA/cm2].
+        least_slope: takes two potentials, returns what dI/dV is not below between them [mS/cm2].
         low: lower end of the bracket [mV].
         high: upper end [mV].
-        shape: where the current is known to rise; None if nothing is known.
+        turn: the current does not fall below this potential [mV].
     """
 
     current: Current
+    least_slope: Callable[[Any, Any], Any]
     low: Any
     high: Any
-    shape: Shape | None
+    turn: Any
 
 
 def lowest(
@@ -114,7 +113,7 @@ def lowest(
     slots: int = 7,
     cells: int = 64,
 ) -> Found:
-    """Return the lowest stable zero: where the current must rise, else above, else by all zeros.
+    """Return the lowest stable zero: where the current must rise, else by all zeros.
 
     Args:
         posed: takes the parameters; it must not close over anything that is traced.
@@ -130,71 +129,88 @@ def lowest(
     frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), parameters)
 
     def risen(parameters: Any) -> Any:
-        return _risen(posed(parameters), cells)
+        return _risen(_Question(posed(parameters), cells))
 
-    def first(given: Any) -> Any:
-        parameters, start = given
-        return _first(posed(parameters), start, cells)
+    def beyond(parameters: Any) -> Any:
+        return _beyond(_Question(posed(parameters), cells))
 
     def among_all(parameters: Any) -> Found:
         return _among_all(posed(parameters), slots, cells)
 
-    if jax.eval_shape(lambda p: posed(p)[1:], frozen)[2] is None:
-        found, sure = in_blocks(lambda p: _first(posed(p), None, cells), frozen)
-    else:
-        found, sure, start = in_blocks(risen, frozen)
-        found, sure = where_needed(first, ~sure, (frozen, start), (found, sure))
+    found, sure, none = in_blocks(risen, frozen)
+    found, sure = where_needed(beyond, none & ~sure, frozen, (found, sure))
     # Few points come here. One call for all of them: inside a block each would cost a whole one.
-    V, code = where_needed(among_all, ~sure, frozen, found)
+    V, code = where_needed(among_all, ~sure, frozen, found, shorter=_RARE)
     good = code < NOT_FINITE
     V = implicit(current, jnp.where(good, V, 0.0))
     return jnp.where(good, V, jnp.nan), code
 
 
-def _risen(posed: Posed, cells: int) -> tuple[Found, Bool[Array, ""], Float[Array, ""]]:
-    """Return the zero on a rising stretch, whether it is one for sure, and else where to begin."""
-    bottom, top = bracket(*posed[:3])
-    curve, known = slope_of(posed.current), posed.shape or Shape(bottom, False)
-    turn = jnp.asarray(known.turn, bottom.dtype)
-    turn = jnp.clip(jnp.where(turn > bottom, turn, bottom), bottom, top)
-    scale = size(curve, bottom, top, (top - bottom) / cells)
-    I_turn = curve(turn)[0]
+class _Question:
+    """A current between the ends of its bracket, with what all attempts ask of it."""
+
+    def __init__(self, posed: Posed, cells: int) -> None:
+        self.bottom, self.top = bracket(posed.current, posed.low, posed.high)
+        self.curve, self.least_slope = slope_of(posed.current), posed.least_slope
+        turn = jnp.asarray(posed.turn, self.bottom.dtype)
+        # Also where it is NaN.
+        turn = jnp.where(turn > self.bottom, turn, self.bottom)
+        self.turn = jnp.minimum(turn, self.top)
+        self.ends = self.curve(self.bottom), self.curve(self.top)
+        (I_low, g_low), (I_high, g_high) = self.ends
+        width = (self.top - self.bottom) / cells
+        # The size of the current: at the ends, and a cell's width inside.
+        self.scale = abs(I_low) + abs(I_high) + width * (abs(g_low) + abs(g_high))
+        self.noise = ROUNDING * np.finfo(turn.dtype).eps * self.scale
+        self.encloses = (I_low < -self.noise) & (I_high > 0)
+
+    def zero(self, a: Any, b: Any, steps: int, *, unrolled: bool) -> tuple[Found, Any]:
+        """Return the zero between two potentials between which the current rises; if it settles."""
+        V = zero(self.curve, a, b, jnp.ones((), bool), steps, unrolled=unrolled)
+        value, slope = self.curve(V)
+        reach = jnp.maximum(abs(self.bottom), abs(self.top))
+        code = jnp.where(near_fold(self.curve, V, slope), NEAR_FOLD, OK).astype(jnp.uint8)
+        return (V, code), settles(V, value, slope, self.scale, reach)
+
+
+def _risen(ask: _Question) -> tuple[Found, Bool[Array, ""], Bool[Array, ""]]:
+    """Return the zero on a rising stretch, whether it is one for sure, whether none is below."""
+    I_turn = ask.curve(ask.turn)[0]
     below = I_turn > 0
-    a, b = jnp.where(below, bottom, turn), jnp.where(below, turn, top)
-    I_a = jnp.where(below, curve(bottom)[0], I_turn)
-    I_b = jnp.where(below, I_turn, curve(top)[0])
-    steps = _STEPS[bottom.dtype.itemsize]
-    V = zero(curve, a, b, jnp.ones((), bool), steps, unrolled=True)
-    value, slope = curve(V)
-    reach = jnp.maximum(jnp.abs(bottom), jnp.abs(top))
-    sure = (below | known.rises_above) & (I_a < 0) & (I_b > 0)
-    sure &= (curve(bottom)[0] < 0) & settles(V, value, slope, scale, reach)
-    code = jnp.where(near_fold(curve, V, slope), NEAR_FOLD, OK).astype(jnp.uint8)
-    # Below zero all the way up to the turn there is nothing to look for, but above.
-    noise = ROUNDING * np.finfo(bottom.dtype).eps * scale
-    none = (curve(bottom)[0] < -noise) & (I_turn < -noise)
-    return (V, code), sure, jnp.where(none, turn, bottom)
+    a, b = jnp.where(below, ask.bottom, ask.turn), jnp.where(below, ask.turn, ask.top)
+    found, settled = ask.zero(a, b, _STEPS[a.dtype.itemsize], unrolled=True)
+    rises = below | (ask.least_slope(ask.turn, ask.top) > 0)
+    return found, rises & ask.encloses & settled, ask.encloses & (I_turn < -ask.noise)
 
 
-def _first(posed: Posed, start: Any, cells: int) -> tuple[Found, Bool[Array, ""]]:
-    """Return the zero in the lowest cell that is not empty, and whether it is one for sure."""
-    bottom, top = bracket(*posed[:3])
-    start = bottom if start is None else start
-    curve, width = slope_of(posed.current), (top - start) / cells
-    scale = size(curve, start, top, width)
-    index, code, _ = listed(scan(curve, start, width, cells // CELLS), 1)
-    a, rising = start + index[0] * width, jnp.ones((), bool)
-    V = zero(curve, a, a + width, rising, STEPS[a.dtype.itemsize])
-    value, slope = curve(V)
-    reach = jnp.maximum(jnp.abs(bottom), jnp.abs(top))
-    sure = (index[0] >= 0) & (code[0] == RISING) & settles(V, value, slope, scale, reach)
-    status = jnp.where(near_fold(curve, V, slope), NEAR_FOLD, OK)
-    return (V, status.astype(jnp.uint8)), sure
+def _beyond(ask: _Question) -> tuple[Found, Bool[Array, ""]]:
+    """Return the lowest zero above the turn, and whether it is one for sure.
+
+    Step by step upwards. A stretch up to b holds no zero where I(b) and the least slope say that
+    the current is negative all over it; one where the current rises from below zero to above it
+    holds one zero. A stretch that is neither is tried shorter.
+    """
+
+    def step(_: Any, state: Any) -> Any:
+        a, length, low, high, sure = state
+        b = jnp.minimum(a + length, ask.top)
+        I_b, slope = ask.curve(b)[0], ask.least_slope(a, b)
+        to_the_top = ask.least_slope(a, ask.top) > 0
+        here = ~sure & (to_the_top | ((slope > 0) & (I_b > 0)))
+        low, high = jnp.where(here, a, low), jnp.where(here, jnp.where(I_b > 0, b, ask.top), high)
+        empty = I_b + jnp.maximum(-slope, 0.0) * (b - a) < -ask.noise
+        a = jnp.where(empty, b, a)
+        return a, length * jnp.where(empty, 2.0, 0.25), low, high, sure | here
+
+    start = (ask.turn, (ask.top - ask.turn) / _STRETCHES, ask.turn, ask.top, jnp.zeros((), bool))
+    _, _, low, high, sure = jax.lax.fori_loop(0, _LONGEST, step, start)
+    found, settled = ask.zero(low, high, STEPS[low.dtype.itemsize] + 1, unrolled=False)
+    return found, sure & settled
 
 
 def _among_all(posed: Posed, slots: int, cells: int) -> Found:
     """Return the lowest stable one of all zeros."""
-    bottom, top = bracket(*posed[:3])
+    bottom, top = bracket(posed.current, posed.low, posed.high)
     curve, width = slope_of(posed.current), (top - bottom) / cells
     scale = size(curve, bottom, top, width)
     words = scan(curve, bottom, width, cells // CELLS)

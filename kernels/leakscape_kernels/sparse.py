@@ -30,7 +30,12 @@ _COLUMNS = 16
 
 
 def where_needed(
-    function: Callable[[Any], Any], needed: Bool[Array, ""], arguments: Any, otherwise: Any
+    function: Callable[[Any], Any],
+    needed: Bool[Array, ""],
+    arguments: Any,
+    otherwise: Any,
+    *,
+    shorter: int = _SHORTER,
 ) -> Any:
     """Return function(arguments) where it is needed, and something else where it is not.
 
@@ -39,6 +44,8 @@ def where_needed(
         needed: whether it is.
         arguments: a tree of scalars.
         otherwise: a tree like the function's results.
+        shorter: how many times shorter the blocks of gathered points are than others. The last one
+            is computed whole, however few points are left for it.
 
     Returns:
         a tree like the function's results.
@@ -49,7 +56,7 @@ def where_needed(
     def point(needed: Any, arguments: Any, otherwise: Any) -> Any:
         return jax.lax.cond(needed, lambda: once(arguments), lambda: otherwise)
 
-    return _in_rows(point, partial(_packed, once))(needed, arguments, otherwise)
+    return _in_rows(point, partial(_packed, once, shorter))(needed, arguments, otherwise)
 
 
 def in_blocks(function: Callable[[Any], Any], arguments: Any) -> Any:
@@ -155,7 +162,9 @@ def _repeated(x: Any, size: int, length: int, *, has: tuple[bool, bool]) -> Any:
     return jnp.broadcast_to(x, (size, length, *own)).reshape(size * length, *own)
 
 
-def _packed(function: Callable[[Any], Any], leaves: Any, varies: Any, structure: Any) -> Any:
+def _packed(
+    function: Callable[[Any], Any], shorter: int, leaves: Any, varies: Any, structure: Any
+) -> Any:
     """Evaluate the function on the points that need it, block by block."""
     length = next(x.shape[0] for x, row in zip(leaves, varies, strict=True) if row)
     needed, _, otherwise = jax.tree.unflatten(structure, leaves)
@@ -164,8 +173,7 @@ def _packed(function: Callable[[Any], Any], leaves: Any, varies: Any, structure:
         (needed, otherwise),
         jax.tree.unflatten(structure, varies)[::2],
     )
-    # Shorter blocks: the last one is computed whole, however few points are left for it.
-    block = -(-_block(length) // _SHORTER)
+    block = -(-_block(length) // shorter)
     order, count = _places(needed, -(-length // block) * block)
 
     def point(*leaves: Any) -> Any:

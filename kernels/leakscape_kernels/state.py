@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any
 
 import jax.numpy as jnp
 
-from leakscape_kernels.lowest import Shape
 from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
 from leakscape_kernels.mechanisms.wrap import Factor, Woodhull
 from leakscape_kernels.protocol import Values
-from leakscape_kernels.summed import MERGED, Current, summed
+from leakscape_kernels.summed import MERGED, Leaks, summed
 
 _PAD = 0.5
 """What rounding may move a zero beyond a reversal potential, with room to spare [mV]."""
@@ -43,12 +42,20 @@ class State:
         values: every parameter of the membrane by name.
         parts: the mechanisms by name.
         E: reversal potential of each ion [mV].
+        leaks: the sum of what has neither a gate nor a block.
     """
 
     here: Mapping[str, Here]
     values: Values
     parts: Mapping[str, Part]
     E: Mapping[str, Any]
+    leaks: Leaks = field(init=False)
+
+    def __post_init__(self) -> None:
+        # At once: added up inside a search, they would be added up for every potential.
+        leaks = {name: self.here[name] for name in self.parts if name not in self.gated}
+        paths = {name: self.parts[name].mechanism.current for name in leaks}
+        object.__setattr__(self, "leaks", summed(leaks, paths))
 
     def open(self, name: str, V: Any) -> Any:
         """Return the fraction that a block which follows V leaves of a mechanism [1]."""
@@ -60,12 +67,16 @@ class State:
         return self.parts[name].mechanism.current(V, self.here[name]) * self.open(name, V)
 
     @cached_property
-    def total(self) -> Current:
-        """The current density of all mechanisms as a function of V, outward positive [uA/cm2]."""
-        paths = {n: p.mechanism.current for n, p in self.parts.items() if p.block is None}
-        leaks = {name: self.here[name] for name, path in paths.items() if path in MERGED}
-        rest = [name for name in self.parts if name not in leaks]
-        return summed(leaks, paths, lambda V: sum(self.current(name, V) for name in rest))
+    def gated(self) -> tuple[str, ...]:
+        """The names of the mechanisms with a gate or a block of their own."""
+        parts = self.parts.items()
+        return tuple(
+            n for n, p in parts if p.block is not None or p.mechanism.current not in MERGED
+        )
+
+    def total(self, V: Any) -> Any:
+        """Return the current density of all mechanisms, outward positive [uA/cm2]."""
+        return jnp.asarray(sum(self.current(n, V) for n in self.gated) + self.leaks.current(V))
 
     def conductance(self, name: str, V: Any) -> Any:
         """Return I/(V - E) of one mechanism, 0 for one without such a conductance [mS/cm2]."""
@@ -77,23 +88,26 @@ class State:
         reversal = self.parts[name].mechanism.reversal
         return None if reversal is None else reversal(self.here[name])
 
-    def shape(self, low: Any, high: Any) -> Shape | None:
-        """Return where the total is known to rise with V, None where a mechanism tells nothing.
-
-        Args:
-            low: lower end of the bracket of interest [mV].
-            high: upper end [mV].
-        """
-        turns, laws = [], []
+    def turn(self) -> Any:
+        """Return a potential below which the total does not fall [mV], None if nothing is known."""
+        turns = []
         for name, part in self.parts.items():
             mechanism = part.mechanism
             if part.block is not None or not (mechanism.rises_to and mechanism.least_slope):
                 return None
             turns.append(mechanism.rises_to(self.here[name]))
-            laws.append((mechanism.least_slope, self.here[name]))
-        turn = jnp.clip(reduce(jnp.minimum, turns), low, high)
-        above = sum(law(turn, jnp.asarray(high, turn.dtype), here) for law, here in laws)
-        return Shape(turn, jnp.asarray(above > 0))
+        return reduce(jnp.minimum, turns)
+
+    def least_slope(self, low: Any, high: Any) -> Any:
+        """Return what dI/dV of the total is not below between two potentials [mS/cm2].
+
+        Where `turn` knows nothing there is no answer.
+        """
+        slope = self.leaks.least_slope(low, high)
+        for name in self.gated:
+            law = self.parts[name].mechanism.least_slope
+            slope = slope + (0.0 if law is None else law(low, high, self.here[name]))
+        return jnp.asarray(slope)
 
     def span(self, low: float, high: float) -> tuple[Any, Any]:
         """Return the part of a bracket in which an equilibrium can lie [mV].

@@ -7,9 +7,11 @@ merged costs the same however many leaks there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from leakscape_kernels.constants import F
@@ -17,23 +19,64 @@ from leakscape_kernels.mechanisms.mechanism import Here
 from leakscape_kernels.mechanisms.pathway import constant_field, ohmic, sides, steady
 from leakscape_kernels.numerics import bernoulli_pair
 
-Current = Callable[[Any], Any]
-"""A current density as a function of V [uA/cm2]."""
+MERGED = (ohmic, steady, constant_field)
+"""The pathways that can be merged."""
 
 
-def summed(open_leaks: Mapping[str, Here], pathways: Mapping[str, Any], others: Current) -> Current:
-    """Return the sum of leaks and of whatever else there is.
+@dataclass(frozen=True)
+class Leaks:
+    """Leaks without a gate or a block, added up.
 
     Args:
-        open_leaks: what each leak without a gate or a block sees, by name.
-        pathways: the pathway of each of them.
-        others: the current of everything else.
+        conductance: of the ohmic ones [mS/cm2].
+        steady: the current at 0 mV of all but the constant field [uA/cm2].
+        fluxes: the outward and the inward flux of constant fields at 0 mV, by charge [uA/cm2].
+        kT: the thermal voltage, None without a constant field [mV].
+    """
+
+    conductance: Any
+    steady: Any
+    fluxes: Mapping[int, tuple[Any, Any]]
+    kT: Any
+
+    def current(self, V: Any) -> Any:
+        """Return their current at a potential [uA/cm2]."""
+        return self.conductance * V + self.steady + self._crossing(V)
+
+    def least_slope(self, low: Any, high: Any) -> Any:
+        """Return what dI/dV is not below between two potentials [mS/cm2].
+
+        The slope of a constant field is monotone in V, however many ions of a charge cross it.
+        """
+        slope = self.conductance
+        for charges in self.fluxes:
+            slope = slope + jnp.minimum(self._slope(charges, low), self._slope(charges, high))
+        return slope
+
+    def _slope(self, charges: int, V: Any) -> Any:
+        one = Leaks(0.0, 0.0, {charges: self.fluxes[charges]}, self.kT)
+        return jax.jvp(one._crossing, (V,), (jnp.ones_like(V),))[1]
+
+    def _crossing(self, V: Any) -> Any:
+        current: Any = 0.0
+        for charges, (out, back) in self.fluxes.items():
+            rising, falling = bernoulli_pair(V * (charges / self.kT))
+            current = current + (out * rising - back * falling)
+        return current
+
+
+def summed(seen: Mapping[str, Here], pathways: Mapping[str, Any]) -> Leaks:
+    """Return the sum of leaks.
+
+    Args:
+        seen: what each leak sees, by name.
+        pathways: the pathway of each of them, one of `MERGED`.
     """
     conductance: Any = 0.0
     steady_part: Any = 0.0
     fluxes: dict[int, tuple[Any, Any]] = {}
     kT: Any = None
-    for name, here in open_leaks.items():
+    for name, here in seen.items():
         size = here["size"]
         if pathways[name] is ohmic:
             conductance, steady_part = conductance + size, steady_part - size * here["E"]
@@ -45,16 +88,4 @@ def summed(open_leaks: Mapping[str, Here], pathways: Mapping[str, Any], others: 
             out, back = fluxes.get(charges, (0.0, 0.0))
             whole = F * charges * size
             fluxes[charges] = out + whole * inside, back + whole * outside
-
-    def total(V: Any) -> Any:
-        current = others(V) + (conductance * V + steady_part)
-        for charges, (out, back) in fluxes.items():
-            rising, falling = bernoulli_pair(V * (charges / kT))
-            current = current + (out * rising - back * falling)
-        return jnp.asarray(current)
-
-    return total
-
-
-MERGED = (ohmic, steady, constant_field)
-"""The pathways that can be merged."""
+    return Leaks(conductance, steady_part, fluxes, kT)

@@ -1,5 +1,6 @@
 """Where a mechanism says that its current rises, and how fast it falls at most: on dense grids."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -44,13 +45,17 @@ CASES = {
 }
 
 
-def bounds(table, low, high):
+def seen(table):
     cell = membrane({"ions": IONS, "mechanisms": {"m": table}})
     names = {"K_in": 140.0, "K_out": 5.0, "temperature": 37.0, "g_m": 1.0, "blocked_m": 0.0}
     numbers = {f"{key}_m": float(text.split()[0]) for key, text in table.items() if "mV" in text}
     row = dict.fromkeys(cell.parameters, 0.0) | names | numbers | {"K_ref_m": 5.0}
     state = cell.at({name: jnp.asarray(row[name], float) for name in cell.parameters})
-    mechanism, here = state.parts["m"].mechanism, state.here["m"]
+    return state.parts["m"].mechanism, state.here["m"]
+
+
+def bounds(table, low, high):
+    mechanism, here = seen(table)
     return float(mechanism.rises_to(here)), float(mechanism.least_slope(low, high, here))
 
 
@@ -76,3 +81,36 @@ def test_no_slope_is_below_the_least_one_that_is_told(double, case):
     assert least <= steepest + 1e-9
     # And it is worth knowing: not much below.
     assert least >= 1.5 * steepest - 1e-3
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_same_holds_on_every_stretch(double, case):
+    table, current = CASES[case]
+    mechanism, here = seen(table)
+    slopes = np.diff(current) / np.diff(V)
+    for low, high in np.sort(np.random.default_rng(1).integers(0, V.size - 1, (300, 2))):
+        if low < high:
+            told = float(mechanism.least_slope(V[low], V[high], here))
+            assert told <= np.min(slopes[low:high]) + 1e-9
+
+
+def test_leaks_of_a_charge_are_told_together(double):
+    ions = {"K": (140.0, 5.0), "Na": (12.0, 145.0), "Cl": (10.0, 110.0)}
+    valence = {"K": 1, "Na": 1, "Cl": -1}
+    cell = membrane(
+        {
+            "ions": {ion: {"valence": valence[ion]} for ion in ions},
+            "mechanisms": {ion: {"type": "ghk_leak", "ion": ion} for ion in ions}
+            | {"shunt": {"type": "ohmic_leak", "E": "0 mV"}},
+        }
+    )
+    values = dict.fromkeys(cell.parameters, 0.0) | {"temperature": 37.0, "g_shunt": 0.01}
+    values |= {"P_K": 1e-6, "P_Na": 5e-7, "P_Cl": 3e-7}
+    for ion, (inside, outside) in ions.items():
+        values |= {f"{ion}_in": inside, f"{ion}_out": outside}
+    state = cell.at({name: jnp.asarray(value, float) for name, value in values.items()})
+    slopes = np.diff(jax.vmap(state.total)(jnp.asarray(V))) / np.diff(V)
+    for low, high in ((0, 20_000), (5000, 15_000), (12_000, 35_000)):
+        told = float(state.least_slope(V[low], V[high]))
+        # One field, not three: the bound is attained.
+        assert told == pytest.approx(np.min(slopes[low:high]), abs=1e-4 * np.max(slopes))

@@ -46,12 +46,23 @@ class Bounds:
         return peak(here["E"], self._middle(here), k)
 
     def least_slope(self, low: Any, high: Any, here: Here) -> Any:
-        """Return what dI/dV is nowhere below [mS/cm2]."""
-        E, middle, k = here["E"], self._middle(here), here["k"]
-        # An opening gate is a closing one seen from the other side: V -> -V, I -> -I.
-        distance = E - middle if self.opens else middle - E
-        eta = distance / jnp.where(k == 0, 1.0, k)
-        return -here["size"] / jnp.expm1(_steepest(eta))
+        """Return what dI/dV is nowhere below between two potentials [mS/cm2].
+
+        The slope has one minimum. Beside it the smaller one of the ends is the least.
+        """
+        E, middle = here["E"], self._middle(here)
+        k = jnp.where(here["k"] == 0, 1.0, here["k"])
+        k = -k if self.opens else k  # an opening gate is a closing one with the other sign
+        near, far = _steepest((middle - E) / k)
+        ends = middle + k * near, middle + k * far
+        apart = (high < jnp.minimum(*ends)) | (low > jnp.maximum(*ends))
+
+        def slope(V: Any) -> Any:
+            open_part = jax.nn.sigmoid((middle - V) * (1.0 / k))
+            return open_part * (1.0 - (V - E) * (1.0 / k) * (1.0 - open_part))
+
+        beside = jnp.minimum(slope(low), slope(high))
+        return here["size"] * jnp.where(apart, beside, -1.0 / jnp.expm1(near))
 
     def _middle(self, here: Here) -> Any:
         return here["E"] + here["V_shift"] if self.relative else here["V_half"]
@@ -81,13 +92,16 @@ def peak(E: Any, V_half: Any, k: Any) -> Any:
     return jnp.where(k > 0, E + safe * (1.0 + jnp.where(y > -20.0, w, 0.0)), -jnp.inf)
 
 
-def _steepest(eta: Any) -> Any:
-    r"""Return where $(t + \eta)/(1 + e^t)$ falls most steeply, from below.
+def _steepest(eta: Any) -> tuple[Any, Any]:
+    r"""Return between which two t $(t + \eta)/(1 + e^t)$ falls most steeply.
 
     There $\tanh(t/2)(t + \eta) = 2$, and the slope is $-1/(e^t - 1)$. With tanh x below 1 and
-    below x both starts lie below the solution. A step $t \to 2/\tanh(t/2) - \eta$ leads from
-    either side to the other, so that two of them stay on the same.
+    below x both starts lie below the solution; Newton's step from there nearly reaches it. A step
+    $t \to 2/\tanh(t/2) - \eta$ leads from either side to the other.
     """
-    t = jnp.maximum(2.0 - eta, 0.5 * (jnp.sqrt(eta * eta + 16.0) - eta))
-    above = 2.0 / jnp.tanh(0.5 * t) - eta
-    return jnp.maximum(t, 2.0 / jnp.tanh(0.5 * above) - eta)
+    start = jnp.maximum(2.0 - eta, 0.5 * (jnp.sqrt(eta * eta + 16.0) - eta))
+    rise = jnp.tanh(0.5 * start)
+    slope = rise + 0.5 * (1.0 - rise * rise) * (start + eta)
+    t = start - (rise * (start + eta) - 2.0) / slope
+    other = 2.0 / jnp.tanh(0.5 * t) - eta
+    return jnp.minimum(t, other), jnp.maximum(t, other)
