@@ -77,7 +77,8 @@ def all_roots(
     zeros are found as long as a cubic describes the current within a cell to a few per cent of its
     curvature, which it does where a cell is no wider than the smallest k of a gate.
 
-    Two zeros closer than rounding can tell apart come back as one, not stable, with status 2.
+    Two zeros closer than rounding can tell apart come back as one, not stable, with status 2 (as
+    two at one potential where they lie exactly on the border of two cells).
     Derivatives are those of the implicit function, $dV/d\theta = -(dI/d\theta)/(dI/dV)$, for each
     zero; they diverge at a fold.
 
