@@ -7,6 +7,7 @@ Each returns the pump's net outward current density, I_max times a function of t
 * `cubic`: $(Na_i/Na_o)^3$;
 * `luo_rudy`: $\frac{1}{1 + (K_{Na}/Na_i)^{1.5}} \frac{K_o}{K_o + K_K}$, times a factor
   that follows V;
+* `linear`: $F \lambda Na_i / 3$, a pumped sodium flux in proportion to sodium;
 * `hamada`: the isoforms alpha 1 and alpha 3 side by side, of sodium alone;
 * `constant`: 1.
 
@@ -19,6 +20,8 @@ References:
     Neurosci 26:159-170. doi:10.1007/s10827-008-0132-4
     Düsterwald KM et al. (2018) Biophysical models reveal the relative importance of transporter
     proteins and impermeant anions in chloride homeostasis. eLife 7:e39575. doi:10.7554/eLife.39575
+    Gabbiani F, Cox SJ (2017) Mathematics for Neuroscientists, 2nd ed. Academic Press.
+    ISBN 978-0-12-801895-8
     Luo CH, Rudy Y (1994) A dynamic model of the cardiac ventricular action potential. Circ Res
     74:1071-1096. doi:10.1161/01.RES.74.6.1071
 """
@@ -32,6 +35,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from leakscape_kernels.constants import F
 from leakscape_kernels.mechanisms.mechanism import Here
 from leakscape_kernels.mechanisms.pathway import steady
 
@@ -73,6 +77,11 @@ def hamada(here: Here) -> Any:
     """Return the current of the two isoforms; I_max is that of alpha 3 [uA/cm2]."""
     cube = here["Na_in"] ** 3
     return here["I_max"] * (1.62 * cube / (cube + 6.7**3) + cube / (cube + 67.6**3))
+
+
+def linear(here: Here) -> Any:
+    """Return a third of the pumped sodium, each cycle moving one charge [uA/cm2]."""
+    return F * here["lambda"] * here["Na_in"] / 3.0
 
 
 def constant(here: Here) -> Any:
@@ -123,6 +132,12 @@ LAWS = {
         source="RECALLED: Luo & Rudy (1994), doi:10.1161/01.RES.74.6.1071",
     ),
     "hamada": Law(size=hamada, constants={"I_max": None}, needs=("Na",)),
+    "linear": Law(
+        size=linear,
+        constants={"lambda": 1e-5},
+        source="NaKdyn.m of Gabbiani & Cox (2017)",
+        needs=("Na",),
+    ),
     "constant": Law(size=constant, constants={"I_max": None}, needs=()),
 }
 """The rate laws by name."""

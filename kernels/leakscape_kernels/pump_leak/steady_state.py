@@ -1,0 +1,89 @@
+"""The kernel of the steady state that a pump pays for: potential, concentrations, volume, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax.numpy as jnp
+from jaxtyping import Array
+
+from leakscape_kernels.nomenclature import output
+from leakscape_kernels.protocol import Factory, Kernel, Output, Values
+from leakscape_kernels.pump_leak.cell import LEAKS, MMOL_PER_L, Cell, cell_of
+from leakscape_kernels.pump_leak.steady import settled
+from leakscape_kernels.readouts import AMPERE_UM2, ELEMENTARY_CHARGE, SODIUM_PER_ATP
+
+OUTPUTS = (
+    "V_rest",
+    "volume",
+    "Na_in",
+    "K_in",
+    "Cl_in",
+    "X_in",
+    "E_Na",
+    "E_K",
+    "E_Cl",
+    "I_pump",
+    "atp_rate",
+    "Na_load",
+)
+"""What a steady state shows."""
+
+OPTIONS: Mapping[str, str] = {
+    "leaks": 'how the leaks are described: "conductance" (unless given) or "permeability"',
+    "law": 'the pump\'s rate law: "constant" (with conductances unless given), "linear" (with '
+    'permeabilities unless given), "hill", "sigmoid", "cubic" or "hamada"',
+}
+"""The options that describe a cell."""
+
+
+@dataclass(frozen=True)
+class _Steady:
+    """The evaluation behind `pump_leak_steady_state`, for one cell."""
+
+    cell: Cell
+
+    def __call__(self, values: Values) -> dict[str, Array]:
+        """Return every output and the status."""
+        state = settled(self.cell, values, 1.0 - values["blocked_pump"])
+        E = self.cell.reversal(values, state.inside)
+        charges = state.pump * values["area"] * (AMPERE_UM2 / ELEMENTARY_CHARGE)
+        return {
+            "V_rest": state.V,
+            "volume": MMOL_PER_L * values["n_X"] / state.X,
+            "Na_in": state.inside.Na,
+            "K_in": state.inside.K,
+            "Cl_in": state.inside.Cl,
+            "X_in": state.X,
+            "E_Na": E.Na,
+            "E_K": E.K,
+            "E_Cl": E.Cl,
+            "I_pump": state.pump,
+            "atp_rate": charges,
+            "Na_load": SODIUM_PER_ATP * charges,
+            "status": jnp.asarray(state.code),
+        }
+
+
+def _build(leaks: Any = LEAKS[0], law: Any = None) -> Kernel:
+    """Return the kernel for its options, which may be anything yet."""
+    cell = cell_of("pump_leak_steady_state", leaks, law)
+    outputs: dict[str, Output] = {name: output(name) for name in OUTPUTS}
+    for name in ("V_rest", "volume"):
+        outputs[name] = replace(outputs[name], headline=True)
+    return Kernel(
+        name="pump_leak_steady_state",
+        parameters=cell.parameters(),
+        outputs=outputs,
+        evaluate=_Steady(cell),
+    )
+
+
+pump_leak_steady_state = Factory(name="pump_leak_steady_state", options=OPTIONS, build=_build)
+"""Kernel factory: potential, concentrations and volume at which pump and leaks balance.
+
+Status 15 where there is no such state because the cell swells without bound; everything is NaN
+then.
+"""
