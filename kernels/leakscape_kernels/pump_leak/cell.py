@@ -4,11 +4,11 @@ Electroneutral and in osmotic equilibrium at every moment: charging the capacita
 milliseconds, and water crosses fast. Then the potential is the one at which no net current flows,
 
 $V = (g_{Na}E_{Na} + g_K E_K + g_{Cl}E_{Cl} - I_p)/(g_{Na} + g_K + g_{Cl})$ for conductances, or
-that of the constant field with the pump's current, and the volume follows from the solutes inside,
-$w = (n_{Na} + n_K + n_{Cl} + n_X)/\Pi_o$. The pump moves 3 Na out and 2 K in with a net outward
-current $I_p$. KCC2 carries K and Cl out together, $g_{KCC2}(E_{Cl} - E_K)$ as a current of K and its
-opposite as one of Cl. The impermeant solutes inside carry `valence_X` charges each, those outside
-whatever the bath lacks.
+that of the constant field with the pump's current, and the volume follows from the solutes
+inside, $w = (n_{Na} + n_K + n_{Cl} + n_X)/\Pi_o$. The pump moves 3 Na out and 2 K in with a net
+outward current $I_p$. KCC2 carries K and Cl out together, $g_{KCC2}(E_{Cl} - E_K)$ as a current
+of K and its opposite as one of Cl. The impermeant solutes inside carry `valence_X` charges each,
+those outside whatever the bath lacks.
 
 References:
     Kay AR (2017) How cells can control their size by pumping ions. Front Cell Dev Biol 5:41.

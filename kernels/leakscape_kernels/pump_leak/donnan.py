@@ -132,7 +132,7 @@ def _open(values: Values) -> Answer:
     found = _spread(theta, outside)
     X = total - sum(found.values())
     eps = float(jnp.finfo(X.dtype).eps)
-    bounded = X > 16 * eps * total
+    bounded = 16 * eps * total < X
     volume = MMOL_PER_L * values["n_X"] / jnp.where(bounded, X, 1.0)
     return found | {"theta": theta, "X_in": X, "volume": volume}, jnp.asarray(True), bounded
 

@@ -91,7 +91,7 @@ def settled(cell: Cell, values: Values, working: Any) -> Settled:
     finite = jnp.isfinite(V) & jnp.isfinite(pump) & jnp.isfinite(X)
     eps = float(jnp.finfo(jnp.asarray(V).dtype).eps)
     # A remainder of the order of rounding is none.
-    holds = X > 16 * eps * cell.osmolarity(values)
+    holds = 16 * eps * cell.osmolarity(values) < X
     code = jnp.where(holds, OK, UNBOUNDED)
     code = jnp.where(finite, jnp.where(balanced, code, NOT_CONVERGED), NOT_FINITE)
     code = jnp.where(cell.inside(values), code, OUTSIDE_DOMAIN).astype(jnp.uint8)
