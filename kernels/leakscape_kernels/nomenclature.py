@@ -17,8 +17,9 @@ _NOT_NEGATIVE = (0.0, inf)
 _FRACTION = (0.0, 1.0)
 _LIQUID_WATER = (-20.0, 100.0)
 
-_OWNER = r"(?!(?:in|out)$)([A-Za-z][A-Za-z0-9]*)"
-"""What a family may be completed with: `in` and `out` are kept for the two sides."""
+_OWNER = r"(?!(?:in|out|load|start)$)([A-Za-z][A-Za-z0-9]*)"
+"""What a family may be completed with: `in` and `out` are kept for the two sides, `load` and
+`start` for what else follows an ion's name."""
 
 _EACH = "_equilibrium"
 """What turns the symbol of a read-out at rest into that of the same at every equilibrium."""
@@ -78,7 +79,6 @@ PLAIN = {
     "slope_conductance": Symbol("mS/cm2", "slope of the current-voltage curve"),
     "stable": Symbol("1", "1 for a stable equilibrium, 0 for an unstable one, -1 for none"),
     "t_block": Symbol("s", "time at which the pump is blocked", _NOT_NEGATIVE),
-    "half_time": Symbol("s", "time from the block until V has lost half of its size"),
     "temperature": Symbol("degC", "temperature", _LIQUID_WATER),
     "threshold_distance": Symbol("mV", "V_threshold minus V_rest"),
     "time_constant": Symbol("ms", "capacitance over slope conductance, negative where unstable"),
@@ -134,7 +134,7 @@ FAMILIES = {
 
 
 def is_owner(name: str) -> bool:
-    """Return whether a name may complete a family: letters and digits, not `in` or `out`."""
+    """Return whether a name may complete a family: letters and digits, no word that ends one."""
     return re.fullmatch(_OWNER, name) is not None
 
 

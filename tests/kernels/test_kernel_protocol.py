@@ -14,6 +14,8 @@ from leakscape_kernels import Factory, Kernel, nomenclature
 from leakscape_kernels.chord import chord_conductance
 from leakscape_kernels.ghk import ghk_current, ghk_voltage
 from leakscape_kernels.nernst import nernst
+from leakscape_kernels.pump_leak.donnan import donnan
+from leakscape_kernels.pump_leak.steady_state import pump_leak_steady_state
 
 BARIUM = {"type": "hill", "blocker": "Ba", "IC50": "0.1 mmol/L"}
 WARM = {"Q10": 3, "T_ref": "25 degC"}
@@ -27,6 +29,11 @@ KERNELS = {
         chord_conductance(leaks=["K", "leak"], block={"leak": BARIUM}, q10={"K": WARM}),
         {"Ba_out": 0.0, "g_leak": 0.02, "E_leak": -20.0},
     ),
+    "donnan": (donnan(), {}),
+    "donnan_fixed": (donnan(system="fixed"), {}),
+    "donnan_closed": (donnan(system="closed"), {}),
+    "steady": (pump_leak_steady_state(), {}),
+    "steady_field": (pump_leak_steady_state(leaks="permeability"), {}),
 }
 EACH = pytest.mark.parametrize(("kernel", "required"), KERNELS.values(), ids=KERNELS)
 
@@ -159,7 +166,7 @@ def test_other_names_are_no_symbols(name):
 
 
 def test_no_name_can_be_read_in_two_ways():
-    owners = ["K", "Na", "leak", "g", "E", "IC50", "T", "ref", "P"]
+    owners = ["K", "Na", "leak", "g", "E", "IC50", "T", "ref", "P", "n", "lambda"]
     names = [family.format(owner) for family in nomenclature.FAMILIES for owner in owners]
     for name in names:
         patterns = [family.format(nomenclature._OWNER) for family in nomenclature.FAMILIES]

@@ -22,10 +22,6 @@ ENTRIES = {
 LATER = {
     f"{model}_{name}"
     for model, names in {
-        "kay2017_ss": "V Na K Cl X",
-        "dusterwald": "V Na K Cl X Jp V_donnan vol_ratio_donnan",
-        "hubel_ullah_donnan": "theta V vi Ke Ki Cli",
-        "gabbiani_cox": "v_kT V_25.8 Na K Cl",
         "hh": "rest_El54.3 hopf1_El54.4 hopf2_El54.4 LPC_El54.4",
         "ml": "hopf_I1 hopf_I2 snic_I snic_V set2_hopf_I",
         "napk": "sn_I sn_V lowthr_hopf_I lowthr_hopf_V cusp_gL",
@@ -33,6 +29,9 @@ LATER = {
     for name in names.split()
 }
 """Numbers that nothing asserts yet: they belong to models that are not here."""
+
+ELSEWHERE = ("kay2017_", "dusterwald_", "hubel_ullah_donnan_", "gabbiani_cox_")
+"""How the numbers begin that `test_kernel_pump_leak` asserts."""
 
 IONS = {"K": {"valence": 1}, "Na": {"valence": 1}, "Cl": {"valence": -1}, "Ca": {"valence": 2}}
 DIVALENT = equilibrium(
@@ -289,7 +288,8 @@ def test_reference_value_in_float32(evaluate, name):
 
 def test_every_reference_value_is_asserted_or_named_as_later():
     assert set(ASSERTED).isdisjoint(LATER)
-    assert set(ASSERTED) | LATER == set(ENTRIES)
+    there = {name for name in ENTRIES if name.startswith(ELSEWHERE)}
+    assert set(ASSERTED) | LATER | there == set(ENTRIES)
 
 
 def test_constants_are_those_of_the_reference():

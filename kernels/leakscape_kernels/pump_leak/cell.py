@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0, F
 from leakscape_kernels.mechanisms.pathway import steady
@@ -160,7 +161,7 @@ class Cell:
         for _ in range(_FIELD_STEPS):
             value, slope = jax.jvp(current, (u,), (jnp.ones_like(u),))
             u = u - value / slope
-        eps = float(jnp.finfo(u.dtype).eps)
+        eps = float(np.finfo(u.dtype).eps)
         # Of the order of rounding: the fluxes are of size 1, and u multiplies them.
         settled = jnp.abs(current(u)) <= 64 * eps * (1 + jnp.abs(u))
         return jnp.where(settled, u * kT, jnp.nan)

@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0
@@ -131,7 +132,7 @@ def _open(values: Values) -> Answer:
     theta = donnan_factor(values["valence_X"], cations, outside["Cl"], total)
     found = _spread(theta, outside)
     X = total - sum(found.values())
-    eps = float(jnp.finfo(X.dtype).eps)
+    eps = float(np.finfo(X.dtype).eps)
     bounded = 16 * eps * total < X
     volume = MMOL_PER_L * values["n_X"] / jnp.where(bounded, X, 1.0)
     return found | {"theta": theta, "X_in": X, "volume": volume}, jnp.asarray(True), bounded

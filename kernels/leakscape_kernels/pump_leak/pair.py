@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import lineax
 
 
-class Pair(lineax.AbstractLinearSolver[Any]):
+class Pair(lineax.AbstractLinearSolver[Any]):  # type: ignore[misc]
     """Solves two equations by Cramer's rule, scaled so that no determinant underflows."""
 
     def init(self, operator: Any, options: dict[str, Any]) -> Any:

@@ -6,8 +6,8 @@ that is exactly zero: $n_{Cl}$ is not integrated but follows from the other two,
 holds to rounding however long the run. The potential jumps by $I_p/G$ at the block, within
 milliseconds that this model does not resolve; the rest takes minutes to hours.
 
-Two stiff equations are left, for Kværnø's implicit pair of order 3 with adaptive steps; here it needs
-less time for the same error than those of order 4 and 5.
+Two stiff equations are left, for Kværnø's implicit pair of order 3 with adaptive steps; here it
+needs less time for the same error than those of order 4 and 5.
 
 References:
     Kay AR (2017) Front Cell Dev Biol 5:41. doi:10.3389/fcell.2017.00041
@@ -232,7 +232,11 @@ def _build(
         parameters |= {name: parameter(name) for name in ("Na_start", "Cl_start")}
     along = {
         name: replace(
-            output(name), dimension="time", coordinate=moments, coordinate_unit="s", headline=True
+            output(name),
+            dimension="time",
+            coordinate=moments,
+            coordinate_unit="s",
+            headline=name == "V",
         )
         for name in _ALONG
     }

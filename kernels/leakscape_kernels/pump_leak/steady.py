@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from leakscape_kernels.bracketed import zero
 from leakscape_kernels.constants import F
@@ -89,7 +90,7 @@ def settled(cell: Cell, values: Values, working: Any) -> Settled:
     V, inside, pump = found
     X = cell.osmolarity(values) - sum(inside)
     finite = jnp.isfinite(V) & jnp.isfinite(pump) & jnp.isfinite(X)
-    eps = float(jnp.finfo(jnp.asarray(V).dtype).eps)
+    eps = float(np.finfo(jnp.asarray(V).dtype).eps)
     # A remainder of the order of rounding is none.
     holds = 16 * eps * cell.osmolarity(values) < X
     code = jnp.where(holds, OK, UNBOUNDED)
@@ -98,7 +99,8 @@ def settled(cell: Cell, values: Values, working: Any) -> Settled:
     good = code == OK
     state = Settled(V, inside, X, pump, code)
     # A harmless value first, lest a NaN enter the derivatives of the others.
-    return jax.tree.map(lambda x: x if x is code else jnp.where(good, x, jnp.nan), state)
+    masked: Settled = jax.tree.map(lambda x: x if x is code else jnp.where(good, x, jnp.nan), state)
+    return masked
 
 
 Found = tuple[Any, Inside, Any]
@@ -189,7 +191,7 @@ def _of_sodium(cell: Cell, values: Values, working: Any) -> tuple[Found, Any]:
             u = u - value / slope
         rising, falling = bernoulli_pair(u)
         K = (values["K_out"] * falling + 2.0 * J / (F * P_K)) / rising
-        eps = float(jnp.finfo(u.dtype).eps)
+        eps = float(np.finfo(u.dtype).eps)
         u = jnp.where(jnp.abs(flux(u)) <= 64 * eps * (1 + jnp.abs(u)), u, jnp.nan)
         return u * kT, Inside(sodium, K, values["Cl_out"] * jnp.exp(u)), J
 
@@ -214,7 +216,7 @@ def balance(function: Callable[[Any], Any], low: Any, high: Any) -> tuple[Any, A
     low, high = jax.lax.stop_gradient((low, high))
     x = zero(curve, low, high, jnp.ones((), bool), _STEPS)
     value, slope = curve(x)
-    eps = float(jnp.finfo(x.dtype).eps)
+    eps = float(np.finfo(x.dtype).eps)
     reach = jnp.maximum(jnp.abs(low), jnp.abs(high))
     found = jnp.abs(value) <= 16 * eps * (jnp.abs(slope) * reach + 1.0)
     return implicit(function, jnp.where(found, x, high)), found

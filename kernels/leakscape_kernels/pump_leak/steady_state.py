@@ -71,8 +71,7 @@ def _build(leaks: Any = LEAKS[0], law: Any = None) -> Kernel:
     """Return the kernel for its options, which may be anything yet."""
     cell = cell_of("pump_leak_steady_state", leaks, law)
     outputs: dict[str, Output] = {name: output(name) for name in OUTPUTS}
-    for name in ("V_rest", "volume"):
-        outputs[name] = replace(outputs[name], headline=True)
+    outputs["V_rest"] = replace(outputs["V_rest"], headline=True)
     return Kernel(
         name="pump_leak_steady_state",
         parameters=cell.parameters(),

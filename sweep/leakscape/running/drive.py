@@ -198,7 +198,7 @@ class Drive:
         self._computed += len(good)
         if good:
             self._chunk_seconds = sum(line["seconds"] for line in good) / len(good)
-        if self._observer is not None:
+        if good and self._observer is not None:
             self._observer.advanced(self.done)
 
     def _fail(self, task: int, reason: str) -> None:
