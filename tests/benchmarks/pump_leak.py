@@ -22,7 +22,7 @@ from scipy.integrate import solve_ivp
 
 from leakscape_kernels.constants import F
 from leakscape_kernels.pump_leak.run_down import pump_leak
-from leakscape_kernels.pump_leak.steady_state import pump_leak_steady_state
+from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
 
 TIMES = [0.0, 600.0, 1800.0, 3600.0]
 KT, NA_O, K_O, CL_O, G_CL, PUMP = 25.69, 147.0, 3.0, 150.0, 0.2, 0.5
@@ -101,7 +101,7 @@ def main(size: int) -> None:
     cells = draw(size)
     few = {name: values[:FEW] for name, values in cells.items()}
     with jax.enable_x64(True):
-        kernel = pump_leak_steady_state()
+        kernel = pump_leak_rest()
         leaks = {name: values for name, values in few.items() if name != "blocked_pump"}
         start = jax.jit(jax.vmap(lambda drawn: kernel(**drawn)))(leaks)
     start = {name: np.asarray(values) for name, values in start.items()}

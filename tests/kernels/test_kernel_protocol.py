@@ -15,7 +15,7 @@ from leakscape_kernels.chord import chord_conductance
 from leakscape_kernels.ghk import ghk_current, ghk_voltage
 from leakscape_kernels.nernst import nernst
 from leakscape_kernels.pump_leak.donnan import donnan
-from leakscape_kernels.pump_leak.steady_state import pump_leak_steady_state
+from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
 
 BARIUM = {"type": "hill", "blocker": "Ba", "IC50": "0.1 mmol/L"}
 WARM = {"Q10": 3, "T_ref": "25 degC"}
@@ -32,8 +32,8 @@ KERNELS = {
     "donnan": (donnan(), {}),
     "donnan_fixed": (donnan(system="fixed"), {}),
     "donnan_closed": (donnan(system="closed"), {}),
-    "steady": (pump_leak_steady_state(), {}),
-    "steady_field": (pump_leak_steady_state(leaks="permeability"), {}),
+    "steady": (pump_leak_rest(), {}),
+    "steady_field": (pump_leak_rest(leaks="permeability"), {}),
 }
 EACH = pytest.mark.parametrize(("kernel", "required"), KERNELS.values(), ids=KERNELS)
 

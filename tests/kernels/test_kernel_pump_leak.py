@@ -11,7 +11,7 @@ import pytest
 
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0, F
 from leakscape_kernels.pump_leak.donnan import donnan
-from leakscape_kernels.pump_leak.steady_state import pump_leak_steady_state
+from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
 
 ENTRIES = {
     entry["id"]: entry
@@ -26,8 +26,8 @@ def temperature(kT):
     return kT / MILLIVOLT_PER_KELVIN - T0
 
 
-KAY = pump_leak_steady_state()
-DUSTERWALD = pump_leak_steady_state(law="cubic")
+KAY = pump_leak_rest()
+DUSTERWALD = pump_leak_rest(law="cubic")
 DUSTERWALD_CELL = {
     "temperature": temperature(26.725),
     "g_Na": 0.02,
@@ -41,7 +41,7 @@ DUSTERWALD_CELL = {
     "valence_X": -0.85,
     "I_max_pump": 1000.0,
 }
-FIELD = pump_leak_steady_state(leaks="permeability")
+FIELD = pump_leak_rest(leaks="permeability")
 OPEN, FIXED, CLOSED = (donnan(system=system) for system in ("open", "fixed", "closed"))
 
 PUBLISHED = {
@@ -171,7 +171,7 @@ LAWS = [
 
 @pytest.mark.parametrize(("leaks", "law", "given"), LAWS, ids=lambda x: str(x))
 def test_no_ion_moves_and_charge_and_water_balance(evaluate, double, leaks, law, given):
-    kernel = pump_leak_steady_state(leaks=leaks, law=law)
+    kernel = pump_leak_rest(leaks=leaks, law=law)
     bath = {name: kernel._default(name) for name in kernel.parameters if name.endswith("_out")}
     found = evaluate(kernel, **given)
     assert found["status"] == 1
@@ -254,8 +254,8 @@ def test_a_closed_system_keeps_its_ions_and_its_osmotic_balance(double):
     ],
 )
 def test_option_that_does_not_exist_is_one_sentence(options, text):
-    with pytest.raises(ValueError, match=r"pump_leak_steady_state: ") as error:
-        pump_leak_steady_state(**options)
+    with pytest.raises(ValueError, match=r"pump_leak_rest: ") as error:
+        pump_leak_rest(**options)
     assert text in str(error.value)
     with pytest.raises(ValueError, match="donnan: system must be one of open, fixed, closed"):
         donnan(system="shut")

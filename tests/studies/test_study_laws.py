@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import test_membrane_studies
+import test_pump_leak_studies
 import test_studies
 
 import leakscape as ls
@@ -12,7 +13,12 @@ from leakscape.declare.catalogue import catalogue
 
 
 def test_every_ready_made_study_has_a_case():
-    assert set(test_studies.CASES) | set(test_membrane_studies.CASES) == set(catalogue())
+    tested = (
+        test_studies.CASES,
+        test_membrane_studies.CASES,
+        test_pump_leak_studies.CLAIMS,
+    )
+    assert {name for cases in tested for name in cases} == set(catalogue())
 
 
 def test_resting_landscape_has_ten_million_points():

@@ -42,9 +42,11 @@ from leakscape_kernels.search import NOT_CONVERGED, implicit
 UNBOUNDED = 15
 """Status of a cell that swells without bound: no steady state."""
 
-_STEPS = 40
-"""Guarded steps; each halves the bracket at worst, and a handful is usual."""
+_HALVES = 12
+"""Times that a bracket is halved at first."""
 
+_STEPS = 24
+"""Steps by value and slope after that; a handful is usual."""
 
 _FIELD_STEPS = 12
 """Newton's steps to the potential of a sodium flux, convex in it."""
@@ -147,7 +149,8 @@ def _per_exponent(values: Values) -> Any:
 def donnan_factor(z: Any, cations: Any, anions: Any, osmolarity: Any) -> Any:
     r"""Return $\theta = e^{-FV/RT}$ of $(1 - z) C \theta^2 + z\Pi\theta - (1 + z) A = 0$ [1].
 
-    The root that is positive, and the larger one where both are.
+    The root that is positive, and the larger one where both are: the smaller leaves less than no
+    impermeant solutes.
 
     Args:
         z: charge number of the impermeant solutes.
@@ -156,7 +159,11 @@ def donnan_factor(z: Any, cations: Any, anions: Any, osmolarity: Any) -> Any:
         osmolarity: all solutes outside [mmol/L].
     """
     across = z * osmolarity
-    root = jnp.sqrt(across**2 + 4.0 * (1.0 - z) * (1.0 + z) * cations * anions)
+    square = across**2 + 4.0 * (1.0 - z) * (1.0 + z) * cations * anions
+    # Below z = -1 there may be no root. Then ions alone exceed the osmolarity at any potential, and
+    # with 0 for the square so they do.
+    real = square > 0
+    root = jnp.where(real, jnp.sqrt(jnp.where(real, square, 1.0)), 0.0)
     falling = z <= 0
     # Either form where it loses no digits.
     below = 2.0 * (1.0 - z) * cations
@@ -213,8 +220,15 @@ def balance(function: Callable[[Any], Any], low: Any, high: Any) -> tuple[Any, A
     def curve(x: Any) -> Any:
         return jax.jvp(function, (x,), (jnp.ones_like(x),))
 
+    def halved(_: Any, ends: Any) -> Any:
+        middle = 0.5 * (ends[0] + ends[1])
+        above = function(middle) > 0
+        return jnp.where(above, ends[0], middle), jnp.where(above, middle, ends[1])
+
     low, high = jax.lax.stop_gradient((low, high))
-    x = zero(curve, low, high, jnp.ones((), bool), _STEPS)
+    # Pumps differ by decades between the ends, where steps by the slope would only creep.
+    a, b = jax.lax.fori_loop(0, _HALVES, halved, (low, high))
+    x = zero(curve, a, b, jnp.ones((), bool), _STEPS)
     value, slope = curve(x)
     eps = float(np.finfo(x.dtype).eps)
     reach = jnp.maximum(jnp.abs(low), jnp.abs(high))

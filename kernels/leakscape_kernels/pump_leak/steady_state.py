@@ -41,7 +41,7 @@ OPTIONS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class _Steady:
-    """The evaluation behind `pump_leak_steady_state`, for one cell."""
+    """The evaluation behind `pump_leak_rest`, for one cell."""
 
     cell: Cell
 
@@ -69,18 +69,18 @@ class _Steady:
 
 def _build(leaks: Any = LEAKS[0], law: Any = None) -> Kernel:
     """Return the kernel for its options, which may be anything yet."""
-    cell = cell_of("pump_leak_steady_state", leaks, law)
+    cell = cell_of("pump_leak_rest", leaks, law)
     outputs: dict[str, Output] = {name: output(name) for name in OUTPUTS}
     outputs["V_rest"] = replace(outputs["V_rest"], headline=True)
     return Kernel(
-        name="pump_leak_steady_state",
+        name="pump_leak_rest",
         parameters=cell.parameters(),
         outputs=outputs,
         evaluate=_Steady(cell),
     )
 
 
-pump_leak_steady_state = Factory(name="pump_leak_steady_state", options=OPTIONS, build=_build)
+pump_leak_rest = Factory(name="pump_leak_rest", options=OPTIONS, build=_build)
 """Kernel factory: potential, concentrations and volume at which pump and leaks balance.
 
 Status 15 where there is no such state because the cell swells without bound; everything is NaN

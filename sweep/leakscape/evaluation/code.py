@@ -51,10 +51,15 @@ def digest(traced: ClosedJaxpr) -> str:
 
 def _constants(traced: ClosedJaxpr) -> Iterator[Any]:
     yield from traced.consts
-    for equation in traced.jaxpr.eqns:
+    yield from _constants_within(traced.jaxpr)
+
+
+def _constants_within(jaxpr: Jaxpr) -> Iterator[Any]:
+    for equation in jaxpr.eqns:
         for value in equation.params.values():
             for inner in value if isinstance(value, list | tuple) else (value,):
                 if isinstance(inner, ClosedJaxpr):
                     yield from _constants(inner)
                 elif isinstance(inner, Jaxpr):
-                    yield from _constants(ClosedJaxpr(inner, ()))
+                    # What such code takes from outside comes by name, not by value.
+                    yield from _constants_within(inner)
