@@ -62,19 +62,37 @@ def atp_rate(membrane: Membrane, state: State, V: Any) -> Any:
             share = part.mechanism.atp(state.here[name]) * state.current(name, V)
             spent = share if spent is None else spent + share
     if spent is None:
-        leaks = [name for name, part in state.parts.items() if part.mechanism.ion == "Na"]
-        if not leaks:
-            return None
-        spent = -sum(state.current(name, V) for name in leaks) / SODIUM_PER_ATP
-    # A cell's charges per second for 1 uA/cm2 through 1 um2, as one number: either of its parts
-    # alone would leave the range of float32.
-    return spent * state.values["area"] * (AMPERE_UM2 / ELEMENTARY_CHARGE)
+        return sodium_load(membrane, state, V) / SODIUM_PER_ATP if has_sodium(membrane) else None
+    return spent * _charges(state)
+
+
+def sodium_load(membrane: Membrane, state: State, V: Any) -> Any:
+    """Return the sodium ions that leak into a cell [1/s]: -I_Na/e of every path whose ion is Na.
+
+    Where the pump balances the leak, a 3:2 pump spends a third of it, and its current I_p = -I_Na/3
+    over e is `atp_rate`. At a rest of the current alone the two may differ: sodium runs down or up.
+    """
+    leaks = [name for name, part in state.parts.items() if part.mechanism.ion == "Na"]
+    return -sum(state.current(name, V) for name in leaks) * _charges(state)
+
+
+def has_sodium(membrane: Membrane) -> bool:
+    """Return whether a membrane has a path for sodium."""
+    return any(part.mechanism.ion == "Na" for part in membrane.parts.values())
+
+
+def _charges(state: State) -> Any:
+    """Return a cell's charges per second for 1 uA/cm2 [1/s].
+
+    As one number: either of its parts alone would leave the range of float32.
+    """
+    return state.values["area"] * (AMPERE_UM2 / ELEMENTARY_CHARGE)
 
 
 def has_atp_rate(membrane: Membrane) -> bool:
     """Return whether a membrane has a pump, or sodium for one to return."""
-    mechanisms = [part.mechanism for part in membrane.parts.values()]
-    return any(m.atp is not None or m.ion == "Na" for m in mechanisms)
+    pumps = any(part.mechanism.atp is not None for part in membrane.parts.values())
+    return pumps or has_sodium(membrane)
 
 
 def readouts(membrane: Membrane, state: State, V: Any) -> dict[str, Any]:
@@ -108,6 +126,8 @@ def readouts(membrane: Membrane, state: State, V: Any) -> dict[str, Any]:
     }
     if has_atp_rate(membrane):
         found["atp_rate"] = atp_rate(membrane, state, V)
+    if has_sodium(membrane):
+        found["Na_load"] = sodium_load(membrane, state, V)
     return {
         name: value if name.startswith("E_") else nan_unless(exists, value)
         for name, value in found.items()
@@ -126,4 +146,5 @@ def described(membrane: Membrane) -> Mapping[str, Output]:
     names += ["slope_conductance", "chord_conductance", "membrane_resistance", "input_resistance"]
     names += ["time_constant", "threshold_distance"]
     names += ["atp_rate"] if has_atp_rate(membrane) else []
+    names += ["Na_load"] if has_sodium(membrane) else []
     return {name: output(name) for name in names}
