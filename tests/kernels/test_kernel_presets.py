@@ -37,8 +37,16 @@ def test_names_of_a_preset_are_those_of_the_nomenclature(name):
 
 
 def test_recalled_numbers_are_labelled():
-    for name in ("squid_axon_rest", "squid_axon_peak", "squid_axon_undershoot"):
-        assert membrane(name).parameters["K_in"].source.startswith("RECALLED: ")
+    for name in ("squid_axon_rest", "squid_axon_peak", "squid_axon_undershoot", "nitella"):
+        for symbol in ("K_in", "Cl_out", "P_Na", "temperature"):
+            assert membrane(name).parameters[symbol].source.startswith("RECALLED: ")
+
+
+def test_constructed_numbers_are_labelled():
+    cell = membrane("root_cell")
+    assert "constructed" in cell.about
+    for symbol in ("g_K", "E_leak", "I_max_pump", "kappa_io_pump", "pH_out", "K_in"):
+        assert cell.parameters[symbol].source.startswith("constructed")
 
 
 @pytest.mark.parametrize(
@@ -52,6 +60,8 @@ def test_recalled_numbers_are_labelled():
         ("striatal_msn", -89.991401361344),
         ("cardiac_ik1_leak", -83.959866451026),
         ("thalamocortical", -81.3287589635429),
+        ("nitella", -140.064863837205),
+        ("root_cell", -160.798269994308738),
     ],
 )
 def test_rest_of_every_preset(evaluate, name, V):
@@ -64,7 +74,7 @@ def test_rest_of_every_preset(evaluate, name, V):
 
 def test_the_presets_are_the_only_ones():
     assert list(membranes()) == sorted(membranes())
-    assert len(membranes()) == 8
+    assert len(membranes()) == 10
 
 
 def test_thalamocortical_leaks_without_kir(evaluate):

@@ -18,24 +18,21 @@ References:
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array
 
-from leakscape_kernels.mechanisms.table_entry import known_keys, one_of
+from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.protocol import NOT_FINITE, OK, Factory, Kernel, Parameter, Values
 from leakscape_kernels.pump_leak.cell import FMOL_PER_S, LEAKS, MMOL_PER_L, Cell, Inside, cell_of
 from leakscape_kernels.pump_leak.steady import settled
 from leakscape_kernels.pump_leak.steady_state import OPTIONS
 from leakscape_kernels.search import NOT_CONVERGED
+from leakscape_kernels.times import read_times
 
 STARTS = ("steady_state", "given")
 """Where a run begins: the steady state of the unblocked pump, or given concentrations."""
@@ -170,40 +167,6 @@ class _RunDown:
         return _Solutes(*found.ys.T), found.result == diffrax.RESULTS.successful
 
 
-def _times(given: Any) -> tuple[float, ...]:
-    """Return the times that an option gives [s]."""
-    where = "pump_leak: times"
-    if isinstance(given, Mapping):
-        known_keys(where, given, ("linear", "log", "size"))
-        kinds = [key for key in ("linear", "log") if key in given]
-        size = given.get("size")
-        if len(kinds) != 1 or not isinstance(size, int) or not 2 <= size <= 100_000:
-            raise ValueError(
-                f"{where}: needs linear or log with two ends, and a size from 2, got {dict(given)}"
-            )
-        ends = _numbers(where, given[kinds[0]])
-        if len(ends) != 2 or (kinds[0] == "log" and not ends[0] > 0):
-            raise ValueError(f"{where}: {kinds[0]} needs two ends in s, got {list(ends)}")
-        space = np.linspace if kinds[0] == "linear" else np.geomspace
-        found = tuple(float(t) for t in space(*ends, size))
-    else:
-        found = _numbers(where, given)
-    if len(found) < 2 or found[0] < 0 or any(b <= a for a, b in pairwise(found)):
-        raise ValueError(f"{where}: two or more times from 0 on that rise, in s, got {given!r}")
-    return found
-
-
-def _numbers(where: str, given: Any) -> tuple[float, ...]:
-    """Return numbers after a look at each."""
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        raise ValueError(f"{where}: needs a list of numbers in s, got {given!r}")
-    for number in given:
-        real = isinstance(number, (int, float)) and not isinstance(number, bool)
-        if not (real and math.isfinite(number)):
-            raise ValueError(f"{where}: needs a list of numbers in s, got {given!r}")
-    return tuple(float(number) for number in given)
-
-
 def _build(
     leaks: Any = LEAKS[0],
     law: Any = None,
@@ -225,7 +188,7 @@ def _build(
     if tolerance is not None and not real:
         raise ValueError(f"pump_leak: tolerance must be from 1e-12 to 1e-2, got {tolerance!r}")
     begins = one_of("pump_leak: start", start, STARTS)
-    moments = _times(_TIMES if times is None else times)
+    moments = read_times("pump_leak", _TIMES if times is None else times, "s")
     parameters: dict[str, Parameter] = dict(cell.parameters())
     parameters["blocked_pump"] = parameter("blocked_pump", 1.0, "ouabain that blocks all")
     parameters["t_block"] = parameter("t_block", 0.0, "from the start")
