@@ -14,6 +14,9 @@ F = 96485.33212331001
 F P c of a permeability in cm/s and a concentration in mmol/L is directly in uA/cm2.
 """
 
+ELEMENTARY_CHARGE = 1.602176634e-19
+"""Charge of a proton [C]."""
+
 T0 = 273.15
 """0 degC [K]."""
 

@@ -20,13 +20,18 @@ References:
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from leakscape_kernels.constants import ELEMENTARY_CHARGE
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import Scalar, nan_unless
 from leakscape_kernels.protocol import Kernel, Values, status
-from leakscape_kernels.readouts import ELEMENTARY_CHARGE, SODIUM_PER_ATP
+
+SODIUM_PER_ATP = 3.0
+"""Sodium ions that the sodium-potassium pump moves out for one ATP."""
 
 POTASSIUM_PER_ATP = 2.0
 """Potassium ions that the sodium-potassium pump moves in for one ATP."""
@@ -37,7 +42,32 @@ PICOAMPERE_MOHM = 1e3
 PER_SECOND_PA = 1e-12 / ELEMENTARY_CHARGE
 """Charges a second in 1 pA [1/s]; as one number, for e alone leaves the range of float32."""
 
+MEGOHM_UM2 = 1e5
+"""A resistance of 1 kOhm cm2 over 1 um2 of membrane [MOhm]."""
+
+AMPERE_UM2 = 1e-14
+"""A current density of 1 uA/cm2 through 1 um2 of membrane [A]."""
+
+ATP_BUDGET = 3.29e9
+"""What a neuron that fires at 4 Hz spends in all, by Attwell & Laughlin [1/s]."""
+
+BUDGET_SOURCE = (
+    "a neuron that fires at 4 Hz, Attwell & Laughlin (2001), doi:10.1097/00004647-200110000-00001"
+)
+"""Where `ATP_BUDGET` comes from."""
+
 _ATTWELL = "Attwell & Laughlin (2001), doi:10.1097/00004647-200110000-00001"
+
+
+def charges_per_second(current: Any, area: Any) -> Any:
+    """Return the elementary charges that a current density carries through a cell's membrane [1/s].
+
+    Args:
+        current: current density, its sign kept [uA/cm2].
+        area: of the membrane [um2].
+    """
+    # As one number: either of its parts alone would leave the range of float32.
+    return current * area * (AMPERE_UM2 / ELEMENTARY_CHARGE)
 
 
 def pump_current(
@@ -69,13 +99,14 @@ def pump_current(
     return nan_unless(defined, jnp.divide(PICOAMPERE_MOHM * force, input_resistance))
 
 
-def chord_sodium_leak(
+def chord_atp_rate(
     V: Scalar, E_Na: Scalar, E_K: Scalar, input_resistance: Scalar
 ) -> Float[Array, ""]:
-    r"""Return the sodium leak of a cell by the chord equation without a pump, inward positive.
+    r"""Return a third of the sodium leak that the chord equation of K and Na without a pump tells.
 
-    $g_{Na} (E_{Na} - V)$ with $g_{Na}/g_K = (V - E_K)/(E_{Na} - V)$ and $g_{Na} + g_K = 1/R_{in}$:
-    $(E_{Na} - V)(V - E_K)/[R_{in} (E_{Na} - E_K)]$. NaN outside E_K < V < E_Na and R_in > 0.
+    $g_{Na} (E_{Na} - V)/3e$ with $g_{Na}/g_K = (V - E_K)/(E_{Na} - V)$ and $g_{Na} + g_K =
+    1/R_{in}$, which is $(E_{Na} - V)(V - E_K)/[3 e R_{in} (E_{Na} - E_K)]$. NaN outside
+    E_K < V < E_Na and R_in > 0.
 
     Args:
         V: resting potential, inside minus outside [mV].
@@ -84,12 +115,13 @@ def chord_sodium_leak(
         input_resistance: slope resistance of the cell [MOhm].
 
     Returns:
-        the current [pA].
+        ATP [1/s].
     """
     inward, outward = jnp.asarray(E_Na - V), jnp.asarray(V - E_K)
     force = inward * jnp.divide(outward, outward + inward)
     defined = (inward > 0) & (outward > 0) & (input_resistance > 0)
-    return nan_unless(defined, jnp.divide(PICOAMPERE_MOHM * force, input_resistance))
+    leak = nan_unless(defined, jnp.divide(PICOAMPERE_MOHM * force, input_resistance))
+    return leak * (PER_SECOND_PA / SODIUM_PER_ATP)
 
 
 def _evaluate(values: Values) -> dict[str, Array]:
@@ -100,10 +132,10 @@ def _evaluate(values: Values) -> dict[str, Array]:
     defined = (V > E_K) & (E_Na > V) & (resistance > 0) & (budget > 0)
     current = nan_unless(defined, pump_current(*at))
     spent = current * PER_SECOND_PA
-    leak = nan_unless(defined, chord_sodium_leak(*at)) * PER_SECOND_PA
+    chord = nan_unless(defined, chord_atp_rate(*at))
     found = {
         "atp_rate": spent,
-        "atp_rate_chord": leak / SODIUM_PER_ATP,
+        "atp_rate_chord": chord,
         "Na_load": SODIUM_PER_ATP * spent,
         "pump_current": current,
         "budget_share": jnp.divide(spent, budget),
@@ -122,7 +154,7 @@ resting_energy = Kernel(
         "E_Na": parameter("E_Na", 50.0, _ATTWELL),
         "E_K": parameter("E_K", -100.0, _ATTWELL),
         "input_resistance": parameter("input_resistance", 200.0, _ATTWELL),
-        "atp_budget": parameter("atp_budget", 3.29e9, f"a neuron that fires at 4 Hz, {_ATTWELL}"),
+        "atp_budget": parameter("atp_budget", ATP_BUDGET, BUDGET_SOURCE),
     },
     outputs={
         name: output(name, headline=name == "atp_rate")

@@ -9,6 +9,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from leakscape_kernels.energy import ATP_BUDGET, BUDGET_SOURCE
 from leakscape_kernels.mechanisms.mechanism import Here, Ion
 from leakscape_kernels.mechanisms.table_entry import Entry, known_keys, nearest, quantity
 from leakscape_kernels.mechanisms.types import TYPES
@@ -27,6 +28,7 @@ _CELL = {
     "area": (1000.0, "a sphere 18 um across"),
     "capacitance": (1.0, "usual for a lipid bilayer"),
     "V_threshold": (-55.0, "usual for a neuron"),
+    "atp_budget": (ATP_BUDGET, BUDGET_SOURCE),
 }
 """Default and source of what every membrane has [the nomenclature's unit]."""
 
@@ -51,6 +53,7 @@ class Membrane:
         area: of the cell's membrane, a quantity [um2]; 1000 unless given.
         capacitance: a quantity [uF/cm2]; 1 unless given.
         V_threshold: a quantity [mV]; -55 unless given.
+        atp_budget: a quantity [1/s]; 3.29e9 unless given, a cortical neuron's.
         about: what it is a membrane of.
         source: where its numbers come from, where an ion or mechanism has no `source` itself.
 
@@ -64,6 +67,7 @@ class Membrane:
     area: Any = None
     capacitance: Any = None
     V_threshold: Any = None
+    atp_budget: Any = None
     about: Any = ""
     source: Any = ""
     parts: Mapping[str, Part] = field(init=False, repr=False, compare=False)

@@ -13,23 +13,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from leakscape_kernels.energy import MEGOHM_UM2, SODIUM_PER_ATP, charges_per_second, chord_atp_rate
 from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.nomenclature import output
 from leakscape_kernels.numerics import nan_unless
 from leakscape_kernels.protocol import Output
 from leakscape_kernels.state import State
-
-ELEMENTARY_CHARGE = 1.602176634e-19
-"""Charge of a proton, exact in the SI of 2019 [C] (doi:10.1103/RevModPhys.93.025010)."""
-
-MEGOHM_UM2 = 1e5
-"""A resistance of 1 kOhm cm2 over 1 um2 of membrane [MOhm]."""
-
-AMPERE_UM2 = 1e-14
-"""A current density of 1 uA/cm2 through 1 um2 of membrane [A]."""
-
-SODIUM_PER_ATP = 3.0
-"""Sodium ions that the sodium-potassium pump moves out for one ATP."""
 
 HEADLINES = ("V_rest",)
 """The outputs that a study keeps unless it names others."""
@@ -63,7 +52,7 @@ def atp_rate(membrane: Membrane, state: State, V: Any) -> Any:
             spent = share if spent is None else spent + share
     if spent is None:
         return sodium_load(membrane, state, V) / SODIUM_PER_ATP if has_sodium(membrane) else None
-    return spent * _charges(state)
+    return charges_per_second(spent, state.values["area"])
 
 
 def sodium_load(membrane: Membrane, state: State, V: Any) -> Any:
@@ -73,7 +62,8 @@ def sodium_load(membrane: Membrane, state: State, V: Any) -> Any:
     over e is `atp_rate`. At a rest of the current alone the two may differ: sodium runs down or up.
     """
     leaks = [name for name, part in state.parts.items() if part.mechanism.ion == "Na"]
-    return -sum(state.current(name, V) for name in leaks) * _charges(state)
+    inward = -sum(state.current(name, V) for name in leaks)
+    return charges_per_second(inward, state.values["area"])
 
 
 def has_sodium(membrane: Membrane) -> bool:
@@ -81,12 +71,9 @@ def has_sodium(membrane: Membrane) -> bool:
     return any(part.mechanism.ion == "Na" for part in membrane.parts.values())
 
 
-def _charges(state: State) -> Any:
-    """Return a cell's charges per second for 1 uA/cm2 [1/s].
-
-    As one number: either of its parts alone would leave the range of float32.
-    """
-    return state.values["area"] * (AMPERE_UM2 / ELEMENTARY_CHARGE)
+def has_chord(membrane: Membrane) -> bool:
+    """Return whether the chord equation of Na and K has something to say."""
+    return has_sodium(membrane) and "K" in membrane.kinds
 
 
 def has_atp_rate(membrane: Membrane) -> bool:
@@ -126,6 +113,10 @@ def readouts(membrane: Membrane, state: State, V: Any) -> dict[str, Any]:
     }
     if has_atp_rate(membrane):
         found["atp_rate"] = atp_rate(membrane, state, V)
+        found["budget_share"] = found["atp_rate"] / values["atp_budget"]
+    if has_chord(membrane):
+        electrode = (V, state.E["Na"], state.E["K"], found["input_resistance"])
+        found["atp_rate_chord"] = chord_atp_rate(*electrode)
     if has_sodium(membrane):
         found["Na_load"] = sodium_load(membrane, state, V)
     return {
@@ -145,6 +136,7 @@ def described(membrane: Membrane) -> Mapping[str, Output]:
     ]
     names += ["slope_conductance", "chord_conductance", "membrane_resistance", "input_resistance"]
     names += ["time_constant", "threshold_distance"]
-    names += ["atp_rate"] if has_atp_rate(membrane) else []
+    names += ["atp_rate", "budget_share"] if has_atp_rate(membrane) else []
+    names += ["atp_rate_chord"] if has_chord(membrane) else []
     names += ["Na_load"] if has_sodium(membrane) else []
     return {name: output(name) for name in names}

@@ -11,7 +11,7 @@ import numpy as np
 
 from leakscape_kernels.mechanisms.table_entry import known_keys
 
-SPACES = {"linear": np.linspace, "log": np.geomspace}
+SPACES: Mapping[str, Any] = {"linear": np.linspace, "log": np.geomspace}
 """How the times between two ends may lie."""
 
 _MOST = 100_000
@@ -37,8 +37,8 @@ def read_times(kernel: str, given: Any, unit: str) -> tuple[float, ...]:
         known_keys(where, given, (*SPACES, "size"))
         kinds = [kind for kind in SPACES if kind in given]
         size = given.get("size")
-        whole = isinstance(size, int) and not isinstance(size, bool)
-        if len(kinds) != 1 or not whole or not 2 <= size <= _MOST:
+        whole = isinstance(size, int) and not isinstance(size, bool) and 2 <= size <= _MOST
+        if len(kinds) != 1 or not whole:
             raise ValueError(
                 f"{where}: needs linear or log with two ends, and a size from 2 to {_MOST}, "
                 f"got {dict(given)}"
@@ -60,7 +60,9 @@ def read_times(kernel: str, given: Any, unit: str) -> tuple[float, ...]:
 
 def _numbers(where: str, given: Any, unit: str) -> tuple[float, ...]:
     """Return numbers after a look at each."""
-    listed = given if isinstance(given, Sequence) and not isinstance(given, str) else [None]
+    listed: Sequence[Any] = (
+        given if isinstance(given, Sequence) and not isinstance(given, str) else [None]
+    )
     for number in listed:
         real = isinstance(number, (int, float)) and not isinstance(number, bool)
         if not (real and math.isfinite(number)):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from leakscape_kernels.energy import resting_energy
 from leakscape_kernels.equilibrium import equilibrium
+from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
 
 pytestmark = pytest.mark.usefixtures("double")
 
@@ -154,8 +155,18 @@ def test_pump_that_balances_the_leak_spends_a_third_of_the_sodium_load(evaluate)
     same = evaluate(
         resting_energy, V=V, E_Na=E_Na, E_K=E_K, input_resistance=found["input_resistance"]
     )
-    for name in ("atp_rate", "Na_load"):
+    for name in ("atp_rate", "atp_rate_chord", "Na_load", "budget_share"):
         assert found[name] == pytest.approx(same[name], rel=1e-9)
+    assert found["atp_rate_chord"] < found["atp_rate"]
+    frugal = evaluate(PAIR, P_fast=0.0, atp_budget=BUDGET / 4, **values)
+    assert frugal["budget_share"] == pytest.approx(4 * found["budget_share"], rel=1e-12)
+
+
+def test_the_chord_estimate_needs_a_rest_between_the_two_reversal_potentials(evaluate):
+    driven = evaluate(PAIR, P_fast=0.0, I_max_pump=2.0)
+    assert driven["V_rest"] < driven["E_K"]
+    assert np.isnan(driven["atp_rate_chord"])
+    assert driven["atp_rate"] > 0
 
 
 def test_a_pump_that_runs_too_slowly_leaves_sodium_behind(evaluate):
@@ -181,4 +192,35 @@ def test_a_membrane_without_a_sodium_path_has_no_load():
     mechanisms = {"leak": {"type": "ohmic_leak", "E": "-70 mV", "g": "1 mS/cm2"}, "pump": pump}
     bare = equilibrium(membrane={"ions": ion | K, "mechanisms": mechanisms})
     assert "atp_rate" in bare.outputs
-    assert "Na_load" not in bare.outputs
+    assert "budget_share" in bare.outputs
+    assert not {"Na_load", "atp_rate_chord"} & set(bare.outputs)
+
+
+@pytest.mark.parametrize("leaks", ["conductance", "permeability"])
+def test_electrode_sees_the_slope_of_all_leaks_and_the_chord_estimate_follows(evaluate, leaks):
+    found = evaluate(pump_leak_rest(leaks=leaks))
+    V, step = found["V_rest"], 1e-3
+    if leaks == "conductance":
+        slope = 0.01 + 0.3 + 0.2
+    else:
+        bath, P = {"Na": 116, "K": 4, "Cl": 120}, {"Na": 5e-7, "K": 5e-5, "Cl": 5e-3}
+        # A chord that is narrow and symmetric, each ion's flux by the constant field.
+        currents = []
+        for u in ((V + step) / 25.8, (V - step) / 25.8):
+            parts = [
+                96485.33212331001
+                * P[ion]
+                * z
+                * u
+                * (found[f"{ion}_in"] - bath[ion] * np.exp(-z * u))
+                / (1 - np.exp(-z * u))
+                * z
+                for ion, z in (("Na", 1), ("K", 1), ("Cl", -1))
+            ]
+            currents.append(sum(parts))
+        slope = (currents[0] - currents[1]) / (2 * step)
+    resistance = 1e5 / (slope * 314.1592653589793)
+    assert found["input_resistance"] == pytest.approx(resistance, rel=1e-6)
+    inward, outward = found["E_Na"] - V, V - found["E_K"]
+    leak = 1e3 * inward * outward / (inward + outward) / resistance
+    assert found["atp_rate_chord"] == pytest.approx(leak * 1e-12 / 1.602176634e-19 / 3, rel=1e-6)

@@ -196,6 +196,7 @@ def test_no_ion_moves_and_charge_and_water_balance(evaluate, double, leaks, law,
         pump * 1e-6 * 314.1592653589793e-8 / 1.602176634e-19, rel=1e-9
     )
     assert found["Na_load"] == pytest.approx(3 * found["atp_rate"], rel=1e-12)
+    assert found["budget_share"] == pytest.approx(found["atp_rate"] / 3.29e9, rel=1e-12)
 
 
 def test_rest_depends_neither_on_impermeant_amount_nor_chloride_and_volume_on_both(

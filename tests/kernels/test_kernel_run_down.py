@@ -67,6 +67,19 @@ def test_published_run_down_of_kay(evaluate, double):
     assert found["V"][0] - found["V_rest"] == pytest.approx(0.5 / 0.51, rel=1e-10)
 
 
+def test_sodium_gains_what_leaks_in_less_what_three_to_one_atp_return(evaluate, double):
+    times = np.linspace(0.0, 100.0, 1001)
+    found = evaluate(pump_leak(times=times.tolist(), tolerance=1e-10), blocked_pump=0.6)
+    ions = found["Na_in"] * found["volume"] * 1e-18 * 6.02214076e23  # mmol/L um3
+    gained = np.gradient(ions, times, edge_order=2)
+    net = found["Na_load"] - 3 * found["atp_rate"]
+    # Central differences of a step of 0.1 s; at time 0 the block jumps.
+    np.testing.assert_allclose(gained[1:-1], net[1:-1], rtol=1e-5)
+    assert found["atp_rate"] == pytest.approx(
+        found["I_pump"] * 1e-14 * 314.1592653589793 / 1.602176634e-19, rel=1e-12
+    )
+
+
 def test_published_run_down_of_dusterwald(evaluate, double):
     kernel = pump_leak(law="cubic", times=DUSTERWALD_TIMES)
     found = evaluate(kernel, **DUSTERWALD)

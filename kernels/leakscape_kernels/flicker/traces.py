@@ -133,10 +133,9 @@ class _Traces:
         N, p = values["n_channels"], values["open_probability"]
         opens, closes = p / values["tau_channel"], (1.0 - p) / values["tau_channel"]
         leak, per_pF = values["leak_conductance"], 1.0 / values["cell_capacitance"]
-        key = jax.random.key_data(
-            jax.random.fold_in(jax.random.key(0), values["seed"].astype(jnp.uint32))
-        )
-        key = (key[0], key[1])
+        seeded = jax.random.fold_in(jax.random.key(0), values["seed"].astype(jnp.uint32))
+        first, second = jax.random.key_data(seeded)
+        key = (first, second)
 
         def event(path: _Path) -> _Path:
             left, n, W, first, second, number = path

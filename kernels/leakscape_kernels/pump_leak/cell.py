@@ -145,12 +145,30 @@ class Cell:
         g = Inside(values["g_Na"], values["g_K"], values["g_Cl"])
         return (sum(a * b for a, b in zip(g, E, strict=True)) - pump) / sum(g)
 
-    def _of_field(self, values: Values, at: Inside, pump: Any) -> Any:
-        """Return the zero of a constant field with a pump: its current rises throughout."""
+    def leak_conductance(self, values: Values, at: Inside, V: Any) -> Any:
+        """Return the slope of the leaks' current [mS/cm2]; KCC2 carries no net charge."""
+        if self.leaks == "conductance":
+            return values["g_Na"] + values["g_K"] + values["g_Cl"]
         kT = thermal_voltage(values["temperature"])
+        out, back = self._fluxes(values, at)
+
+        def current(V: Any) -> Any:
+            rising, falling = bernoulli_pair(V / kT)
+            return F * (out * rising - back * falling)
+
+        return jax.jvp(current, (V,), (jnp.ones_like(V),))[1]
+
+    def _fluxes(self, values: Values, at: Inside) -> tuple[Any, Any]:
+        """Return P c of what makes V rise as it goes, and of what makes it fall [cm/s mmol/L]."""
         P = Inside(values["P_Na"], values["P_K"], values["P_Cl"])
         out = P.Na * at.Na + P.K * at.K + P.Cl * values["Cl_out"]
         back = P.Na * values["Na_out"] + P.K * values["K_out"] + P.Cl * at.Cl
+        return out, back
+
+    def _of_field(self, values: Values, at: Inside, pump: Any) -> Any:
+        """Return the zero of a constant field with a pump: its current rises throughout."""
+        kT = thermal_voltage(values["temperature"])
+        out, back = self._fluxes(values, at)
         total = out + back
 
         def current(u: Any) -> Any:

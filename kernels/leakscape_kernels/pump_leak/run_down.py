@@ -25,6 +25,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from leakscape_kernels.energy import charges_per_second
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.protocol import NOT_FINITE, OK, Factory, Kernel, Parameter, Values
@@ -45,7 +46,17 @@ TOLERANCE = {4: 1e-5, 8: 1e-8}
 
 _MOST_STEPS = 65_536
 _TIMES = {"linear": [0, 3600], "size": 61}
-_ALONG = ("V", "volume", "relative_volume", "Na_in", "K_in", "Cl_in", "I_pump")
+_ALONG = (
+    "V",
+    "volume",
+    "relative_volume",
+    "Na_in",
+    "K_in",
+    "Cl_in",
+    "I_pump",
+    "atp_rate",
+    "Na_load",
+)
 
 
 class _Solutes(NamedTuple):
@@ -83,7 +94,10 @@ class _RunDown:
             inside, w = self._inside(values, solutes, safe)
             pump = self._pump(values, inside, t)
             V = self.cell.potential(values, inside, pump)
+            sodium = self.cell.sodium_current(values, inside, V)
             row = {"V": V, "volume": w, "relative_volume": w / safe, "I_pump": pump}
+            row["atp_rate"] = charges_per_second(pump, values["area"])
+            row["Na_load"] = charges_per_second(-sodium, values["area"])
             return row | {f"{ion}_in": c for ion, c in inside._asdict().items()}
 
         rows = jax.vmap(seen)(found, times)

@@ -9,11 +9,19 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from leakscape_kernels.nomenclature import output
+from leakscape_kernels.energy import (
+    ATP_BUDGET,
+    BUDGET_SOURCE,
+    MEGOHM_UM2,
+    SODIUM_PER_ATP,
+    charges_per_second,
+    chord_atp_rate,
+)
+from leakscape_kernels.nomenclature import output, parameter
+from leakscape_kernels.numerics import nan_unless
 from leakscape_kernels.protocol import Factory, Kernel, Output, Values
 from leakscape_kernels.pump_leak.cell import LEAKS, MMOL_PER_L, Cell, cell_of
 from leakscape_kernels.pump_leak.steady import settled
-from leakscape_kernels.readouts import AMPERE_UM2, ELEMENTARY_CHARGE, SODIUM_PER_ATP
 
 OUTPUTS = (
     "V_rest",
@@ -26,7 +34,10 @@ OUTPUTS = (
     "E_K",
     "E_Cl",
     "I_pump",
+    "input_resistance",
     "atp_rate",
+    "atp_rate_chord",
+    "budget_share",
     "Na_load",
 )
 """What a steady state shows."""
@@ -49,7 +60,10 @@ class _Steady:
         """Return every output and the status."""
         state = settled(self.cell, values, 1.0 - values["blocked_pump"])
         E = self.cell.reversal(values, state.inside)
-        charges = state.pump * values["area"] * (AMPERE_UM2 / ELEMENTARY_CHARGE)
+        charges = charges_per_second(state.pump, values["area"])
+        slope = self.cell.leak_conductance(values, state.inside, state.V)
+        slope = nan_unless(jnp.isfinite(state.V), slope)
+        resistance = MEGOHM_UM2 / (slope * values["area"])
         return {
             "V_rest": state.V,
             "volume": MMOL_PER_L * values["n_X"] / state.X,
@@ -61,7 +75,10 @@ class _Steady:
             "E_K": E.K,
             "E_Cl": E.Cl,
             "I_pump": state.pump,
+            "input_resistance": resistance,
             "atp_rate": charges,
+            "atp_rate_chord": chord_atp_rate(state.V, E.Na, E.K, resistance),
+            "budget_share": charges / values["atp_budget"],
             "Na_load": SODIUM_PER_ATP * charges,
             "status": jnp.asarray(state.code),
         }
@@ -74,7 +91,8 @@ def _build(leaks: Any = LEAKS[0], law: Any = None) -> Kernel:
     outputs["V_rest"] = replace(outputs["V_rest"], headline=True)
     return Kernel(
         name="pump_leak_rest",
-        parameters=cell.parameters(),
+        parameters=cell.parameters()
+        | {"atp_budget": parameter("atp_budget", ATP_BUDGET, BUDGET_SOURCE)},
         outputs=outputs,
         evaluate=_Steady(cell),
     )
