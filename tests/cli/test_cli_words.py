@@ -120,6 +120,13 @@ def test_show_tells_all_of_a_kernel(command: Command) -> None:
     assert command("show", "nernst", "--set", "a=1").status == 65
 
 
+def test_show_tells_the_options_of_a_factory(command: Command) -> None:
+    said = command("show", "donnan")
+    assert "Options" in said.out
+    assert '"open" (unless given), "fixed" volume, or "closed"' in said.out
+    assert "Options" not in command("show", "nernst").out
+
+
 def test_no_name_is_cut_without_a_terminal(command: Command, folder: Path) -> None:
     long = "a" * 64
     kernel = (folder / "own.py").read_text(encoding="utf-8")

@@ -91,6 +91,7 @@ def show(name: str, settings: Sequence[str]) -> int:
             raise DeclarationError(f"--set: {name} is a kernel, got {settings[0]!r}; drop --set")
         described = _described(name)
         say(f"Kernel {name}")
+        _options(described)
         _parameters(described, {})
         _outputs(described, ())
         say()
@@ -184,6 +185,14 @@ def _drawn(distribution: Distribution) -> str:
     )
     unit = "" if distribution.unit == "1" else f" [{distribution.unit}]"
     return f"{distribution.name}: {numbers}{unit}"
+
+
+def _options(described: Described) -> None:
+    """Print the other keys that a study's [kernel] may have, where a factory has any."""
+    options = getattr(described.origin, "options", None)
+    if options:
+        heading("Options")
+        terminal.table(("key", "meaning"), [(key, str(text)) for key, text in options.items()])
 
 
 def _parameters(described: Described, here: Mapping[str, str]) -> None:
