@@ -56,7 +56,7 @@ BUDGET_SOURCE = (
 )
 """Where `ATP_BUDGET` comes from."""
 
-_ATTWELL = "Attwell & Laughlin (2001), doi:10.1097/00004647-200110000-00001"
+_ATTWELL = "RECALLED: Attwell & Laughlin (2001), doi:10.1097/00004647-200110000-00001"
 
 
 def charges_per_second(current: Any, area: Any) -> Any:
@@ -125,7 +125,7 @@ def chord_atp_rate(
 
 
 def _evaluate(values: Values) -> dict[str, Array]:
-    """Return every output of `resting_energy` and the status."""
+    """Return every output of `resting_cost` and the status."""
     at = (values["V"], values["E_Na"], values["E_K"], values["input_resistance"])
     V, E_Na, E_K, resistance = at
     budget = values["atp_budget"]
@@ -147,8 +147,8 @@ def _evaluate(values: Values) -> dict[str, Array]:
     return found | {"status": status(defined, finite)}
 
 
-resting_energy = Kernel(
-    name="resting_energy",
+resting_cost = Kernel(
+    name="resting_cost",
     parameters={
         "V": parameter("V", -70.0, _ATTWELL),
         "E_Na": parameter("E_Na", 50.0, _ATTWELL),

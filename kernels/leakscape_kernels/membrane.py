@@ -9,7 +9,6 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from leakscape_kernels.energy import ATP_BUDGET, BUDGET_SOURCE
 from leakscape_kernels.mechanisms.mechanism import Here, Ion
 from leakscape_kernels.mechanisms.table_entry import Entry, known_keys, nearest, quantity
 from leakscape_kernels.mechanisms.types import TYPES
@@ -28,9 +27,10 @@ _CELL = {
     "area": (1000.0, "a sphere 18 um across"),
     "capacitance": (1.0, "usual for a lipid bilayer"),
     "V_threshold": (-55.0, "usual for a neuron"),
-    "atp_budget": (ATP_BUDGET, BUDGET_SOURCE),
+    "atp_budget": (None, ""),
 }
-"""Default and source of what every membrane has [the nomenclature's unit]."""
+"""Default and source of what every membrane has, None where it is left out unless written
+[the nomenclature's unit]."""
 
 _DENSITIES = ("mS/cm2", "uA/cm2")
 """Units that a patch-clamper gives for the whole cell, in nS and pA, or in pS/pF and pA/pF."""
@@ -53,7 +53,8 @@ class Membrane:
         area: of the cell's membrane, a quantity [um2]; 1000 unless given.
         capacitance: a quantity [uF/cm2]; 1 unless given.
         V_threshold: a quantity [mV]; -55 unless given.
-        atp_budget: a quantity [1/s]; 3.29e9 unless given, a cortical neuron's.
+        atp_budget: what the cell spends in all, a quantity [1/s]; without it there is no
+            `budget_share`.
         about: what it is a membrane of.
         source: where its numbers come from, where an ion or mechanism has no `source` itself.
 
@@ -104,6 +105,8 @@ class Membrane:
                 _merge(found, f"ion {ion}", {name: row})
         for name, (usual, why) in _CELL.items():
             given = getattr(self, name)
+            if given is None and usual is None:
+                continue
             row = parameter(name, usual, why)
             if given is not None:
                 value = quantity(f"membrane: {name}", given, row.unit)

@@ -82,6 +82,11 @@ def has_atp_rate(membrane: Membrane) -> bool:
     return pumps or has_sodium(membrane)
 
 
+def has_budget(membrane: Membrane) -> bool:
+    """Return whether a membrane spends ATP and states what of."""
+    return has_atp_rate(membrane) and "atp_budget" in membrane.parameters
+
+
 def readouts(membrane: Membrane, state: State, V: Any) -> dict[str, Any]:
     """Return every read-out at a potential, by the name that it has at rest.
 
@@ -113,6 +118,7 @@ def readouts(membrane: Membrane, state: State, V: Any) -> dict[str, Any]:
     }
     if has_atp_rate(membrane):
         found["atp_rate"] = atp_rate(membrane, state, V)
+    if has_budget(membrane):
         found["budget_share"] = found["atp_rate"] / values["atp_budget"]
     if has_chord(membrane):
         electrode = (V, state.E["Na"], state.E["K"], found["input_resistance"])
@@ -136,7 +142,8 @@ def described(membrane: Membrane) -> Mapping[str, Output]:
     ]
     names += ["slope_conductance", "chord_conductance", "membrane_resistance", "input_resistance"]
     names += ["time_constant", "threshold_distance"]
-    names += ["atp_rate", "budget_share"] if has_atp_rate(membrane) else []
+    names += ["atp_rate"] if has_atp_rate(membrane) else []
+    names += ["budget_share"] if has_budget(membrane) else []
     names += ["atp_rate_chord"] if has_chord(membrane) else []
     names += ["Na_load"] if has_sodium(membrane) else []
     return {name: output(name) for name in names}

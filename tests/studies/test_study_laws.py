@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import test_membrane_studies
+import test_plant_energy_studies
 import test_pump_leak_studies
 import test_studies
 
@@ -16,6 +17,7 @@ def test_every_ready_made_study_has_a_case():
     tested = (
         test_studies.CASES,
         test_membrane_studies.CASES,
+        test_plant_energy_studies.CLAIMS,
         test_pump_leak_studies.CLAIMS,
     )
     assert {name for cases in tested for name in cases} == set(catalogue())
