@@ -51,6 +51,12 @@ MOST_EVENTS = 1_000_000
 _UNROLLED = 4
 """Events for each look whether the next stored time is reached [1]."""
 
+_LEAST = 1e-30
+"""Conductance that stands for none [nS]."""
+
+_SMALL = 2e-3
+"""Below it four terms of a series are as good as 1 - exp is above it, in float64 [1]."""
+
 _LARGEST_SEED = 2.0**32
 _TIMES = {"linear": [0, 1000], "size": 101}
 
@@ -146,19 +152,17 @@ class _Traces:
             rises = uniform(two, left.dtype) * rate < up
             happens = wait < left
             dt = jnp.where(happens, wait, left)
-            # Nothing conducts only with all channels closed and no leak: V stays.
-            conducts = n * mean.gamma + leak
-            per_nS = 1.0 / jnp.where(conducts > 0, conducts, 1.0)
+            # Where nothing conducts, all channels closed and no leak, V is E_c already and stays.
+            conducts = jnp.maximum(n * mean.gamma + leak, _LEAST)
+            per_nS = 1.0 / conducts
             rest = (N * p - n) * mean.drive * per_nS
-            lost = -jnp.expm1(-conducts * per_pF * dt)
-            away = jnp.where(conducts > 0, W - rest, 0.0)
-            change = away * lost
+            away = W - rest
+            change = away * lost(conducts * per_pF * dt)
             # The integral of the exponential, and of its square.
             reach = change * per_nS * values["cell_capacitance"]
             W_dt = rest * dt + reach
-            first = first + jnp.where(conducts > 0, W_dt, W * dt)
-            squared = rest * (W_dt + reach) + reach * (away - 0.5 * change)
-            second = second + jnp.where(conducts > 0, squared, W * W * dt)
+            first = first + W_dt
+            second = second + rest * (W_dt + reach) + reach * (away - 0.5 * change)
             n = jnp.where(happens, jnp.where(rises, n + 1.0, n - 1.0), n)
             # What has arrived waits for the others of its batch without drawing.
             number = number + (left > 0).astype(number.dtype)
@@ -173,7 +177,7 @@ class _Traces:
                 path = event(path)
             return path
 
-        # Integrals add up in order, and time by time: equal bits alone and in a batch.
+        # Integrals add up time by time, in one order whatever the batch.
         def course(carry: Any, row: Any) -> tuple[Any, Any]:
             (path, first, second), (duration, counts) = carry, row
             zero = jnp.zeros_like(duration)
@@ -183,6 +187,19 @@ class _Traces:
             return (path, first, second), (path.W, path.n)
 
         return course
+
+
+def lost(x: Any) -> Any:
+    """Return 1 - exp(-x) at a fraction of the work of `expm1`.
+
+    Args:
+        x: time over time constant, not negative [1].
+
+    Returns:
+        the lost share [1], right to 2e-13 in float64 and to 1e-4 in float32.
+    """
+    series = x * (1.0 - x * (1 / 2 - x * (1 / 6 - x / 24)))
+    return jnp.where(x < _SMALL, series, 1.0 - jnp.exp(-x))
 
 
 def _build(times: Any = None, most_events: Any = MOST_EVENTS) -> Kernel:
