@@ -13,6 +13,9 @@ from jaxtyping import Array, Bool, Float
 
 from leakscape_kernels.cells import Curve, Polygon, polygon
 
+Point = tuple[Float[Array, ""], Float[Array, ""]]
+"""Value [uA/cm2] and slope [mS/cm2] of a curve at a potential."""
+
 _START_STEPS = 3
 """Steps on the polynomial itself, which need no evaluation of the curve."""
 
@@ -25,6 +28,7 @@ def zero(
     steps: int,
     *,
     unrolled: bool = False,
+    ends: tuple[Point, Point] | None = None,
 ) -> Float[Array, ""]:
     """Return the zero of a curve that changes sign once between two points.
 
@@ -41,12 +45,13 @@ def zero(
         steps: evaluations after the two at the ends.
         unrolled: whether the steps stand one after the other, which runs faster in a small kernel
             and compiles slower in a large one.
+        ends: value and slope at both ends, where they are known.
 
     Returns:
         V [mV].
     """
     sign = jnp.where(rising, 1.0, -1.0).astype(a.dtype)
-    (low_a, slope_a), (low_b, slope_b) = curve(a), curve(b)
+    (low_a, slope_a), (low_b, slope_b) = (curve(a), curve(b)) if ends is None else ends
     left, right = (sign * low_a, sign * slope_a), (sign * low_b, sign * slope_b)
     V = a + _start(polygon(b - a, left, right)) * (b - a)
 

@@ -17,8 +17,9 @@ from jaxtyping import Array
 
 from leakscape_kernels import roots
 from leakscape_kernels.cells import CELLS
+from leakscape_kernels.certified import Posed
 from leakscape_kernels.closed_form import formula
-from leakscape_kernels.lowest import Posed, lowest, resting
+from leakscape_kernels.lowest import listed, lowest, resting
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.membrane import membrane as membrane_of
@@ -121,16 +122,18 @@ class _Equilibria:
         search = self.search
         if search.rule != "lowest" or state.turn() is None:
             return resting(every, search.rule, search.near)
-        # From the parameters themselves: they are fewer than what follows from them.
         return lowest(self._posed, state.values, state.total, search.slots, search.cells)
 
     def _posed(self, values: Values) -> Posed:
         state = self.membrane.at(values)
         low, high = state.span(self.search.low, self.search.high)
-        return Posed(state.total, state.least_slope, low, high, state.turn())
+        return Posed(state.total, state.least_slope, state.least, low, high, state.turn())
 
     def _all(self, state: State) -> roots.Roots:
         search = self.search
+        if state.turn() is not None:
+            # From the parameters themselves: they are fewer than what follows from them.
+            return listed(self._posed, state.values, state.total, search.slots, search.cells)
         low, high = state.span(search.low, search.high)
         return roots.all_roots(state.total, low, high, slots=search.slots, cells=search.cells)
 

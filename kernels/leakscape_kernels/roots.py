@@ -111,26 +111,50 @@ def all_roots(
     fold = near_fold(curve, V, slope)
     reach = jnp.maximum(jnp.abs(bottom), jnp.abs(top))
     single = ~more & (index >= 0) & (code != UNCLEAR) & settles(V, value, slope, scale, reach)
-    first = jnp.arange(slots) == 0
-    alone = Roots(
-        V=jnp.where(first, V, jnp.nan),
-        stable=jnp.where(first, rising, -1).astype(jnp.int8),
-        slope=jnp.where(first, slope, jnp.nan),
-        residual=jnp.where(first, jnp.abs(value) / scale, jnp.nan),
-        fold=first & fold,
-        count=jnp.int32(1),
-        status=verdict(jnp.isfinite(scale), single, single, fold).astype(jnp.uint8),
-    )
+    status = verdict(jnp.isfinite(scale), single, single, fold).astype(jnp.uint8)
+    one = alone(V, rising, slope, jnp.abs(value) / scale, fold, status, slots)
 
     def several(given: Any) -> Roots:
         parameters, bottom, top, words, scale = given
         return every(slope_of(current_of(parameters)), bottom, top, words, scale, slots)
 
     needed = ~single | ~jnp.isfinite(scale) | (scale == 0)
-    roots: Roots = where_needed(several, needed, (parameters, bottom, top, words, scale), alone)
+    roots = where_needed(several, needed, (parameters, bottom, top, words, scale), one)
+    return differentiable(current, roots)
+
+
+def alone(
+    V: Any, rising: Any, slope: Any, residual: Any, fold: Any, status: Any, slots: int
+) -> Roots:
+    """Return a list of one zero.
+
+    Args:
+        V: the zero [mV].
+        rising: whether the current rises through it.
+        slope: dI/dV [mS/cm2].
+        residual: |I| over the current's size [1].
+        fold: whether an extremum of the current is within reach.
+        status: of the list.
+        slots: most zeros kept.
+    """
+    first = jnp.arange(slots) == 0
+    return Roots(
+        V=jnp.where(first, V, jnp.nan),
+        stable=jnp.where(first, rising, -1).astype(jnp.int8),
+        slope=jnp.where(first, slope, jnp.nan),
+        residual=jnp.where(first, residual, jnp.nan),
+        fold=first & fold,
+        count=jnp.int32(1),
+        status=status,
+    )
+
+
+def differentiable(current: Current, roots: Roots) -> Roots:
+    """Return zeros with the derivatives of the implicit function."""
     # Empty slots carry a harmless potential, so that no NaN enters a sum of derivatives.
     filled = roots.stable >= 0
-    V = implicit(current, jnp.where(filled, roots.V, jnp.where(filled[0], roots.V[0], bottom)))
+    harmless = jnp.where(filled[0] & jnp.isfinite(roots.V[0]), roots.V[0], 0.0)
+    V = implicit(current, jnp.where(filled, roots.V, harmless))
     return roots._replace(V=jnp.where(filled, V, jnp.nan))
 
 

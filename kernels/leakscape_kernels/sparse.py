@@ -75,25 +75,29 @@ def in_blocks(function: Callable[[Any], Any], arguments: Any) -> Any:
     def rows(leaves: Any, varies: Any, structure: Any) -> Any:
         length = next(x.shape[0] for x, row in zip(leaves, varies, strict=True) if row)
         block = _block(length)
-        number = -(-length // block)
+        axes = [0 if row else None for row in varies]
 
-        def cut(x: Any) -> Any:
-            filled = jnp.pad(x, [(0, number * block - length)] + [(0, 0)] * (x.ndim - 1), "edge")
-            return filled.reshape(number, block, *x.shape[1:])
+        def point(*leaves: Any) -> Any:
+            return once(*jax.tree.unflatten(structure, leaves))
 
-        def whole(cut: Any) -> Any:
-            rest = iter(cut)
-            parts = [next(rest) if row else x for x, row in zip(leaves, varies, strict=True)]
-            axes = [0 if row else None for row in varies]
+        def part(i: Any) -> tuple[Any, Any]:
+            # The last block overlaps the one before: nothing is padded, nothing cut off.
+            start = jnp.minimum(i * block, length - block)
+            some = [
+                jax.lax.dynamic_slice_in_dim(x, start, block) if row else x
+                for x, row in zip(leaves, varies, strict=True)
+            ]
+            return start, jax.vmap(point, in_axes=axes)(*some)
 
-            def point(*leaves: Any) -> Any:
-                return once(*jax.tree.unflatten(structure, leaves))
+        def step(i: Any, found: Any) -> Any:
+            start, new = part(i)
+            return jax.tree.map(
+                lambda old, x: jax.lax.dynamic_update_slice_in_dim(old, x, start, 0), found, new
+            )
 
-            return jax.vmap(point, in_axes=axes)(*parts)
-
-        pieces = [cut(x) for x, row in zip(leaves, varies, strict=True) if row]
-        found = jax.lax.map(whole, pieces)
-        return jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[:length], found)
+        shapes = jax.eval_shape(part, jnp.int32(0))[1]
+        empty = jax.tree.map(lambda x: jnp.zeros((length, *x.shape[1:]), x.dtype), shapes)
+        return jax.lax.fori_loop(0, -(-length // block), step, empty)
 
     return _in_rows(once, rows)(arguments)
 

@@ -109,6 +109,24 @@ class State:
             slope = slope + (0.0 if law is None else law(low, high, self.here[name]))
         return jnp.asarray(slope)
 
+    def least(self, low: Any, high: Any) -> Any:
+        """Return what the total is not below between two potentials [uA/cm2].
+
+        Where `turn` knows nothing there is no answer.
+        """
+        # Leaks rise.
+        least = self.leaks.current(low)
+        for name in self.gated:
+            mechanism, here = self.parts[name].mechanism, self.here[name]
+            if mechanism.least is not None:
+                least = least + mechanism.least(low, high, here)
+                continue
+            least = least + mechanism.current(low, here)
+            if mechanism.least_slope is not None:
+                slope = mechanism.least_slope(low, high, here)
+                least = least + jnp.minimum(slope, 0.0) * (high - low)
+        return jnp.asarray(least)
+
     def span(self, low: float, high: float) -> tuple[Any, Any]:
         """Return the part of a bracket in which an equilibrium can lie [mV].
 

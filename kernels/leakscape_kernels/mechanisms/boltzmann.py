@@ -64,6 +64,22 @@ class Bounds:
         beside = jnp.minimum(slope(low), slope(high))
         return here["size"] * jnp.where(apart, beside, -1.0 / jnp.expm1(near))
 
+    def least(self, low: Any, high: Any, here: Here) -> Any:
+        """Return what the current is nowhere below between two potentials [uA/cm2].
+
+        With k above 0 it rises to its peak and falls beyond: the smaller one of the ends is the
+        least. Minus infinity otherwise.
+        """
+        E, middle = here["E"], self._middle(here)
+        k = -here["k"] if self.opens else here["k"]
+        rate = 1.0 / jnp.where(k > 0, k, 1.0)
+
+        def current(V: Any) -> Any:
+            return (V - E) * jax.nn.sigmoid((middle - V) * rate)
+
+        ends = jnp.minimum(current(low), current(high))
+        return jnp.where(k > 0, here["size"] * ends, -jnp.inf)
+
     def _middle(self, here: Here) -> Any:
         return here["E"] + here["V_shift"] if self.relative else here["V_half"]
 

@@ -15,7 +15,7 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -52,6 +52,8 @@ def luo_rudy_gate(V: Any, here: Here) -> Any:
 @dataclass(frozen=True)
 class LuoRudyBounds:
     """What that gate tells of the current."""
+
+    least: ClassVar[None] = None
 
     def turns(self, here: Here) -> Any:
         """Return the potential up to which the current rises [mV]."""

@@ -75,6 +75,8 @@ class Mechanism:
             where nothing is known. It spares a search, and must err on the low side.
         least_slope: takes two potentials, returns what dI/dV is certainly not below between them
             [mS/cm2]; None where nothing is known. Likewise.
+        least: takes two potentials, returns what the current is certainly not below between them
+            [uA/cm2]; None where no more is known than `least_slope` tells. Likewise.
     """
 
     name: str
@@ -90,3 +92,4 @@ class Mechanism:
     channel: bool = True
     rises_to: Callable[[Here], Any] | None = None
     least_slope: Callable[[Any, Any, Here], Any] | None = None
+    least: Callable[[Any, Any, Here], Any] | None = None

@@ -103,6 +103,10 @@ class Bounds(Protocol):
     def least_slope(self, low: Any, high: Any, here: Here) -> Any:
         """Return what its slope is not below between two potentials [mS/cm2]."""
 
+    @property
+    def least(self) -> Callable[[Any, Any, Here], Any] | None:
+        """What returns what it is not below between two potentials [uA/cm2], if anything."""
+
 
 @dataclass(frozen=True)
 class Gated:
@@ -180,6 +184,7 @@ def channel(
         known = {"rises_to": everywhere, "least_slope": _LEAST_SLOPE[pathway]}
     elif bounds is not None:
         known = {"rises_to": bounds.turns, "least_slope": bounds.least_slope}
+        known["least"] = bounds.least
     return Mechanism(
         name=entry.name,
         parameters=parameters,
