@@ -94,6 +94,21 @@ def test_the_same_holds_on_every_stretch(double, case):
             assert told <= np.min(slopes[low:high]) + 1e-9
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_no_current_is_below_the_least_one_that_is_told(double, case):
+    table, current = CASES[case]
+    mechanism, here = seen(table)
+    if mechanism.least is None:
+        assert case == "rectifier of Luo and Rudy"
+        return
+    for low, high in np.sort(np.random.default_rng(2).integers(0, V.size - 1, (300, 2))):
+        told = float(mechanism.least(V[low], V[high], here))
+        assert told <= np.min(current[low : high + 1]) + 1e-9
+        # And it is that one, where anything is known.
+        known = case != "activation"
+        assert told == (pytest.approx(np.min(current[low : high + 1])) if known else -np.inf)
+
+
 def test_leaks_of_a_charge_are_told_together(double):
     ions = {"K": (140.0, 5.0), "Na": (12.0, 145.0), "Cl": (10.0, 110.0)}
     valence = {"K": 1, "Na": 1, "Cl": -1}
