@@ -49,6 +49,13 @@ def test_what_does_not_fit_is_refused_in_one_sentence(wish: dict[str, Any], text
     assert "\n" not in str(caught.value)
 
 
+def test_bands_of_cells_have_no_hue() -> None:
+    dataset = grid(cell=50, K_out=30, T=3)
+    assert decide(dataset, Wish(x="K_out")).kind == "bands"
+    with pytest.raises(DeclarationError, match="drawn as bands; select T, or drop x"):
+        decide(dataset, Wish(x="K_out", hue="T"))
+
+
 @pytest.mark.parametrize(
     ("sizes", "kind", "x", "y", "hue"),
     [

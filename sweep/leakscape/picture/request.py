@@ -186,6 +186,10 @@ class _Chooser:
             )
         if self._dimension(x, "x") == CELL:
             return "scatter"
+        if self.wish.hue is not None:
+            raise DeclarationError(
+                f"hue: along {x} the cells are drawn as bands; select {self.wish.hue}, or drop x"
+            )
         self.roles.pop("hue", None)
         return "bands"
 
