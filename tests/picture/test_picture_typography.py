@@ -17,6 +17,9 @@ from leakscape.picture import typography
         ("P_Na_over_P_K", r"$P_{\mathrm{Na}}$ / $P_{\mathrm{K}}$"),
         ("temperature", "temperature"),
         ("blocked_K", "blocked_K"),
+        ("tau_channel", r"$\tau_{\mathrm{channel}}$"),
+        ("mu", r"$\mu$"),
+        ("g_mu", r"$g_{\mathrm{mu}}$"),
     ],
 )
 def test_symbols_get_their_index_and_words_stay(name: str, text: str) -> None:

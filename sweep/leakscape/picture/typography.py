@@ -7,6 +7,7 @@ import re
 from leakscape.analyse.selection import Place
 
 _SYMBOL = re.compile(r"([A-Za-z][A-Za-z0-9]?)_([A-Za-z0-9]\w*)")
+_GREEK = re.compile(r"(alpha|beta|gamma|lambda|mu|sigma|tau|theta)(?:_([A-Za-z0-9]\w*))?")
 _IN_TEXT = re.compile(r"\b[A-Za-z][A-Za-z0-9]?_[A-Za-z0-9]\w*\b")
 _POWER = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _UNIT_NAMES = {"degC": "°C", "1": "", "dimensionless": "", "kelvin": "K", "percent": "%"}
@@ -19,6 +20,8 @@ _MINUS = "\N{MINUS SIGN}"
 def symbol(name: str) -> str:
     """Set a name as a symbol: `P_Na` becomes P with index Na, `temperature` stays as it is.
 
+    A Greek letter is written as one: `tau_channel`, `mu`.
+
     Args:
         name: a parameter, a ratio such as `P_Na_over_P_K`, or an output.
 
@@ -28,10 +31,14 @@ def symbol(name: str) -> str:
     top, over, bottom = name.partition("_over_")
     if over:
         return f"{symbol(top)} / {symbol(bottom)}"
-    match = _SYMBOL.fullmatch(name)
+    greek = _GREEK.fullmatch(name)
+    match = greek or _SYMBOL.fullmatch(name)
     if match is None:
         return name.replace("$", r"\$")
     head = match[1] if len(match[1]) == 1 else rf"\mathrm{{{match[1]}}}"
+    head = rf"\{greek[1]}" if greek else head
+    if not match[2]:
+        return f"${head}$"
     index = match[2].replace("_", r",\,")
     return rf"${head}_{{\mathrm{{{index}}}}}$"
 
