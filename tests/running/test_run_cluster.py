@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -25,11 +26,15 @@ class Saboteur:
 
     def advanced(self, done):
         family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+        workers = []
         for process in family:
-            self.addresses |= {
-                c.laddr.ip for c in process.net_connections() if c.status == "LISTEN"
-            }
-        workers = [p for p in family[1:] if "spawn_main" in " ".join(p.cmdline())]
+            # One that has just ended, as the killed one has, listens nowhere.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self.addresses |= {
+                    c.laddr.ip for c in process.net_connections() if c.status == "LISTEN"
+                }
+                if process != family[0] and "spawn_main" in " ".join(process.cmdline()):
+                    workers.append(process)
         if not self.killed:
             self.killed = workers[-1].pid
             os.kill(self.killed, signal.SIGKILL)
