@@ -131,13 +131,13 @@ def beyond(ask: Question) -> tuple[Found, Bool[Array, ""]]:
     return found, sure & settled
 
 
-def above(ask: Question, V: Any) -> Bool[Array, ""]:
-    """Return whether no zero lies above one, up to which the current rises from the turn or before.
+def above(ask: Question) -> Bool[Array, ""]:
+    """Return whether no zero lies above one that lies below the turn.
 
     Step by step upwards from the turn: a stretch on which the current is nowhere below a positive
     one holds no further zero.
     """
-    a = jnp.maximum(V, ask.turn)
+    a = ask.turn
 
     def step(_: Any, state: Any) -> Any:
         a, length, sure = state

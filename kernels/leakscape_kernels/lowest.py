@@ -136,19 +136,17 @@ def listed(
         (V, code), sure, _ = risen(ask)
         value, slope = ask.curve(V)
         last = sure & (ask.least_slope(jnp.maximum(V, ask.turn), ask.top) > 0)
-        last &= (ask.turn <= V) | (ask.curve(ask.turn)[0] >= 0)
-        return V, code, slope, jnp.abs(value) / ask.scale, sure, last
+        return V, code, slope, jnp.abs(value) / ask.scale, last, sure & ~last & (ask.turn > V)
 
-    def higher(given: Any) -> Any:
-        parameters, V = given
-        return above(Question(posed(parameters), cells), V)
+    def higher(parameters: Any) -> Any:
+        return above(Question(posed(parameters), cells))
 
     def searched(parameters: Any) -> Roots:
         asked = posed(parameters)
         return all_roots(asked.current, asked.low, asked.high, slots=slots, cells=cells)
 
-    V, code, slope, residual, sure, last = in_blocks(rising, frozen)
-    last = where_needed(higher, sure & ~last, (frozen, V), last, shorter=1)
+    V, code, slope, residual, last, below = in_blocks(rising, frozen)
+    last = where_needed(higher, below, frozen, last, shorter=1)
     rising_alone = jnp.ones((), bool)
     one = alone(V, rising_alone, slope, residual, code == NEAR_FOLD, code, slots)
     return differentiable(current, where_needed(searched, ~last, frozen, one, shorter=1))

@@ -163,6 +163,14 @@ def test_pump_that_balances_the_leak_spends_a_third_of_the_sodium_load(evaluate)
     assert frugal["budget_share"] == pytest.approx(4 * found["budget_share"], rel=1e-12)
 
 
+@pytest.mark.parametrize("kernel", [PAIR, pump_leak_rest()])
+def test_a_share_of_no_budget_is_outside_the_domain(evaluate, kernel):
+    found = evaluate(kernel, atp_budget=0.0)
+    assert found["status"] == 11
+    assert np.isnan(found["V_rest"])
+    assert np.isnan(found["budget_share"])
+
+
 def test_the_chord_estimate_needs_a_rest_between_the_two_reversal_potentials(evaluate):
     driven = evaluate(PAIR, P_fast=0.0, I_max_pump=2.0)
     assert driven["V_rest"] < driven["E_K"]

@@ -193,6 +193,21 @@ def test_pump_turns_round_at_its_reversal_and_alone_the_cell_rests_there(evaluat
     assert found["atp_rate"] == pytest.approx(0, abs=1.0)  # of 6e9 at I_max
 
 
+def test_a_pump_of_negative_size_falls_with_v_and_all_three_equilibria_are_found(evaluate):
+    leak = {"type": "ohmic_leak", "E": "-432 mV", "g": "0.05 mS/cm2"}
+    cell = {"temperature": "20 degC", "mechanisms": {"leak": leak}}
+    cell["mechanisms"]["pump"] = {"type": "proton_pump", "I_max": "-20 uA/cm2"}
+    found = evaluate(equilibrium(membrane=cell, bracket=["-450 mV", "100 mV"], cells=128))
+    curve = membrane_current(membrane=cell)
+    V = np.linspace(-450, 100, 5501)
+    values = {name: curve._default(name) for name in curve.parameters if name != "V"}
+    total = np.asarray(jax.vmap(lambda at: curve(V=at, **values)["I_total"])(V))
+    (crossing,) = np.nonzero(np.diff(np.sign(total)))
+    assert found["n_equilibria"] == crossing.size == 3
+    np.testing.assert_allclose(found["V_equilibrium"][:3], V[crossing] + 0.05, atol=0.06)
+    assert list(found["stable"][:3]) == [1, 0, 1]
+
+
 def test_below_its_reversal_the_pump_makes_atp(evaluate):
     # A current that holds the cell beyond E_p drives protons in.
     found = evaluate(CLAMPED, OF_PUMP, I_const_clamp=0.5)

@@ -52,6 +52,16 @@ def never_falling(low: Any, high: Any, here: Here) -> Any:
     return 0.0
 
 
+def everywhere_forward(here: Here) -> Any:
+    """Return infinity for a law that rises with V, its opposite where the size is negative [mV]."""
+    return jnp.where(here["size"] >= 0, jnp.inf, -jnp.inf)
+
+
+def never_falling_forward(low: Any, high: Any, here: Here) -> Any:
+    """Return 0 for a law that rises with V; nothing is known where it is run backwards [mS/cm2]."""
+    return jnp.where(here["size"] >= 0, 0.0, -jnp.inf)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mechanism:
     """One way for charge to cross the membrane.

@@ -19,7 +19,12 @@ from typing import Any
 import jax.numpy as jnp
 
 from leakscape_kernels.constants import F
-from leakscape_kernels.mechanisms.mechanism import Here, Mechanism, everywhere, never_falling
+from leakscape_kernels.mechanisms.mechanism import (
+    Here,
+    Mechanism,
+    everywhere_forward,
+    never_falling_forward,
+)
 from leakscape_kernels.mechanisms.pathway import Scaled
 from leakscape_kernels.mechanisms.table_entry import Entry
 
@@ -63,6 +68,6 @@ def proton_pump(entry: Entry) -> Mechanism:
         reversal=pump_reversal,
         atp=molecules_per_charge,
         channel=False,
-        rises_to=everywhere,
-        least_slope=never_falling,
+        rises_to=everywhere_forward,
+        least_slope=never_falling_forward,
     )

@@ -25,7 +25,9 @@ from leakscape_kernels.mechanisms.mechanism import (
     Mechanism,
     anywhere,
     everywhere,
+    everywhere_forward,
     never_falling,
+    never_falling_forward,
 )
 from leakscape_kernels.mechanisms.pathway import steady
 from leakscape_kernels.mechanisms.pump_laws import LAWS
@@ -109,7 +111,11 @@ def sodium_potassium_pump(entry: Entry) -> Mechanism:
         parameters |= entry.own({"IC50": 1e-3, "hill": 1.0}, _SENSITIVE)
     # A rising law times the rising factor of a stall may fall where that is negative.
     rises = law.current is steady or not stalls
-    known: dict[str, Any] = {"rises_to": everywhere, "least_slope": never_falling} if rises else {}
+    known: dict[str, Any] = {}
+    if rises:
+        known = {"rises_to": everywhere_forward, "least_slope": never_falling_forward}
+    if law.current is steady and not stalls:
+        known = {"rises_to": everywhere, "least_slope": never_falling}
     return Mechanism(
         name=entry.name,
         parameters=parameters,

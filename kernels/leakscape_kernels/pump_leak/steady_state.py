@@ -19,7 +19,7 @@ from leakscape_kernels.energy import (
 )
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import nan_unless
-from leakscape_kernels.protocol import Factory, Kernel, Output, Values
+from leakscape_kernels.protocol import OUTSIDE_DOMAIN, Factory, Kernel, Output, Values
 from leakscape_kernels.pump_leak.cell import LEAKS, MMOL_PER_L, Cell, cell_of
 from leakscape_kernels.pump_leak.steady import settled
 
@@ -64,7 +64,7 @@ class _Steady:
         slope = self.cell.leak_conductance(values, state.inside, state.V)
         slope = nan_unless(jnp.isfinite(state.V), slope)
         resistance = MEGOHM_UM2 / (slope * values["area"])
-        return {
+        found = {
             "V_rest": state.V,
             "volume": MMOL_PER_L * values["n_X"] / state.X,
             "Na_in": state.inside.Na,
@@ -80,8 +80,11 @@ class _Steady:
             "atp_rate_chord": chord_atp_rate(state.V, E.Na, E.K, resistance),
             "budget_share": charges / values["atp_budget"],
             "Na_load": SODIUM_PER_ATP * charges,
-            "status": jnp.asarray(state.code),
         }
+        # A share of nothing is none.
+        good = values["atp_budget"] > 0
+        found = {name: nan_unless(good, value) for name, value in found.items()}
+        return found | {"status": jnp.where(good, state.code, OUTSIDE_DOMAIN).astype(jnp.uint8)}
 
 
 def _build(leaks: Any = LEAKS[0], law: Any = None) -> Kernel:
