@@ -97,6 +97,12 @@ def test_halving_the_tolerance_at_least_halves_the_error(evaluate, double):
     assert all(after < 0.6 * before for before, after in pairwise(errors))
 
 
+def test_float32_takes_no_tolerance_below_its_rounding():
+    with jax.enable_x64(False):
+        asked, usual = (pump_leak(times=KAY_TIMES, tolerance=t)() for t in (1e-8, 1e-5))
+    np.testing.assert_array_equal(asked["V"], usual["V"])
+
+
 def test_float32_agrees_within_a_hundredth_of_a_millivolt(evaluate):
     found = evaluate(KAY, area=KAY_AREA)
     assert found["status"] == 1

@@ -49,6 +49,15 @@ def test_what_does_not_fit_is_refused_in_one_sentence(wish: dict[str, Any], text
     assert "\n" not in str(caught.value)
 
 
+def test_the_first_output_that_a_study_keeps_is_drawn() -> None:
+    dataset = grid(K_out=30)
+    dataset["A_rate"] = 2 * dataset.V_rest
+    dataset = dataset[["A_rate", "V_rest", "status"]]
+    assert decide(dataset, Wish()).output == "A_rate"
+    dataset.attrs["study"] = '{"outputs": {"keep": ["V_rest", "A_rate"]}}'
+    assert decide(dataset, Wish()).output == "V_rest"
+
+
 def test_bands_of_cells_have_no_hue() -> None:
     dataset = grid(cell=50, K_out=30, T=3)
     assert decide(dataset, Wish(x="K_out")).kind == "bands"

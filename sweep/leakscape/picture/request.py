@@ -124,7 +124,9 @@ class _Chooser:
             raise DeclarationError("output: the store holds none, got only coordinates; run it")
         if self.picture.get("output") in outputs:
             return str(self.picture["output"])
-        return max(outputs, key=lambda name: self.dataset[name].ndim)
+        kept = list(selection.study_of(self.dataset).get("outputs", {}).get("keep") or ())
+        first = [name for name in kept if name in outputs] or outputs
+        return max(first, key=lambda name: self.dataset[name].ndim)
 
     def _dimension(self, name: str, where: str) -> str:
         return selection.dimension_of(self.dataset, name, self.output, where)
