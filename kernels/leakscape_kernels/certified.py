@@ -90,7 +90,7 @@ class Question:
 
 
 def risen(ask: Question) -> tuple[Found, Bool[Array, ""], Bool[Array, ""]]:
-    """Return the zero on a rising stretch, whether it is one for sure, whether none is below."""
+    """Return the zero on a rising stretch [mV], whether it is surely one, whether none is below."""
     middle = ask.curve(ask.turn)
     I_turn, (lower, upper) = middle[0], ask.ends
     below = I_turn > 0
@@ -107,7 +107,7 @@ def risen(ask: Question) -> tuple[Found, Bool[Array, ""], Bool[Array, ""]]:
 
 
 def beyond(ask: Question) -> tuple[Found, Bool[Array, ""]]:
-    """Return the lowest zero above the turn, and whether it is one for sure.
+    """Return the lowest zero above the turn [mV], and whether it is one for sure.
 
     Step by step upwards. A stretch up to b holds no zero where I(b) and the least slope say that
     the current is negative all over it; one where the current rises from below zero to above it

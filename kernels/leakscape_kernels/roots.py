@@ -150,7 +150,7 @@ def alone(
 
 
 def differentiable(current: Current, roots: Roots) -> Roots:
-    """Return zeros with the derivatives of the implicit function."""
+    """Return zeros [mV] with the derivatives of the implicit function."""
     # Empty slots carry a harmless potential, so that no NaN enters a sum of derivatives.
     filled = roots.stable >= 0
     harmless = jnp.where(filled[0] & jnp.isfinite(roots.V[0]), roots.V[0], 0.0)

@@ -204,6 +204,7 @@ def test_a_pump_of_negative_size_falls_with_v_and_all_three_equilibria_are_found
     total = np.asarray(jax.vmap(lambda at: curve(V=at, **values)["I_total"])(V))
     (crossing,) = np.nonzero(np.diff(np.sign(total)))
     assert found["n_equilibria"] == crossing.size == 3
+    # The scan tells a zero to half of its step of 0.1 mV.
     np.testing.assert_allclose(found["V_equilibrium"][:3], V[crossing] + 0.05, atol=0.06)
     assert list(found["stable"][:3]) == [1, 0, 1]
 

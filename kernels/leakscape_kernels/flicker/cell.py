@@ -53,7 +53,11 @@ def parameters() -> dict[str, Parameter]:
 
 
 def mean_state(values: Values) -> Mean:
-    """Return the cell with the mean number of channels open; NaN where nothing conducts."""
+    """Return the cell with the mean number of channels open; NaN where nothing conducts.
+
+    Args:
+        values: the parameters by name [pS, nS, pF, mV, 1].
+    """
     gamma = NS_PER_PS * values["gamma_channel"]
     open_ = values["n_channels"] * values["open_probability"] * gamma
     leak = values["leak_conductance"]

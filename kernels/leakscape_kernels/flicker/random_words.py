@@ -23,11 +23,11 @@ def words(key: tuple[Any, Any], counter: tuple[Any, Any]) -> tuple[Any, Any]:
     """Return two 32-bit words that are a function of key and counter.
 
     Args:
-        key: two uint32.
-        counter: two uint32.
+        key: two uint32 [1].
+        counter: two uint32 [1].
 
     Returns:
-        two uint32.
+        two uint32 [1].
     """
     keys = (*key, key[0] ^ key[1] ^ jnp.uint32(_PARITY))
     x, y = counter[0] + key[0], counter[1] + key[1]
