@@ -17,9 +17,9 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, UInt8
 
 from leakscape_kernels.bracketed import zero
-from leakscape_kernels.protocol import OK
+from leakscape_kernels.protocol import NEAR_FOLD, OK
 from leakscape_kernels.roots import STEPS
-from leakscape_kernels.search import NEAR_FOLD, Current, bracket, near_fold, settles, slope_of
+from leakscape_kernels.search import Current, bracket, near_fold, settles, slope_of
 from leakscape_kernels.unclear import ROUNDING
 
 _STEPS = {4: 3, 8: 4}

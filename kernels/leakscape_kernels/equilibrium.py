@@ -28,13 +28,15 @@ from leakscape_kernels.numerics import nan_unless
 from leakscape_kernels.protocol import (
     NOT_FINITE,
     OK,
+    UNDEFINED_OUTPUT,
     Factory,
     Kernel,
     Output,
     Values,
     status,
+    with_remark,
 )
-from leakscape_kernels.readouts import HEADLINES, described, readouts, slope
+from leakscape_kernels.readouts import HEADLINES, absent, described, readouts, slope
 from leakscape_kernels.state import State
 
 NO_SIGN_CHANGE = 12
@@ -116,7 +118,8 @@ class _Equilibria:
         there = jnp.isfinite(V_each)
         for name, value in at_each.items():
             found[f"{name}_equilibrium"] = jnp.where(there, value, jnp.nan)
-        return found | {"status": code}
+        undefined = absent(self.membrane, state, V)
+        return found | {"status": with_remark(code, UNDEFINED_OUTPUT, undefined)}
 
     def _rest(self, state: State, every: roots.Roots) -> tuple[Any, Any]:
         search = self.search
@@ -236,7 +239,8 @@ equilibrium = Factory(
 )
 """Kernel factory: every potential at which a membrane's currents balance, and the rest among them.
 
-Status speaks of V_rest: 2 near a fold, where gradients diverge; 11 outside the domain of a law or
+Status speaks of V_rest: 2 near a fold, where gradients diverge; 3 where a read-out at rest is
+undefined, kept or not, such as E of an ion that one side lacks; 11 outside the domain of a law or
 with every channel shut; 12 without an equilibrium in the bracket. From 10 on everything that
 depends on V_rest is NaN. `near_fold` speaks of all equilibria. A list with more equilibria than
 slots is NaN; `n_equilibria` counts on.

@@ -16,10 +16,9 @@ from jaxtyping import Array, Bool, UInt8
 from leakscape_kernels.cells import CELLS, scan
 from leakscape_kernels.certified import Found, Posed, Question, above, beyond, risen
 from leakscape_kernels.numerics import Scalar
-from leakscape_kernels.protocol import NOT_FINITE, OK
+from leakscape_kernels.protocol import NEAR_FOLD, NOT_FINITE, OK
 from leakscape_kernels.roots import Roots, all_roots, alone, differentiable, every
 from leakscape_kernels.search import (
-    NEAR_FOLD,
     NO_ROOT,
     TOO_MANY_ROOTS,
     Current,
