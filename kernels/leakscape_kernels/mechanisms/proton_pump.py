@@ -68,6 +68,7 @@ def proton_pump(entry: Entry) -> Mechanism:
         reversal=pump_reversal,
         atp=molecules_per_charge,
         channel=False,
+        signed=True,
         rises_to=everywhere_forward,
         least_slope=never_falling_forward,
     )

@@ -126,5 +126,6 @@ def sodium_potassium_pump(entry: Entry) -> Mechanism:
         needs=needs,
         atp=molecules_per_charge,
         channel=False,
+        signed=stalls,
         **known,
     )
