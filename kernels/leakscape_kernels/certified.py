@@ -18,8 +18,8 @@ from jaxtyping import Array, Bool, Float, UInt8
 
 from leakscape_kernels.bracketed import zero
 from leakscape_kernels.every_root import STEPS
-from leakscape_kernels.protocol import OK
-from leakscape_kernels.search import NEAR_FOLD, Current, bracket, near_fold, settles, slope_of
+from leakscape_kernels.protocol import NEAR_FOLD, OK
+from leakscape_kernels.search import Current, bracket, near_fold, settles, slope_of
 from leakscape_kernels.stretch import Stretch
 from leakscape_kernels.unclear import ROUNDING
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from leakscape_kernels.constants import ELEMENTARY_CHARGE
 from leakscape_kernels.nomenclature import output, parameter
@@ -70,6 +70,17 @@ def charges_per_second(current: Any, area: Any) -> Any:
     return current * area * (AMPERE_UM2 / ELEMENTARY_CHARGE)
 
 
+def leaks_both_ways(V: Scalar, E_Na: Scalar, E_K: Scalar) -> Bool[Array, ""]:
+    """Return whether E_K < V < E_Na: sodium leaks in and potassium out.
+
+    Args:
+        V: membrane potential [mV].
+        E_Na: reversal potential of sodium [mV].
+        E_K: reversal potential of potassium [mV].
+    """
+    return jnp.asarray((E_Na - V > 0) & (V - E_K > 0))
+
+
 def pump_current(
     V: Scalar, E_Na: Scalar, E_K: Scalar, input_resistance: Scalar
 ) -> Float[Array, ""]:
@@ -95,7 +106,7 @@ def pump_current(
     # V + 2 E_Na - 3 E_K, as a sum of what is positive. The fraction lies between 0 and 1/3.
     whole = SODIUM_PER_ATP * outward + POTASSIUM_PER_ATP * inward
     force = inward * jnp.divide(outward, whole)
-    defined = (inward > 0) & (outward > 0) & (input_resistance > 0)
+    defined = leaks_both_ways(V, E_Na, E_K) & (input_resistance > 0)
     return nan_unless(defined, jnp.divide(PICOAMPERE_MOHM * force, input_resistance))
 
 
@@ -119,7 +130,7 @@ def chord_atp_rate(
     """
     inward, outward = jnp.asarray(E_Na - V), jnp.asarray(V - E_K)
     force = inward * jnp.divide(outward, outward + inward)
-    defined = (inward > 0) & (outward > 0) & (input_resistance > 0)
+    defined = leaks_both_ways(V, E_Na, E_K) & (input_resistance > 0)
     leak = nan_unless(defined, jnp.divide(PICOAMPERE_MOHM * force, input_resistance))
     return leak * (PER_SECOND_PA / SODIUM_PER_ATP)
 
@@ -129,7 +140,7 @@ def _evaluate(values: Values) -> dict[str, Array]:
     at = (values["V"], values["E_Na"], values["E_K"], values["input_resistance"])
     V, E_Na, E_K, resistance = at
     budget = values["atp_budget"]
-    defined = (V > E_K) & (E_Na > V) & (resistance > 0) & (budget > 0)
+    defined = leaks_both_ways(V, E_Na, E_K) & (resistance > 0) & (budget > 0)
     current = nan_unless(defined, pump_current(*at))
     spent = current * PER_SECOND_PA
     chord = nan_unless(defined, chord_atp_rate(*at))

@@ -16,16 +16,20 @@ from leakscape_kernels.closed_form import formula
 from leakscape_kernels.lowest import listed, lowest, resting
 from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.numerics import nan_unless
-from leakscape_kernels.protocol import NOT_FINITE, OK, Values, status
-from leakscape_kernels.readouts import readouts, slope
+from leakscape_kernels.protocol import (
+    NOT_FINITE,
+    OK,
+    UNDEFINED_OUTPUT,
+    ZEROS_OUTSIDE_BRACKET,
+    Values,
+    status,
+    with_remark,
+)
+from leakscape_kernels.readouts import absent, readouts, slope
 from leakscape_kernels.root_list import Roots
 from leakscape_kernels.roots import all_roots
-from leakscape_kernels.search import NEAR_FOLD
 from leakscape_kernels.sparse import where_needed
 from leakscape_kernels.state import State
-
-ZEROS_OUTSIDE_BRACKET = 4
-"""Status of a point whose rest holds, and has equilibria outside the bracket that was given."""
 
 NO_SIGN_CHANGE = 12
 """Status of a point without an equilibrium where one was looked for, or with others elsewhere that
@@ -79,8 +83,7 @@ class Equilibria:
             every = self._all(state)
             V, code = self._rest(state, every)
             if self.search.given:
-                elsewhere = (code < NOT_FINITE) & (code != NEAR_FOLD) & self._outside(state)
-                code = jnp.where(elsewhere, ZEROS_OUTSIDE_BRACKET, code)
+                code = with_remark(code, ZEROS_OUTSIDE_BRACKET, self._outside(state))
         else:
             V, code, every = self._closed(state, solve(state))
         code = jnp.where(exists, code, status(defined, finite)).astype(jnp.uint8)
@@ -107,7 +110,8 @@ class Equilibria:
         there = jnp.isfinite(V_each)
         for name, value in at_each.items():
             found[f"{name}_equilibrium"] = jnp.where(there, value, jnp.nan)
-        return found | {"status": code}
+        undefined = absent(self.membrane, state, V)
+        return found | {"status": with_remark(code, UNDEFINED_OUTPUT, undefined)}
 
     def _rest(self, state: State, every: Roots) -> tuple[Any, Any]:
         search = self.search

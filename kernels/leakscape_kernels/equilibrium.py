@@ -81,7 +81,7 @@ def _build(
     at_rest = {"V_rest": output("V_rest")} | dict(described(cell))
     outputs = {name: replace(o, headline=name in HEADLINES) for name, o in at_rest.items()}
     outputs |= {name: output(name) for name in ("n_equilibria", "n_stable", "near_fold")}
-    outputs["V_saddle"] = output("V_saddle")
+    outputs["V_saddle"] = output("V_saddle", may_be_undefined=True)
     outputs |= {name: _each(name) for name in ("V_equilibrium", "stable")}
     outputs |= {f"{name}_equilibrium": _each(f"{name}_equilibrium") for name in described(cell)}
     return Kernel(
@@ -128,7 +128,8 @@ equilibrium = Factory(
 """Kernel factory: every potential at which a membrane's currents balance, and the rest among them.
 
 Status speaks of V_rest: 2 near a fold, where gradients diverge: an extremum of the current lies
-within 1 mV (by the parabola that has its slope and curvature there); 4 where equilibria lie outside
+within 1 mV (by the parabola that has its slope and curvature there); 3 where a read-out at rest is
+undefined, kept or not, such as E of an ion that one side lacks; 4 where equilibria lie outside
 the bracket that was given, or may; 11 outside the domain of a law or with every channel shut; 12
 where no equilibrium was found, or where others, further out, may be the rest. From 10 on all that
 depends on V_rest is NaN. `near_fold` speaks of all equilibria. A list with more equilibria than
@@ -140,7 +141,7 @@ others, further out, up to 1000 mV of either sign, in cells no wider.
 
 `V_saddle` is the next unstable equilibrium above the rest: a point of the border between what falls
 back to the rest and what does not, as long as the gates are in their steady state; the threshold of
-a spike is another thing. NaN without one. `threshold_distance` is measured to `V_threshold`, which
+a spike is another thing. NaN without one, which is no remark. `threshold_distance` is measured to `V_threshold`, which
 is assumed and does not follow from the membrane.
 """
 

@@ -23,8 +23,22 @@ from leakscape_kernels.channel_options import OPTIONS, modifiers
 from leakscape_kernels.constants import F
 from leakscape_kernels.nernst import reversal_potential, thermal_voltage
 from leakscape_kernels.nomenclature import output, parameter
-from leakscape_kernels.numerics import Scalar, bernoulli, bernoulli_slope, log_ratio, nan_unless
-from leakscape_kernels.protocol import Factory, Kernel, Values, status
+from leakscape_kernels.numerics import (
+    Scalar,
+    bernoulli,
+    bernoulli_slope,
+    has_log_ratio,
+    log_ratio,
+    nan_unless,
+)
+from leakscape_kernels.protocol import (
+    UNDEFINED_OUTPUT,
+    Factory,
+    Kernel,
+    Values,
+    status,
+    with_remark,
+)
 
 VALENCE = {"K": 1, "Na": 1, "Cl": -1}
 """The ions of `ghk_voltage` and their charge numbers."""
@@ -181,9 +195,11 @@ class _Rest:
             found[f"E_{ion}"] = E
             found[f"driving_force_{ion}"] = V - E
             found[f"I_{ion}"] = F * P[ion] * (c[0] * outward - c[1] * inward)
-        # Finiteness is asked of the quotient: asked of u, XLA would compute the logarithm twice.
-        ratio = up / down
-        return found | {"status": status(defined, (ratio > 0) & (ratio < jnp.inf))}
+        code = status(defined, has_log_ratio(up, down))
+        absent = jnp.asarray(False)
+        for ion in VALENCE:
+            absent |= ~has_log_ratio(c_out[ion], c_in[ion])
+        return found | {"status": with_remark(code, UNDEFINED_OUTPUT, absent)}
 
 
 def _build_voltage(block: Any = None, q10: Any = None) -> Kernel:
@@ -204,7 +220,8 @@ def _build_voltage(block: Any = None, q10: Any = None) -> Kernel:
     changes = modifiers("ghk_voltage", list(VALENCE), block, q10)
     outputs = {"V_rest": output("V_rest", headline=True)}
     for family in ("E", "driving_force", "I"):
-        outputs |= {f"{family}_{ion}": output(f"{family}_{ion}") for ion in VALENCE}
+        named = [f"{family}_{ion}" for ion in VALENCE]
+        outputs |= {name: output(name, may_be_undefined=family != "I") for name in named}
     return Kernel(
         name="ghk_voltage",
         parameters=with_parameters("ghk_voltage", own, changes),
@@ -224,9 +241,9 @@ be 0 (or fully blocked); a point with r other than 1 and an open chloride pathwa
 state of that kind and comes back as NaN with status 11. E_Cl stays the potential of the chloride
 concentrations that are given.
 
-A concentration may be 0, as in a potassium-free bath: V_rest holds (status 1), while the ion's own
-E and driving force, which do not exist, are NaN. Status speaks of V_rest. With status 10 or 11
-every output that depends on V_rest is NaN; E depends on the ion's solutions alone. Status does not
+A concentration may be 0, as in a potassium-free bath: V_rest holds, while the ion's own E and
+driving force, which do not exist, are NaN, and status 3 says so. With status 10 or 11 every output
+that depends on V_rest is NaN; E depends on the ion's solutions alone. Status does not
 ask for the temperature, so that it keeps the rank of the rest: at or below absolute zero, far
 outside the bounds of the parameter, V_rest is NaN and the status of the solutions stands.
 

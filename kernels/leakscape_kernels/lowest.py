@@ -16,10 +16,9 @@ from jaxtyping import Array, Bool, UInt8
 from leakscape_kernels.certified import Found, Posed, Question, above, beyond, risen
 from leakscape_kernels.every_root import every
 from leakscape_kernels.numerics import Scalar
-from leakscape_kernels.protocol import NOT_FINITE, OK
+from leakscape_kernels.protocol import NEAR_FOLD, NOT_FINITE, OK
 from leakscape_kernels.root_list import Roots, alone, differentiable
 from leakscape_kernels.search import (
-    NEAR_FOLD,
     NO_ROOT,
     TOO_MANY_ROOTS,
     Current,

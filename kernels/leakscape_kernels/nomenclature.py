@@ -194,15 +194,21 @@ def parameter(name: str, default: float | str | None = None, source: str = "") -
     )
 
 
-def output(name: str, *, headline: bool = False) -> Output:
+def output(name: str, *, headline: bool = False, may_be_undefined: bool = False) -> Output:
     """Return the output of this name, with the table's unit and meaning.
 
     Args:
         name: a symbol of the table.
         headline: whether a caller who names no outputs wants this one.
+        may_be_undefined: whether it may be NaN where the solution holds.
 
     Returns:
         the output.
     """
     row = symbol(name)
-    return Output(unit=row.unit, long_name=row.meaning, headline=headline)
+    return Output(
+        unit=row.unit,
+        long_name=row.meaning,
+        headline=headline,
+        may_be_undefined=may_be_undefined,
+    )

@@ -124,8 +124,24 @@ def log_ratio(numerator: Scalar, denominator: Scalar) -> Float[Array, ""]:
     """
     # The quotient first: the difference of two logarithms would lose digits in float32.
     ratio = jnp.divide(numerator, denominator)
-    exists = (denominator > 0) & (ratio > 0) & (ratio < jnp.inf)
-    return nan_unless(exists, jnp.log(ratio))
+    return nan_unless(has_log_ratio(numerator, denominator), jnp.log(ratio))
+
+
+def has_log_ratio(numerator: Scalar, denominator: Scalar) -> Bool[Array, ""]:
+    """Return whether `log_ratio` of the same two is a number.
+
+    Asked of the quotient: asked of the logarithm, XLA would compute that twice, once for the value
+    and once for the question.
+
+    Args:
+        numerator: any unit.
+        denominator: the same unit.
+
+    Returns:
+        whether it is.
+    """
+    ratio = jnp.divide(numerator, denominator)
+    return (denominator > 0) & (ratio > 0) & (ratio < jnp.inf)
 
 
 def nan_unless(condition: Bool[Array, ""], value: Scalar) -> Float[Array, ""]:

@@ -19,6 +19,21 @@ from jaxtyping import Array, Bool, Float, UInt8
 OK = 1
 """Status of a point whose values hold."""
 
+NEAR_FOLD = 2
+"""Remark: the rest is a zero so near an extremum of the current that derivatives mean little."""
+
+UNDEFINED_OUTPUT = 3
+"""Remark: the solution holds, and an output that may be undefined is: it is NaN by itself."""
+
+ZEROS_OUTSIDE_BRACKET = 4
+"""Remark: the current has zeros outside the bracket that was given."""
+
+BATH_NOT_NEUTRAL = 5
+"""Remark: the charges of the solution outside do not add up to zero."""
+
+REMARKS = (NEAR_FOLD, ZEROS_OUTSIDE_BRACKET, BATH_NOT_NEUTRAL, UNDEFINED_OUTPUT)
+"""The remarks, the weightiest first: a point has one status."""
+
 NOT_FINITE = 10
 """Status of a point inside the domain whose value overflowed; the value is NaN."""
 
@@ -65,6 +80,7 @@ class Output:
         coordinate: values along that dimension [coordinate_unit]; None counts from 0.
         coordinate_unit: unit of the coordinate.
         headline: whether a caller who names no outputs wants this one.
+        may_be_undefined: whether it may be NaN where the solution holds, as E of an absent ion is.
     """
 
     unit: str
@@ -73,6 +89,7 @@ class Output:
     coordinate: tuple[float, ...] | None = None
     coordinate_unit: str = "1"
     headline: bool = False
+    may_be_undefined: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +100,9 @@ class Kernel:
         name: what an error calls it.
         parameters: every input by name.
         outputs: every output by name, `status` excepted.
-        evaluate: takes every parameter by name, returns every output and `status`.
+        evaluate: takes every parameter by name, returns every output and `status`. The status
+            is of the solution: an output that may be undefined and is makes it a remark,
+            `UNDEFINED_OUTPUT`, whether or not anyone keeps that output.
     """
 
     name: str
@@ -100,8 +119,8 @@ class Kernel:
             **values: parameters as plain numbers [the parameter's unit].
 
         Returns:
-            every output [the output's unit] and `status`: 1 where the values hold, 10 and above
-            where the result is NaN.
+            every output [the output's unit] and `status`: 1 where the values hold, 2 to 9 where
+            they do with a remark, 10 and above where the result is NaN.
 
         Raises:
             TypeError: a name is not a parameter of this kernel, or a required one is missing.
@@ -178,3 +197,19 @@ def status(inside: Bool[Array, ""], finite: Bool[Array, ""]) -> UInt8[Array, ""]
     """
     code = jnp.where(inside, jnp.where(finite, OK, NOT_FINITE), OUTSIDE_DOMAIN)
     return code.astype(jnp.uint8)
+
+
+def with_remark(code: UInt8[Array, ""], remark: int, applies: Bool[Array, ""]) -> UInt8[Array, ""]:
+    """Return a status with a remark where it applies and the status says nothing weightier.
+
+    Args:
+        code: a status, other remarks and failures among them.
+        remark: one of `REMARKS`.
+        applies: whether there is reason for the remark.
+
+    Returns:
+        the status; the order in which remarks are added does not matter.
+    """
+    lighter = (OK, *REMARKS[REMARKS.index(remark) + 1 :])
+    yields = sum((code == each for each in lighter), start=jnp.asarray(False))
+    return jnp.where(yields & applies, remark, code).astype(jnp.uint8)

@@ -13,10 +13,16 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from leakscape_kernels.energy import MEGOHM_UM2, SODIUM_PER_ATP, charges_per_second, chord_atp_rate
+from leakscape_kernels.energy import (
+    MEGOHM_UM2,
+    SODIUM_PER_ATP,
+    charges_per_second,
+    chord_atp_rate,
+    leaks_both_ways,
+)
 from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.nomenclature import output
-from leakscape_kernels.numerics import nan_unless
+from leakscape_kernels.numerics import has_log_ratio, nan_unless
 from leakscape_kernels.protocol import Output
 from leakscape_kernels.state import State
 
@@ -96,7 +102,8 @@ def readouts(membrane: Membrane, state: State, V: Any) -> dict[str, Any]:
         V: membrane potential [mV].
 
     Returns:
-        the outputs of `described`; all but E are NaN where V is.
+        the outputs of `described`; all but E are NaN where V is. Of the others those that `absent`
+        speaks of may be NaN.
     """
     values, exists = state.values, jnp.isfinite(V)
     found = {"residual": state.total(V)}
@@ -108,11 +115,12 @@ def readouts(membrane: Membrane, state: State, V: Any) -> dict[str, Any]:
             found[f"driving_force_{name}"] = V - E
     conductance = slope(state, V)
     resistance = 1.0 / conductance
+    per_area = MEGOHM_UM2 / values["area"]
     found |= {
         "slope_conductance": conductance,
         "chord_conductance": chord_conductance(state, V),
         "membrane_resistance": resistance,
-        "input_resistance": resistance * (MEGOHM_UM2 / values["area"]),
+        "input_resistance": nan_unless(values["area"] > 0, resistance * per_area),
         "time_constant": values["capacitance"] / conductance,
         "threshold_distance": values["V_threshold"] - V,
     }
@@ -131,6 +139,22 @@ def readouts(membrane: Membrane, state: State, V: Any) -> dict[str, Any]:
     }
 
 
+def absent(membrane: Membrane, state: State, V: Any) -> Any:
+    """Return whether any read-out of a rest is undefined, whatever else is kept of it.
+
+    E of an ion that one side lacks, and with it the ion's driving force and the chord conductance;
+    the input resistance of no membrane; what the chord equation says outside E_K < V < E_Na. It
+    asks what these are made of, so that their logarithms are not computed for the answer.
+    """
+    values = state.values
+    lacking: Any = jnp.logical_not(values["area"] > 0)
+    for ion in membrane.kinds:
+        lacking |= jnp.logical_not(has_log_ratio(values[f"{ion}_out"], values[f"{ion}_in"]))
+    if has_chord(membrane):
+        lacking |= jnp.logical_not(leaks_both_ways(V, state.E["Na"], state.E["K"]))
+    return lacking
+
+
 def described(membrane: Membrane) -> Mapping[str, Output]:
     """Return the read-outs of a membrane by name, each at rest."""
     names = ["residual", *(f"I_{name}" for name in membrane.parts)]
@@ -146,4 +170,7 @@ def described(membrane: Membrane) -> Mapping[str, Output]:
     names += ["budget_share"] if has_budget(membrane) else []
     names += ["atp_rate_chord"] if has_chord(membrane) else []
     names += ["Na_load"] if has_sodium(membrane) else []
-    return {name: output(name) for name in names}
+    ions = {name for name, part in membrane.parts.items() if part.mechanism.ion is not None}
+    partial = {"chord_conductance", "input_resistance", "atp_rate_chord"}
+    partial |= {f"E_{ion}" for ion in membrane.kinds} | {f"driving_force_{name}" for name in ions}
+    return {name: output(name, may_be_undefined=name in partial) for name in names}

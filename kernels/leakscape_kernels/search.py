@@ -13,10 +13,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from leakscape_kernels.cells import Curve
 from leakscape_kernels.numerics import Scalar
-from leakscape_kernels.protocol import NOT_FINITE, OK
-
-NEAR_FOLD = 2
-"""Status of a zero near an extremum of the current, where it meets another one and vanishes."""
+from leakscape_kernels.protocol import NEAR_FOLD, NOT_FINITE, OK
 
 NO_ROOT = 12
 """Status of a point whose current has no zero where one was looked for (or is 0 all over it)."""

@@ -1,7 +1,8 @@
 """What the `status` of a point says: the codes, their meanings, and their CF attributes.
 
-0 means not computed; 1 to 9 mean that the values hold (2 and above with a remark); from 10 on
-the values of the point are NaN and the code says why. Kernels return these numbers themselves.
+0 means not computed; 1 to 9 mean that the solution holds (2 and above with a remark); from 10 on
+the values of the point are NaN and the code says why. Kernels return these numbers themselves. A
+point has one status: a failure before any remark, and of remarks 2 before 4, 5 and 3.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ class Status(IntEnum):
     NOT_COMPUTED = 0
     OK = 1
     NEAR_FOLD = 2
+    UNDEFINED_OUTPUT = 3
+    ZEROS_OUTSIDE_BRACKET = 4
+    BATH_NOT_NEUTRAL = 5
     NOT_FINITE = 10
     OUTSIDE_DOMAIN = 11
     NO_SIGN_CHANGE = 12

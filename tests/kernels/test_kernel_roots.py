@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from leakscape_kernels.protocol import NEAR_FOLD
 from leakscape_kernels.roots import all_roots
 from leakscape_kernels.search import (
-    NEAR_FOLD,
     NO_ROOT,
     TOO_MANY_ROOTS,
 )

@@ -8,7 +8,7 @@ that of the constant field with the pump's current, and the volume follows from 
 inside, $w = (n_{Na} + n_K + n_{Cl} + n_X)/\Pi_o$. The pump moves 3 Na out and 2 K in with a net
 outward current $I_p$. KCC2 carries K and Cl out together, $g_{KCC2}(E_{Cl} - E_K)$ as a current
 of K and its opposite as one of Cl. The impermeant solutes inside carry `valence_X` charges each,
-those outside whatever the bath lacks.
+those outside what the bath lacks, and so up to two each (see `bath`).
 
 References:
     Kay AR (2017) How cells can control their size by pumping ions. Front Cell Dev Biol 5:41.
@@ -36,6 +36,7 @@ from leakscape_kernels.nernst import thermal_voltage
 from leakscape_kernels.nomenclature import parameter
 from leakscape_kernels.numerics import bernoulli_pair
 from leakscape_kernels.protocol import Parameter, Values
+from leakscape_kernels.pump_leak.bath import is_neutral
 
 LEAKS = ("conductance", "permeability")
 """How the leaks are described."""
@@ -123,6 +124,10 @@ class Cell:
         """
         here = {name.removesuffix("_pump"): value for name, value in values.items()}
         return working * LAWS[self.law].size(here | {"Na_in": Na_in})
+
+    def bath_is_neutral(self, values: Values) -> Any:
+        """Return whether the charges outside can add up to zero."""
+        return is_neutral(*(values[f"{each}_out"] for each in ("Na", "K", "Cl", "X")))
 
     def osmolarity(self, values: Values) -> Any:
         """Return the sum of all solutes outside [mmol/L]."""

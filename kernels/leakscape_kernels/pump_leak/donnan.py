@@ -33,6 +33,7 @@ from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.nernst import thermal_voltage
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.protocol import (
+    BATH_NOT_NEUTRAL,
     NOT_FINITE,
     OK,
     OUTSIDE_DOMAIN,
@@ -40,7 +41,9 @@ from leakscape_kernels.protocol import (
     Kernel,
     Parameter,
     Values,
+    with_remark,
 )
+from leakscape_kernels.pump_leak.bath import is_neutral
 from leakscape_kernels.pump_leak.cell import MMOL_PER_L
 from leakscape_kernels.pump_leak.steady import UNBOUNDED, balance, donnan_factor
 from leakscape_kernels.search import NOT_CONVERGED
@@ -117,7 +120,17 @@ class _Donnan:
         found = {"V_rest": V} | found
         good = code == OK
         found = {name: jnp.where(good, value, jnp.nan) for name, value in found.items()}
-        return found | {"status": code.astype(jnp.uint8)}
+        charged = jnp.logical_not(self._neutral(values))
+        return found | {"status": with_remark(code, BATH_NOT_NEUTRAL, charged)}
+
+    def _neutral(self, values: Values) -> Any:
+        """Return whether the bath's charges can add up to zero, or those of a closed system."""
+        if self.system == "closed":
+            within = values["valence_X"] * values["n_X"]
+            Na, K, Cl, X = (values[f"n_{each}"] for each in ("Na", "K", "Cl", "X_out"))
+            return is_neutral(Na, K, Cl, X, charge=within)
+        beside = values["X_out"] if self.system == "open" else 0.0
+        return is_neutral(values["Na_out"], values["K_out"], values["Cl_out"], beside)
 
 
 Answer = tuple[dict[str, Any], Any, Any]
@@ -228,5 +241,6 @@ donnan = Factory(
 )
 """Kernel factory: the potential, concentrations and volume of a cell without a pump.
 
-Status 15 where its volume has no bound.
+Status 15 where its volume has no bound; 5 where the bath is not neutral (see `bath`), or where the
+amounts of a closed system are not.
 """

@@ -28,7 +28,16 @@ from jaxtyping import Array
 from leakscape_kernels.energy import charges_per_second
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.nomenclature import output, parameter
-from leakscape_kernels.protocol import NOT_FINITE, OK, Factory, Kernel, Parameter, Values
+from leakscape_kernels.protocol import (
+    BATH_NOT_NEUTRAL,
+    NOT_FINITE,
+    OK,
+    Factory,
+    Kernel,
+    Parameter,
+    Values,
+    with_remark,
+)
 from leakscape_kernels.pump_leak.cell import FMOL_PER_S, LEAKS, MMOL_PER_L, Cell, Inside, cell_of
 from leakscape_kernels.pump_leak.steady import settled
 from leakscape_kernels.pump_leak.steady_state import OPTIONS
@@ -106,7 +115,8 @@ class _RunDown:
         code = jnp.where(good, code, before.code).astype(jnp.uint8)
         rows |= {"V_rest": before.V}
         rows = {name: jnp.where(code == OK, value, jnp.nan) for name, value in rows.items()}
-        return rows | {"status": code}
+        charged = jnp.logical_not(self.cell.bath_is_neutral(values))
+        return rows | {"status": with_remark(code, BATH_NOT_NEUTRAL, charged)}
 
     def _start(self, values: Values) -> Any:
         """Return the state before the block."""
@@ -253,5 +263,5 @@ pump_leak = Factory(
 """Kernel factory: time courses of potential, concentrations and volume after a block of the pump.
 
 Status 15 where the run would begin at a steady state and there is none; 13 where the solver gives
-up.
+up; 5 where the bath is not neutral (see `bath`).
 """

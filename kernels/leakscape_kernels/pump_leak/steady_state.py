@@ -16,10 +16,20 @@ from leakscape_kernels.energy import (
     SODIUM_PER_ATP,
     charges_per_second,
     chord_atp_rate,
+    leaks_both_ways,
 )
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import nan_unless
-from leakscape_kernels.protocol import OUTSIDE_DOMAIN, Factory, Kernel, Output, Values
+from leakscape_kernels.protocol import (
+    BATH_NOT_NEUTRAL,
+    OUTSIDE_DOMAIN,
+    UNDEFINED_OUTPUT,
+    Factory,
+    Kernel,
+    Output,
+    Values,
+    with_remark,
+)
 from leakscape_kernels.pump_leak.cell import LEAKS, MMOL_PER_L, Cell, cell_of
 from leakscape_kernels.pump_leak.steady import settled
 
@@ -84,13 +94,20 @@ class _Steady:
         # A share of nothing is none.
         good = values["atp_budget"] > 0
         found = {name: nan_unless(good, value) for name, value in found.items()}
-        return found | {"status": jnp.where(good, state.code, OUTSIDE_DOMAIN).astype(jnp.uint8)}
+        code = jnp.where(good, state.code, OUTSIDE_DOMAIN)
+        charged = jnp.logical_not(self.cell.bath_is_neutral(values))
+        # A pump that stands still leaves K at equilibrium, and where nothing moves it Na too.
+        beyond = jnp.logical_not(leaks_both_ways(state.V, E.Na, E.K))
+        code = with_remark(code, UNDEFINED_OUTPUT, beyond)
+        return found | {"status": with_remark(code, BATH_NOT_NEUTRAL, charged)}
 
 
 def _build(leaks: Any = LEAKS[0], law: Any = None) -> Kernel:
     """Return the kernel for its options, which may be anything yet."""
     cell = cell_of("pump_leak_rest", leaks, law)
-    outputs: dict[str, Output] = {name: output(name) for name in OUTPUTS}
+    outputs: dict[str, Output] = {
+        name: output(name, may_be_undefined=name == "atp_rate_chord") for name in OUTPUTS
+    }
     outputs["V_rest"] = replace(outputs["V_rest"], headline=True)
     return Kernel(
         name="pump_leak_rest",
@@ -105,5 +122,6 @@ pump_leak_rest = Factory(name="pump_leak_rest", options=OPTIONS, build=_build)
 """Kernel factory: potential, concentrations and volume at which pump and leaks balance.
 
 Status 15 where there is no such state because the cell swells without bound; everything is NaN
-then.
+then. Status 3 where V does not lie between E_K and E_Na, so that the chord equation says nothing
+(`atp_rate_chord`); 5 where the bath is not neutral (see `bath`).
 """

@@ -61,6 +61,9 @@ class Output:
         coordinate: values along that dimension [coordinate_unit]; None counts from 0.
         coordinate_unit: unit of the coordinate.
         headline: whether a study that names no outputs keeps this one.
+        may_be_undefined: whether it may be NaN where the solution holds, as the reversal potential
+            of an absent ion is. Status is then 3, whether it is kept or not: a kernel that returns
+            `status` says so itself, for one that does not the engine looks.
     """
 
     unit: str
@@ -69,6 +72,7 @@ class Output:
     coordinate: tuple[float, ...] | None = None
     coordinate_unit: str = "1"
     headline: bool = False
+    may_be_undefined: bool = False
 
 
 @runtime_checkable
@@ -171,6 +175,10 @@ def _output(key: str, value: Any, name: str) -> Output:
         units.parse_unit(output.coordinate_unit)
     except (TypeError, DeclarationError) as error:
         raise DeclarationError(f"{where}: {error}") from error
+    if not isinstance(output.may_be_undefined, bool):
+        raise DeclarationError(
+            f"{where}: may_be_undefined is True or False, got {output.may_be_undefined!r}"
+        )
     if output.dimension is not None:
         names.check(output.dimension, f"{where}, dimension")
     return output

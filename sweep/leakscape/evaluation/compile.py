@@ -66,7 +66,7 @@ class Evaluator:
         self.plan = plan
         self._names = tuple(variable.name for variable in plan.variables)
         self._judged = tuple(
-            v.name for v in plan.variables if v.role == "output" and _is_scalar(plan, v)
+            v.name for v in plan.variables if v.role == "output" and _must_be_finite(plan, v)
         )
         self._double = plan.space.study.precision == "float64"
         self._columns = self._inside_values()
@@ -207,6 +207,10 @@ class Evaluator:
         return inputs
 
 
-def _is_scalar(plan: Plan, variable: Variable) -> bool:
-    """Tell whether NaN in an output is a failure: in a list of roots it marks the unused slots."""
-    return set(variable.dims) <= set(plan.dimensions) and variable.dtype.startswith("float")
+def _must_be_finite(plan: Plan, variable: Variable) -> bool:
+    """Tell whether NaN in an output is a failure.
+
+    In a list of roots it marks the unused slots; and an output may be undefined by itself.
+    """
+    scalar = set(variable.dims) <= set(plan.dimensions) and variable.dtype.startswith("float")
+    return scalar and not plan.space.kernel.outputs[variable.name].may_be_undefined

@@ -125,12 +125,17 @@ class Plan:
             "format": FORMAT,
             "study": self.space.study.meaning(),
             "outputs": [
-                [v.name, v.attributes.get("units", "1"), v.dtype, list(v.dims)]
+                [v.name, v.attributes.get("units", "1"), v.dtype, list(v.dims), *self._judged(v)]
                 for v in self.variables
             ],
             "constants": dict(self.space.constants),
             "chunks": list(self.chunks),
         }
+
+    def _judged(self, variable: Variable) -> list[str]:
+        """Return how NaN in a variable is judged, where that is not as usual."""
+        output = self.space.kernel.outputs.get(variable.name)
+        return ["may be undefined"] if output is not None and output.may_be_undefined else []
 
     @cached_property
     def fingerprint(self) -> str:

@@ -48,12 +48,31 @@ def point_function(space: Space) -> Callable[[Mapping[str, Any]], Scalars]:
         parameters, outside = _poisoned(space, space.resolve({**swept, **inside}, jnp))
         returned = space.kernel.call(**parameters)
         outputs = _kept(space.kernel, returned, space.keep, dtype)
-        status = jnp.asarray(returned.get("status", int(Status.OK))).astype(jnp.uint8)
+        status = _status(space.kernel, returned, dtype)
         for lost in outside:
             status = jnp.where(lost, jnp.uint8(Status.OUTSIDE_DOMAIN), status)
         return {**outputs, **sampled, "status": status}
 
     return point
+
+
+def _status(kernel: Described, returned: Mapping[str, Any], dtype: Any) -> jax.Array:
+    """Take the status that a kernel returned; of one that returns none, say what is undefined.
+
+    Every output that is declared so is asked, kept or not, for status speaks of the solution. The
+    kernels of this project return a status and ask what their outputs are made of instead.
+    """
+    if "status" in returned:
+        return jnp.asarray(returned["status"]).astype(jnp.uint8)
+    partial = tuple(
+        name
+        for name, output in kernel.outputs.items()
+        if output.may_be_undefined and output.dimension is None and name in returned
+    )
+    status = jnp.uint8(Status.OK)
+    for value in _kept(kernel, returned, partial, dtype).values():
+        status = jnp.where(jnp.isfinite(value), status, jnp.uint8(Status.UNDEFINED_OUTPUT))
+    return jnp.asarray(status)
 
 
 def judge(values: Mapping[str, jax.Array]) -> jax.Array:
@@ -62,8 +81,11 @@ def judge(values: Mapping[str, jax.Array]) -> jax.Array:
     It reads finished values, in an executable of its own: inside the kernel's, XLA would compute
     every logarithm twice, once for the value and once for the question whether it is finite.
 
+    This is the one thing that depends on what is kept: a side output that leaves the range of the
+    precision, where the kernel did not foresee it, is seen only if it is computed at all.
+
     Args:
-        values: the kept scalar outputs, and `status` as the kernel gave it.
+        values: the kept scalar outputs that are always defined, and `status` as the kernel gave it.
 
     Returns:
         The status; not finite where any output is not, unless it failed already.

@@ -16,6 +16,9 @@ from leakscape.status import FIRST_FAILURE, Status
 
 Numbers = NDArray[np.float64]
 
+_GAPS = (Status.NOT_COMPUTED, Status.UNDEFINED_OUTPUT)
+"""Codes below the failures that say why there is no value."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
@@ -23,7 +26,8 @@ class Slice:
 
     Args:
         values: the output, one array axis per drawn dimension; NaN where there is no value.
-        codes: the status of each of them, uint8, same shape.
+        codes: why there is none, uint8, same shape: the status of the point, or
+            `UNDEFINED_OUTPUT` where the point's solution holds and this output is NaN by itself.
         along: dimension -> the indices that were read.
     """
 
@@ -32,10 +36,13 @@ class Slice:
     along: Mapping[str, NDArray[np.int64]]
 
     def missing(self) -> dict[int, int]:
-        """Count the points without a value by status code, 0 meaning not computed."""
+        """Count the points without a value by code, 0 meaning not computed.
+
+        A list has NaN where it has fewer entries: there other codes say nothing of a loss.
+        """
         lost = self.codes[~np.isfinite(self.values)]
         found = {int(code): int(np.sum(lost == code)) for code in np.unique(lost)}
-        return {code: n for code, n in found.items() if code == 0 or code >= FIRST_FAILURE}
+        return {code: n for code, n in found.items() if code in _GAPS or code >= FIRST_FAILURE}
 
 
 def thin(size: int, most: int) -> slice:
@@ -90,6 +97,13 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
     if values.dtype.kind in "iub":  # whole numbers cannot say "no value" themselves
         numbers[codes >= FIRST_FAILURE] = np.nan
     numbers[codes == Status.NOT_COMPUTED] = np.nan
+    # What an output lacks by itself only its own NaN tells: a point with several remarks has one
+    # status, and the remark may be of another output.
+    single = set(variable.dims) <= set(status.dims)
+    lacking = np.isnan(numbers) if single else np.zeros(shape, bool)
+    found = np.where(lacking, np.uint8(Status.UNDEFINED_OUTPUT), np.uint8(Status.OK))
+    solved = (codes != Status.NOT_COMPUTED) & (codes < FIRST_FAILURE)
+    codes = np.where(solved, found, codes)
     sizes = dict(zip(variable.dims, variable.shape, strict=True))
     along = {dim: _indices(taken, sizes[dim]) for dim, taken in order.items()}
     return Slice(values=numbers, codes=codes, along=along)
