@@ -141,8 +141,8 @@ others, further out, up to 1000 mV of either sign, in cells no wider.
 
 `V_saddle` is the next unstable equilibrium above the rest: a point of the border between what falls
 back to the rest and what does not, as long as the gates are in their steady state; the threshold of
-a spike is another thing. NaN without one, which is no remark. `threshold_distance` is measured to `V_threshold`, which
-is assumed and does not follow from the membrane.
+a spike is another thing. NaN without one, which is no remark. `threshold_distance` is measured to
+`V_threshold`, which is assumed and does not follow from the membrane.
 """
 
 

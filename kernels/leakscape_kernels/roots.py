@@ -82,8 +82,9 @@ def all_roots(
     one = alone(V, rising, slope, jnp.abs(value) / scale, fold, status, slots)
 
     def several(given: Any) -> Roots:
-        parameters, *where, words = given
-        return every(slope_of(current_of(parameters)), *where, cells, slots, words)
+        parameters, bottom, width, parts, scale, words = given
+        curve = slope_of(current_of(parameters))
+        return every(curve, bottom, width, parts, scale, cells, slots, words)
 
     needed = ~single | ~jnp.isfinite(scale) | (scale == 0)
     roots = where_needed(several, needed, (parameters, bottom, width, parts, scale, words), one)
