@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from leakscape.declare.study import Study
 from leakscape.errors import PlanError
-from leakscape.evaluation.compile import evaluator
+from leakscape.evaluation.compile import Evaluator
 from leakscape.evaluation.plan import Plan, make_plan
 
 
@@ -39,7 +39,7 @@ def evaluate(study: Study) -> xr.Dataset:
 
 def _arrays(plan: Plan) -> dict[str, NDArray[Any]]:
     arrays = {v.name: np.empty(v.shape, v.dtype) for v in plan.variables}
-    compiled = evaluator(plan)
+    compiled = Evaluator(plan)
     swept = set(plan.dimensions)
     for task in range(plan.tasks):
         start = dict(zip(plan.dimensions, plan.start(task), strict=True))

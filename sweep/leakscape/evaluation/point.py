@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr, ndtri
 
+from leakscape.declare.blame import blamed, told
 from leakscape.declare.kernel import Described
 from leakscape.declare.population import Distribution
 from leakscape.declare.space import Space
@@ -46,9 +47,10 @@ def point_function(space: Space) -> Callable[[Mapping[str, Any]], Scalars]:
             for name, value in sampled.items()
         }
         parameters, outside = _poisoned(space, space.resolve({**swept, **inside}, jnp))
-        returned = space.kernel.call(**parameters)
+        with blamed(f"kernel {space.kernel.name}", own=space.kernel.call):
+            returned = space.kernel.call(**parameters)
         outputs = _kept(space.kernel, returned, space.keep, dtype)
-        status = jnp.asarray(returned.get("status", int(Status.OK))).astype(jnp.uint8)
+        status = _status(space.kernel, returned)
         for lost in outside:
             status = jnp.where(lost, jnp.uint8(Status.OUTSIDE_DOMAIN), status)
         return {**outputs, **sampled, "status": status}
@@ -126,10 +128,7 @@ def _kept(
     for name in keep:
         if name not in returned:
             raise KernelError(f"kernel {kernel.name}: did not return {name!r}; mend it")
-        try:
-            value = jnp.asarray(returned[name])
-        except (TypeError, ValueError) as error:
-            raise KernelError(f"kernel {kernel.name}: {name} is no number, got {error}") from error
+        value = _array(kernel, name, returned[name])
         if jnp.issubdtype(value.dtype, jnp.complexfloating):
             raise KernelError(f"kernel {kernel.name}: {name} is complex; return real numbers")
         own = kernel.outputs[name].dimension
@@ -139,6 +138,28 @@ def _kept(
         small = jnp.issubdtype(value.dtype, jnp.integer) and value.dtype.itemsize == 1
         outputs[name] = value if small else value.astype(dtype)
     return outputs
+
+
+def _status(kernel: Described, returned: Mapping[str, Any]) -> jax.Array:
+    """Take a kernel's own status, 1 where it gives none."""
+    status = _array(kernel, "status", returned.get("status", int(Status.OK)))
+    if status.ndim or jnp.issubdtype(status.dtype, jnp.complexfloating):
+        raise KernelError(
+            f"kernel {kernel.name}: status must be a scalar, got {status.dtype}{[*status.shape]}; "
+            "return a whole number"
+        )
+    return status.astype(jnp.uint8)
+
+
+def _array(kernel: Described, name: str, value: Any) -> jax.Array:
+    try:
+        return jnp.asarray(value)
+    except Exception as error:  # a value may be an object of any kind
+        kind = type(value).__name__
+        raise KernelError(
+            f"kernel {kernel.name}: {name} is no number, got {kind}, which {told(error)}; "
+            "return numbers of jax.numpy"
+        ) from error
 
 
 def _poisoned(
