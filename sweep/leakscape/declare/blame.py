@@ -48,9 +48,10 @@ def blamed(who: str, *, own: Any = None, batched: bool = False) -> Iterator[None
         place = where(error.__traceback__, file_of(own))
         text = "" if place is None else f"{place.name}, line {place.line}: "
         if batched:
-            text += f"cannot be computed for many points, {told(error)}; use what jax.vmap can take"
-        elif isinstance(error, SyntaxError) and error.lineno is not None:
-            text = f"{_named(error.filename or '')}, line {error.lineno}: "
+            text += f"{told(error)} for many points at once; use what jax.vmap can take"
+        elif isinstance(error, SyntaxError):
+            if error.filename and error.lineno:
+                text = f"{_named(error.filename)}, line {error.lineno}: "
             text += f"not Python, got {_one_line(error.msg)}; correct it"
         elif place is not None and (tried := remedy.of(error, place.frame, place.code, place.at)):
             text += tried

@@ -42,11 +42,13 @@ def of(error: BaseException, frame: FrameType, source: str, at: Span | None) -> 
     Returns:
         The sentence without its place; "" where the error is of another kind.
     """
+    if isinstance(error, TypeError) and "Tracer.__format__" in str(error):
+        return "writes a value that is traced; use jax.debug.print, or leave it out"
     if not _TRACED & {kind.__name__ for kind in type(error).__mro__}:
         return ""
     node, parents = _found(source, at)
     if node is None:
-        return "needs a number, but a kernel is traced; write jnp.where for if"
+        return "needs a number, but a kernel is traced; write jnp.where for if, jnp.exp for exp"
     shown, way = _way(error, node, parents, frame)
     return f"`{_short(shown)}` needs a number, but a kernel is traced; {way}"
 
@@ -65,16 +67,17 @@ def _way(
         taken, place = ast.unparse(node.value), ast.unparse(node.slice)
         return text, f"write jnp.asarray({taken})[{place}]"
     if isinstance(node, ast.Compare) and len(node.ops) > 1:
-        parts = [node.left, *node.comparators]
+        terms = [node.left, *node.comparators]
         pairs = [
             ast.Compare(left=left, ops=[op], comparators=[right])
-            for left, op, right in zip(parts[:-1], node.ops, parts[1:], strict=True)
+            for left, op, right in zip(terms[:-1], node.ops, terms[1:], strict=True)
         ]
         return text, "write " + " & ".join(f"({ast.unparse(pair)})" for pair in pairs)
-    if isinstance(above, ast.BoolOp):
-        sign = " & " if isinstance(above.op, ast.And) else " | "
-        whole = sign.join(f"({ast.unparse(value)})" for value in above.values)
-        return ast.unparse(above), f"write {whole}"
+    for whole in (node, above):
+        if isinstance(whole, ast.BoolOp):
+            sign = " & " if isinstance(whole.op, ast.And) else " | "
+            parts = [f"({ast.unparse(value)})" for value in whole.values]
+            return ast.unparse(whole), f"write {sign.join(parts)}"
     if isinstance(above, ast.UnaryOp):
         return ast.unparse(above), f"write ~({text})"
     if isinstance(above, ast.While) and above.test is node:

@@ -8,11 +8,13 @@ rules (who asked for a derivative has it in the trace), weak types, where a cons
 from __future__ import annotations
 
 import dataclasses
+import dis
 import functools
 import hashlib
 import inspect
 from collections.abc import Mapping
 from enum import Enum
+from types import CodeType
 from typing import Any
 
 import jax
@@ -204,19 +206,15 @@ class _Walk:
             self._named(value)
 
     def _named(self, value: Any) -> None:
-        """Hash a function by its name and source, any other object by its type and what it holds.
+        """Hash a function by its name and body, another object by its type and what it holds.
 
-        The source is of the function alone, so that within a process it counts as unseen.
+        What a function reads from outside is not in its body, so that it counts as unseen.
         """
         kept = value if hasattr(value, "__qualname__") else type(value)
         self.put("named", kept.__qualname__)
         if not settled(kept):
             self.unseen.append(id(value))
-        if callable(value) and not settled(kept):
-            try:
-                self.put("source", inspect.getsource(inspect.unwrap(kept)))
-            except (OSError, TypeError):  # typed in, or compiled
-                self.put("source", "")
+            self._body(getattr(inspect.unwrap(kept), "__code__", None))
         if kept is not value and id(value) not in self._inside:
             self._inside.add(id(value))
             for key, held in sorted(getattr(value, "__dict__", {}).items()):
@@ -224,6 +222,22 @@ class _Walk:
                     self.put("held", key)
                     self._parameter(held)
             self._inside.discard(id(value))
+
+    def _body(self, found: CodeType | None) -> None:
+        """Hash names, constants and operators: of bytecode, what no compiler's choice changes."""
+        if found is None:
+            return
+        operators = [
+            step.argrepr or step.opname
+            for step in dis.get_instructions(found)
+            if step.opname.startswith(("BINARY", "COMPARE", "UNARY", "CONTAINS", "IS_OP"))
+        ]
+        self.put("body", *found.co_names, *operators)
+        for constant in found.co_consts:
+            if isinstance(constant, CodeType):
+                self._body(constant)
+            else:
+                self._parameter(constant)
 
 
 def _called(equation: Any) -> ClosedJaxpr | None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from leakscape.declare.blame import blamed
 from leakscape.declare.kernel import Output
 from leakscape.declare.space import CELL
+from leakscape.errors import KernelError
 from leakscape.evaluation.draw import words
 from leakscape.evaluation.plan import Plan, Variable
 from leakscape.evaluation.point import dtype_of, judge
@@ -103,13 +104,23 @@ class Evaluator:
 
         Yields:
             variable -> its whole padded chunk; the arrays are views that end with the context.
+
+        Raises:
+            KernelError: it fails only now, as a callback can.
         """
-        named = self.compute(task)
-        with jax.enable_x64(self._double):
-            views = {name: np.asarray(result) for name, result in named.items()}
-            views["status"] = self._settled(named, views)
-            wanted = {variable.name for variable in self.plan.written_by(task)}
-            views = {name: view for name, view in views.items() if name in wanted}
+        try:
+            named = self.compute(task)
+            with jax.enable_x64(self._double):
+                views = {name: np.asarray(result) for name, result in named.items()}
+                views["status"] = self._settled(named, views)
+        except jax.errors.JaxRuntimeError as error:  # a callback raised, or memory ran out
+            last = [line for line in str(error).splitlines() if line.strip()][-1].strip()
+            raise KernelError(
+                f"kernel {self.plan.trace.kernel}: fails while chunk {task} is computed, got "
+                f"{last[:200]}; correct it"
+            ) from error
+        wanted = {variable.name for variable in self.plan.written_by(task)}
+        views = {name: view for name, view in views.items() if name in wanted}
         try:
             yield views
         finally:

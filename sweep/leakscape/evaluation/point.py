@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr, ndtri
 
-from leakscape.declare.blame import blamed, told
+from leakscape.declare.blame import blamed
 from leakscape.declare.kernel import Described
 from leakscape.declare.population import Distribution
 from leakscape.declare.space import Space
@@ -155,9 +155,8 @@ def _array(kernel: Described, name: str, value: Any) -> jax.Array:
     try:
         return jnp.asarray(value)
     except Exception as error:  # a value may be an object of any kind
-        kind = type(value).__name__
         raise KernelError(
-            f"kernel {kernel.name}: {name} is no number, got {kind}, which {told(error)}; "
+            f"kernel {kernel.name}: {name} is no number, got {type(value).__name__}; "
             "return numbers of jax.numpy"
         ) from error
 
