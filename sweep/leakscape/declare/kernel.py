@@ -65,7 +65,11 @@ class Output:
 
 @runtime_checkable
 class Kernel(Protocol):
-    """The structural protocol: anything with this shape is a kernel."""
+    """The structural protocol: anything with this shape is a kernel.
+
+    It is traced anew at each evaluation, with its globals as they are then. What JAX keeps by
+    itself, a helper under `jax.jit`, follows after `jax.clear_caches()`.
+    """
 
     parameters: Mapping[str, Any]
     outputs: Mapping[str, Any]

@@ -78,8 +78,8 @@ def _way(
             sign = " & " if isinstance(whole.op, ast.And) else " | "
             parts = [f"({ast.unparse(value)})" for value in whole.values]
             return ast.unparse(whole), f"write {sign.join(parts)}"
-    if isinstance(above, ast.UnaryOp):
-        return ast.unparse(above), f"write ~({text})"
+        if isinstance(whole, ast.UnaryOp) and isinstance(whole.op, ast.Not):
+            return ast.unparse(whole), f"write ~({ast.unparse(whole.operand)})"
     if isinstance(above, ast.While) and above.test is node:
         return f"while {text}", "write jax.lax.while_loop"
     if isinstance(above, ast.Assert):

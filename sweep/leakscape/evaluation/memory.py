@@ -18,6 +18,9 @@ from leakscape.evaluation.plan import Plan, make_plan
 def evaluate(study: Study) -> xr.Dataset:
     """Evaluate a study in memory.
 
+    A kernel of your own is traced anew at each call. JAX itself keeps what it traced of functions
+    under `jax.jit`: where a global that one reads changed, call `jax.clear_caches()`.
+
     Args:
         study: the study.
 
