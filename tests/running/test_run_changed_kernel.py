@@ -17,9 +17,10 @@ from leakscape.running import run, sweep
 def cell(monkeypatch):
     """Make a study whose kernel reads a global, in several chunks."""
     monkeypatch.setattr(plan, "CHUNK_BYTES", 40)
-    settings = {"shift": 1.0}
+    settings = {"shift": 1.0, "traced": 0}
 
     def kernel(E_K):
+        settings["traced"] += 1
         return {"V": E_K + settings["shift"]}
 
     kernel.parameters = {"E_K": {"unit": "mV", "default": -90}}
@@ -46,6 +47,13 @@ def test_the_guard_speaks_in_the_same_process(cell, path):
         run(study, path)
     settings["shift"] = 1.0
     assert run(study, path).V.values[0] == -89
+
+
+def test_a_run_traces_once(cell, path):
+    settings, study = cell
+    for runs in (1, 2):
+        run(study, path)
+        assert settings["traced"] == runs
 
 
 def test_a_new_path_gets_the_new_numbers(cell, path, tmp_path):
