@@ -272,12 +272,3 @@ def test_a_temperature_beyond_its_bounds_is_never_a_number_with_status_1():
     ds = evaluate(Study(name="cold", kernel="ghk_voltage", axes=axes, derived=derived))
     assert ds.status.values.tolist() == [1, 11]
     assert np.isnan(ds.V_rest.values).tolist() == [False, True]
-
-
-def test_the_same_study_is_compiled_once_and_a_changed_one_anew():
-    from leakscape.evaluation.compile import evaluator
-
-    first = evaluator(make_plan(study()))
-    assert evaluator(make_plan(study())) is first
-    assert evaluator(make_plan(study(fixed={"K_in": "141 mM"}))) is not first
-    assert evaluator(make_plan(study(), chunks=(1, 5, 2))) is not first

@@ -8,7 +8,7 @@ from typing import Any
 
 from leakscape.cli import terminal
 from leakscape.cli.terminal import heading, paragraph, quantity, say
-from leakscape.declare import kernel as kernels
+from leakscape.declare import find as kernels
 from leakscape.declare import names
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.catalogue import catalogue, load

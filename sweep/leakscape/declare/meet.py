@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from leakscape.declare import expression, kernel, names, units
+from leakscape.declare import expression, find, names, units
 from leakscape.declare.axis import LARGEST_AXIS, LinkedAxis
 from leakscape.declare.kernel import Described
 from leakscape.declare.population import Distribution
@@ -33,9 +33,9 @@ def meet(study: Study) -> Space:
     """
     if isinstance(study.kernel, Mapping):
         options = {key: value for key, value in study.kernel.items() if key != "name"}
-        described = kernel.find(study.kernel["name"], options, study.folder)
+        described = find.find(study.kernel["name"], options, study.folder)
     else:
-        described = kernel.build(study.kernel, {}, study.kernel_name)
+        described = find.build(study.kernel, {}, study.kernel_name)
     return _Meeting(study, described).settle()
 
 

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from leakscape.declare.study import Study
 from leakscape.errors import PlanError
-from leakscape.evaluation.compile import evaluator
+from leakscape.evaluation.compile import Evaluator
 from leakscape.evaluation.plan import Plan, make_plan
 
 
 def evaluate(study: Study) -> xr.Dataset:
     """Evaluate a study in memory.
+
+    A kernel of your own is traced anew at each call. JAX itself keeps what it traced of functions
+    under `jax.jit`: where a global that one reads changed, call `jax.clear_caches()`.
 
     Args:
         study: the study.
@@ -39,7 +42,7 @@ def evaluate(study: Study) -> xr.Dataset:
 
 def _arrays(plan: Plan) -> dict[str, NDArray[Any]]:
     arrays = {v.name: np.empty(v.shape, v.dtype) for v in plan.variables}
-    compiled = evaluator(plan)
+    compiled = Evaluator(plan)
     swept = set(plan.dimensions)
     for task in range(plan.tasks):
         start = dict(zip(plan.dimensions, plan.start(task), strict=True))

@@ -17,7 +17,12 @@ from leakscape.declare.study import Study
 from leakscape.errors import BusyError, StorageError, SweepError
 from leakscape.evaluation.plan import Plan, make_plan
 from leakscape.running import work
-from leakscape.running.agreement import refuse_other_numbers, refuse_other_plan, refuse_other_study
+from leakscape.running.agreement import (
+    comparable,
+    refuse_other_numbers,
+    refuse_other_plan,
+    refuse_other_study,
+)
 from leakscape.running.cluster import check, cluster
 from leakscape.running.drive import Drive, Scheduler
 from leakscape.running.interrupt import on_interrupt
@@ -121,7 +126,7 @@ def _compute(
     store, plan = drive.store, drive.plan
     job = work.job_of(store, study, plan)
     committed = drive.committed
-    if committed is not None and plan.kernel_code["jax"] != store.kernel_code["jax"]:
+    if committed is not None and not comparable(store, plan):
         evaluator, seconds = work.prepare(job, plan)
         drive.note_compilation(seconds)
         refuse_other_numbers(store, plan, evaluator, committed)
