@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.declare.space import CELL
+from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.draw import words
 from leakscape.evaluation.plan import Plan, Variable
 from leakscape.evaluation.point import dtype_of, judge
@@ -153,14 +154,15 @@ class Evaluator:
         }
         # Unused arguments must stay: the buffers are there to be overwritten, not to be read.
         jitted = jax.jit(compute, donate_argnums=0, keep_unused=True)
-        return jitted.lower(self._shapes(), inputs).compile()
+        return compiled(jitted.lower(self._shapes(), inputs), double=self._double)
 
     def _compile_judge(self) -> Any:
         plan = self.plan
         known = {name: plan.depends[name] for name in (*self._judged, "status")}
         shapes = dict(zip(self._names, self._shapes(), strict=True))
         verdict = nested(judge, plan.dimensions, known, frozenset(plan.dimensions))
-        return jax.jit(verdict).lower({name: shapes[name] for name in known}).compile()
+        lowered = jax.jit(verdict).lower({name: shapes[name] for name in known})
+        return compiled(lowered, double=self._double)
 
     def _shapes(self) -> tuple[jax.ShapeDtypeStruct, ...]:
         """Return what the kernel computes for a chunk: its status at the rank that it has."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from leakscape import interrupt
 from leakscape.declare.study import Study
 from leakscape.errors import BusyError, StorageError, SweepError
 from leakscape.evaluation.plan import Plan, make_plan
@@ -20,7 +21,6 @@ from leakscape.running import work
 from leakscape.running.agreement import refuse_other_numbers, refuse_other_plan, refuse_other_study
 from leakscape.running.cluster import check, cluster
 from leakscape.running.drive import Drive, Scheduler
-from leakscape.running.interrupt import on_interrupt
 from leakscape.running.report import Interrupted, Observer, Report
 from leakscape.running.threads import threads
 from leakscape.store.claim import lock, settle
@@ -102,17 +102,26 @@ def sweep(
     codec(compression)
     place = settle(path)
     command = command if command is not None else " ".join(sys.argv)
-    store, plan = _meet(study, place, compression)
-    with lock(place):
-        if _standing(place) != (store if store.identity else None):
-            store, plan = _meet(study, place, compression)  # another run was faster
-        if not store.identity:
-            store = create(place, plan, compression=compression, command=command)
-        with Drive(store, plan, observer, command, started) as drive:
-            if drive.todo:
-                refuse_too_large(store, len(drive.todo) / store.tasks)
-                _compute(drive, study, scheduler, patience=patience, insecure=insecure)
-            return drive.finish()
+    with interrupt.noticed():
+        store, plan = _meet(study, place, compression)
+        with lock(place):
+            if _standing(place) != (store if store.identity else None):
+                store, plan = _meet(study, place, compression)  # another run was faster
+            if not store.identity:
+                store = create(place, plan, compression=compression, command=command)
+            work.resume(store.identity)
+            with Drive(store, plan, observer, command, started) as drive:
+                try:
+                    if drive.todo:
+                        refuse_too_large(store, len(drive.todo) / store.tasks)
+                        _compute(drive, study, scheduler, patience=patience, insecure=insecure)
+                except KeyboardInterrupt:
+                    work.stop(store.identity)
+                    raise Interrupted(drive.report()) from None
+                report = drive.finish()
+                if work.stopped(store.identity):
+                    raise Interrupted(report)
+                return report
 
 
 def _compute(
@@ -131,21 +140,14 @@ def _compute(
         opened = threads(job)
     else:
         opened = cluster(job, scheduler, patience=patience, insecure=insecure)
-    work.resume(store.identity)
     try:
-        with on_interrupt(lambda: work.stop(store.identity)), opened as crew:
+        with opened as crew, interrupt.drained(lambda: work.stop(store.identity)):
             drive.compute(crew)
-    except KeyboardInterrupt:
-        work.stop(store.identity)
-        raise Interrupted(drive.report()) from None
     except (StorageError, BusyError) as error:
         raise type(error)(
             f"{store.path}: {error}; {drive.done} of {store.tasks} chunks done; "
             "run the same command to resume"
         ) from error
-    if work.stopped(store.identity):
-        work.resume(store.identity)
-        raise Interrupted(drive.finish())
 
 
 def _standing(place: Path) -> Store | None:
