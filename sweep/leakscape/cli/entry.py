@@ -1,12 +1,12 @@
-"""The way in: the command runs beside the main thread, which is left free to hear Ctrl-C.
+"""The way in and out: the command runs beside the main thread, which is there to hear Ctrl-C.
 
 Nothing else is imported before that: it could not be interrupted in good order.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -18,10 +18,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: what follows `leakscape`; by default what the process was given.
+        arguments: what follows `leakscape`; by default what the process was given, and the
+            process ends with the command.
 
     Returns:
-        The exit status. Where Ctrl-C was pressed the process ends by itself with 130.
+        The exit status.
     """
     statuses: list[int] = []
 
@@ -34,8 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         thread = interrupt.start(work)
         while thread.is_alive():
             thread.join(interrupt.STEP_SECONDS)
-        if interrupt.pressed():
-            os._exit(statuses[0])
-    if arguments is None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said, and the process ends now
+        if arguments is None or interrupt.pressed():
+            _end(statuses[0])
     return statuses[0]
+
+
+def _end(status: int) -> None:
+    """End the process without taking the interpreter and XLA apart: that takes seconds."""
+    try:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+    finally:
+        os._exit(status)

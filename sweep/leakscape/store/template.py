@@ -14,6 +14,7 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -56,6 +57,8 @@ def create(path: Path, plan: Plan, *, compression: str, command: str) -> Store:
     aside = store.sidecar / f"tmp-{store.identity}"
     try:
         _write(aside, store, plan, command)
+        with suppress(OSError):
+            path.rmdir()  # an empty folder: Windows renames nothing over one
         aside.rename(path)
     except OSError as error:
         shutil.rmtree(aside, ignore_errors=True)
