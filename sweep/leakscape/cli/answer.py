@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import click
 
+from leakscape.cli import terminal
 from leakscape.cli.commands import leakscape
 from leakscape.errors import SweepError
 
@@ -27,9 +28,7 @@ def answer(arguments: Sequence[str]) -> int:
     Returns:
         The exit status.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal without UTF-8 shows ? and goes on
-            stream.reconfigure(errors="replace")
+    terminal.take_any_text()
     try:
         with leakscape.make_context("leakscape", list(arguments)) as context:
             status = leakscape.invoke(context)

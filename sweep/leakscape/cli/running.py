@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leakscape.cli import leaving, terminal
@@ -64,7 +66,8 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
                 path,
                 scheduler=scheduler,
                 observer=watcher,
-                command=terminal.command(*again),
+                command=shlex.join(again),
+                study_file=Path(study).resolve() if study.endswith(".toml") else None,
             )
     except Interrupted as stopped:
         watcher.close()
@@ -104,6 +107,9 @@ def _conclude(report: Report, path: str, resume: str) -> int:
         )
     elif report.complete:
         say(f"Nothing to compute: {terminal.amount(report.points)} points are there already.")
+    if report.retold:
+        words = ", ".join(report.retold)
+        say(f"The study says otherwise than the store did, which took it over: {words}.")
     tell(report.path)
     say()
     if not report.complete:

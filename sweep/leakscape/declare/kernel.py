@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import importlib.util
 import math
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from leakscape.declare import names, units
 from leakscape.errors import DeclarationError
+from leakscape.spelling import openable, readable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,10 +261,10 @@ def _module(name: str) -> ModuleType:
 
 
 def _file(name: str, folder: Path | None) -> ModuleType:
-    path = (folder / name) if folder is not None else Path(name)
+    path = (folder or Path()) / openable(name)
     if not path.is_file():
         raise DeclarationError(f"kernel: no such file, got {path}; it is relative to the study")
-    content = hashlib.sha256(path.resolve().as_posix().encode() + path.read_bytes()).hexdigest()
+    content = hashlib.sha256(os.fsencode(path.resolve()) + path.read_bytes()).hexdigest()
     title = f"_leakscape_study_{content[:16]}"
     if title in sys.modules:
         return sys.modules[title]
@@ -272,7 +274,8 @@ def _file(name: str, folder: Path | None) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[title] = module
     try:
-        spec.loader.exec_module(module)
+        # JAX takes the file's name from the code, and no other than UTF-8.
+        exec(compile(path.read_bytes(), readable(str(path)), "exec"), module.__dict__)
     except Exception as error:  # a user's file can fail in any way at import
         del sys.modules[title]
         raise DeclarationError(f"kernel: {path} fails at import, got {error}; mend it") from error

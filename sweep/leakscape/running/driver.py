@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import xarray as xr
@@ -23,12 +24,14 @@ from leakscape.running.cluster import check, cluster
 from leakscape.running.drive import Drive, Scheduler
 from leakscape.running.report import Interrupted, Observer, Report
 from leakscape.running.threads import threads
+from leakscape.spelling import readable
 from leakscape.store.claim import lock, settle
 from leakscape.store.codec import DEFAULT, codec
 from leakscape.store.layout import Store
 from leakscape.store.opened import open as open_store
 from leakscape.store.reading import attributes, read
 from leakscape.store.template import create, refuse_too_large
+from leakscape.store.words import place_of, take_over
 
 PATIENCE_SECONDS = 60.0
 """How long to wait for workers of a cluster."""
@@ -76,6 +79,7 @@ def sweep(
     patience: float = PATIENCE_SECONDS,
     insecure: bool = False,
     command: str | None = None,
+    study_file: Path | None = None,
 ) -> Report:
     """Run a study into a store, or resume what is there.
 
@@ -88,6 +92,7 @@ def sweep(
         patience: how long to wait for workers of a cluster [s].
         insecure: allow tcp:// to another machine.
         command: what to record as the command that was run.
+        study_file: what to record as the file that the study is in.
 
     Returns:
         How it ended; failed chunks are in the report and not raised.
@@ -101,14 +106,16 @@ def sweep(
         check(scheduler, insecure=insecure)
     codec(compression)
     place = settle(path)
-    command = command if command is not None else " ".join(sys.argv)
+    command = readable(command if command is not None else " ".join(sys.argv))
     with interrupt.noticed():
         store, plan = _meet(study, place, compression)
         with lock(place):
             if _standing(place) != (store if store.identity else None):
                 store, plan = _meet(study, place, compression)  # another run was faster
             if not store.identity:
-                store = create(place, plan, compression=compression, command=command)
+                more = place_of(study_file, place)
+                store = create(place, plan, compression=compression, command=command, more=more)
+            retold = take_over(store, plan, study_file)
             work.resume(store.identity)
             with Drive(store, plan, observer, command, started) as drive:
                 try:
@@ -118,7 +125,7 @@ def sweep(
                 except KeyboardInterrupt:
                     work.stop(store.identity)
                     raise Interrupted(drive.report()) from None
-                report = drive.finish()
+                report = replace(drive.finish(), retold=retold)
                 if work.stopped(store.identity):
                     raise Interrupted(report)
                 return report
