@@ -8,7 +8,10 @@ beside the main thread, which waits in short steps.
 
 from __future__ import annotations
 
+import atexit
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +19,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import TypeVar
 
+STATUS = 130
+"""Exit status: 128 + SIGINT, as shells have it."""
 STEP_SECONDS = 0.05
 """How long the main thread waits before it looks whether Ctrl-C was pressed [s]."""
 STACK_BYTES = 64 * 2**20
@@ -124,12 +129,45 @@ def beside(work: Callable[[], T]) -> T:
             errors.append(error)
 
     thread = start(working)
-    while thread.is_alive():
-        thread.join(STEP_SECONDS)
-        checkpoint()
+    try:
+        while thread.is_alive():
+            thread.join(STEP_SECONDS)
+            checkpoint()
+    except KeyboardInterrupt:
+        atexit.register(_outlast, thread)
+        raise
     if errors:
         raise errors[0]
     return results[0]
+
+
+def _outlast(thread: threading.Thread) -> None:
+    """Keep the interpreter until work that nobody waits for is done, or end the process before.
+
+    XLA that comes back to an interpreter that is no more ends in an abort.
+    """
+    try:
+        if thread.is_alive() and getattr(sys, "last_type", None) is KeyboardInterrupt:
+            raise KeyboardInterrupt  # it is what ends the program: no more waiting
+        while thread.is_alive():
+            thread.join(STEP_SECONDS)
+    except KeyboardInterrupt:
+        end(STATUS)
+
+
+def end(status: int) -> None:
+    """End the process without taking the interpreter and XLA apart: that takes seconds.
+
+    Args:
+        status: its exit status.
+    """
+    try:
+        atexit.unregister(_outlast)
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    finally:
+        os._exit(status)
 
 
 @contextmanager

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 import click
 
+from leakscape import interrupt
 from leakscape.cli import terminal
 from leakscape.cli.commands import leakscape
 from leakscape.errors import SweepError
 
-USAGE, DATA, BUG, IO_ERROR, INTERRUPTED = 2, 65, 70, 74, 130
-"""Exit statuses that no error carries itself (those of sysexits.h, and 128 + SIGINT)."""
+USAGE, DATA, BUG, IO_ERROR = 2, 65, 70, 74
+"""Exit statuses that no error carries itself (those of sysexits.h)."""
 TRACEBACK = "LEAKSCAPE_TRACEBACK"
 """Environment variable that makes errors show where they come from."""
 
@@ -39,7 +40,7 @@ def answer(arguments: Sequence[str]) -> int:
         _silence()
         return IO_ERROR
     except (click.Abort, KeyboardInterrupt):
-        return _say("interrupted; run the same command again", INTERRUPTED)
+        return _say("interrupted; run the same command again", interrupt.STATUS)
     except click.exceptions.NoArgsIsHelpError as error:
         return _say(error.format_message(), USAGE)
     except click.UsageError as error:

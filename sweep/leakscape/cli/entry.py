@@ -5,8 +5,6 @@ Nothing else is imported before that: it could not be interrupted in good order.
 
 from __future__ import annotations
 
-import atexit
-import os
 import sys
 from collections.abc import Sequence
 
@@ -36,14 +34,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         while thread.is_alive():
             thread.join(interrupt.STEP_SECONDS)
         if arguments is None or interrupt.pressed():
-            _end(statuses[0])
+            interrupt.end(statuses[0])
     return statuses[0]
-
-
-def _end(status: int) -> None:
-    """End the process without taking the interpreter and XLA apart: that takes seconds."""
-    try:
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-    finally:
-        os._exit(status)

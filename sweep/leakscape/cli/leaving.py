@@ -11,8 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-STATUS = 130
-"""128 + SIGINT, as shells have it."""
+from leakscape import interrupt
 
 
 def _again() -> None:
@@ -41,4 +40,4 @@ def leave() -> None:
     try:
         _last_words[-1]()
     finally:
-        os._exit(STATUS)
+        os._exit(interrupt.STATUS)

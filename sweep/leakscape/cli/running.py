@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leakscape import interrupt
 from leakscape.cli import leaving, terminal
 from leakscape.cli.findings import tell
 from leakscape.cli.progress import observer
@@ -89,7 +90,7 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
 def _broken_off(text: str, resume: str) -> int:
     print(text, file=sys.stderr)
     print(resume, file=sys.stderr, flush=True)
-    return leaving.STATUS
+    return interrupt.STATUS
 
 
 def _conclude(report: Report, path: str, resume: str) -> int:

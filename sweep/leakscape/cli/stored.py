@@ -107,7 +107,7 @@ def _next(found: State, path: str, attributes: dict[str, Any]) -> str:
 def _resume(verb: str, path: str, attributes: dict[str, Any]) -> str:
     """Say how to go on with a store: by the command that made it, as it works from here."""
     try:
-        words = shlex.split(str(attributes.get("command", "")))
+        words = [openable(word) for word in shlex.split(str(attributes.get("command", "")))]
     except ValueError:
         words = []
     if words[:2] != ["leakscape", "run"] or len(words) < 3:
@@ -122,7 +122,7 @@ def _resume(verb: str, path: str, attributes: dict[str, Any]) -> str:
     if study.endswith(".toml"):
         place = study_of(_absolute(path), attributes)
         words[2] = _from_here(place) if place is not None else study
-        if not Path(openable(words[2])).is_file():
+        if not Path(words[2]).is_file():
             return f"{verb} with: {terminal.command(*words)}, where {study} has to be found first"
     return f"{verb} with: {terminal.command(*words)}"
 

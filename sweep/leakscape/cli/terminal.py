@@ -19,17 +19,11 @@ WIDE = 240
 
 
 def take_any_text() -> None:
-    """Let both streams take every text: file names as the bytes that they are, and ? for others.
-
-    A locale that knows ASCII alone gets UTF-8, as Python itself would have it.
-    """
+    """Let both streams take every text: file names as the bytes that they are, and ? for others."""
     codecs.register_error("leakscape", _shown)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            ascii_alone = codecs.lookup(stream.encoding).name == "ascii"
-            stream.reconfigure(
-                encoding="utf-8" if ascii_alone else stream.encoding, errors="leakscape"
-            )
+            stream.reconfigure(errors="leakscape")
 
 
 def _shown(error: UnicodeError) -> tuple[bytes, int]:
