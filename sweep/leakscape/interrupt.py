@@ -128,29 +128,28 @@ def beside(work: Callable[[], T]) -> T:
         except BaseException as error:
             errors.append(error)
 
-    thread = start(working)
+    done = start(working)
     try:
-        while thread.is_alive():
-            thread.join(STEP_SECONDS)
+        while not done.wait(STEP_SECONDS):
             checkpoint()
     except KeyboardInterrupt:
-        atexit.register(_outlast, thread)
+        atexit.register(_outlast, done)
         raise
     if errors:
         raise errors[0]
     return results[0]
 
 
-def _outlast(thread: threading.Thread) -> None:
+def _outlast(done: threading.Event) -> None:
     """Keep the interpreter until work that nobody waits for is done, or end the process before.
 
     XLA that comes back to an interpreter that is no more ends in an abort.
     """
     try:
-        if thread.is_alive() and getattr(sys, "last_type", None) is KeyboardInterrupt:
+        if not done.is_set() and getattr(sys, "last_type", None) is KeyboardInterrupt:
             raise KeyboardInterrupt  # it is what ends the program: no more waiting
-        while thread.is_alive():
-            thread.join(STEP_SECONDS)
+        while not done.wait(STEP_SECONDS):
+            pass
     except KeyboardInterrupt:
         end(STATUS)
 
@@ -190,15 +189,26 @@ def left(by: Callable[[], None]) -> Iterator[None]:
         _watch.presses, _watch.leave = 0, None
 
 
-def start(work: Callable[[], None]) -> threading.Thread:
-    """Start work in a thread that the end of the process does not wait for."""
+def start(work: Callable[[], None]) -> threading.Event:
+    """Start work in a thread that the end of the process does not wait for.
+
+    Returns:
+        What is set when it is done. An interrupted join would call the thread dead that lives.
+    """
+    done = threading.Event()
+
+    def working() -> None:
+        try:
+            work()
+        finally:
+            done.set()
+
     before = threading.stack_size(STACK_BYTES)
     try:
-        thread = threading.Thread(target=work, name="leakscape-work", daemon=True)
-        thread.start()
+        threading.Thread(target=working, name="leakscape-work", daemon=True).start()
     finally:
         threading.stack_size(before)
-    return thread
+    return done
 
 
 def _in_main_thread() -> bool:

@@ -30,9 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         statuses.append(answer(sys.argv[1:] if arguments is None else arguments))
 
     with interrupt.left(leave):
-        thread = interrupt.start(work)
-        while thread.is_alive():
-            thread.join(interrupt.STEP_SECONDS)
+        done = interrupt.start(work)
+        while not done.wait(interrupt.STEP_SECONDS):
+            pass
         if arguments is None or interrupt.pressed():
             interrupt.end(statuses[0])
     return statuses[0]
