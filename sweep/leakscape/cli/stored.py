@@ -6,10 +6,12 @@ import json
 import math
 import os
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakscape.cli import terminal
 from leakscape.cli.terminal import say
+from leakscape.spelling import openable, readable
 
 if TYPE_CHECKING:
     from leakscape.store import State
@@ -65,7 +67,7 @@ def _record(found: State) -> dict[str, Any]:
         for name, entry in found.found.items()
     }
     return {
-        "path": str(found.path),
+        "path": readable(str(found.path)),
         "done": found.done,
         "total": found.total,
         "failed": len(found.failed),
@@ -90,9 +92,7 @@ def _attributes(path: str) -> dict[str, Any]:
     return attributes(_absolute(path)) or {}
 
 
-def _absolute(path: str) -> Any:
-    from pathlib import Path
-
+def _absolute(path: str) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
 
 
@@ -101,22 +101,36 @@ def _next(found: State, path: str, attributes: dict[str, Any]) -> str:
         return f"Complete: {path}; draw it with: {terminal.command('leakscape', 'plot', path)}"
     if found.running:
         return f"Running: {path}; look again with: {terminal.command('leakscape', 'status', path)}"
-    return f"Incomplete: {path}; resume with: {_resume(path, attributes)}"
+    return f"Incomplete: {path}; {_resume('resume', path, attributes)}"
 
 
-def _resume(path: str, attributes: dict[str, Any]) -> str:
-    """Return the command that made the store, with the store's path as it is called now."""
+def _resume(verb: str, path: str, attributes: dict[str, Any]) -> str:
+    """Say how to go on with a store: by the command that made it, as it works from here."""
     try:
-        words = shlex.split(str(attributes.get("command", "")))
+        words = [openable(word) for word in shlex.split(str(attributes.get("command", "")))]
     except ValueError:
         words = []
     if words[:2] != ["leakscape", "run"] or len(words) < 3:
-        words = ["leakscape", "run", str(attributes.get("title", "STUDY"))]
+        return f"{verb} from Python with: leakscape.run(study, {readable(path)!r})"
     if "--store" in words[:-1]:
         words[words.index("--store") + 1] = path
     else:
         words += ["--store", path]
-    return terminal.command(*words)
+    from leakscape.store.words import study_of
+
+    study = words[2]
+    if study.endswith(".toml"):
+        place = study_of(_absolute(path), attributes)
+        words[2] = _from_here(place) if place is not None else study
+        if not Path(words[2]).is_file():
+            return f"{verb} with: {terminal.command(*words)}, where {study} has to be found first"
+    return f"{verb} with: {terminal.command(*words)}"
+
+
+def _from_here(place: Path) -> str:
+    """Write a path as one would type it here: relative where that is no detour."""
+    here = Path.cwd()
+    return str(place.relative_to(here) if place.is_relative_to(here) else place)
 
 
 def verify(path: str) -> int:
@@ -141,9 +155,9 @@ def verify(path: str) -> int:
         say(f"Damaged: {damage.variable}/{damage.chunk}: {damage.what}")
     if len(found.damage) > MOST_SHOWN:
         say(f"Damaged: {len(found.damage) - MOST_SHOWN} more")
-    command = _resume(path, _attributes(path))
+    again = _resume("compute them again", path, _attributes(path))
     say(
         f"Damage: {path}: {len(found.damage)} of {files}; restore them from a copy, or delete "
-        f"them and compute them again with: {command}"
+        f"them and {again}"
     )
     return FAILED

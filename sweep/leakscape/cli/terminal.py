@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import shlex
 import shutil
 import sys
@@ -14,6 +16,22 @@ from rich.table import Table
 
 WIDE = 240
 """Columns of a table that goes into a file or a pipe: no name is cut there."""
+
+
+def take_any_text() -> None:
+    """Let both streams take every text: file names as the bytes that they are, and ? for others."""
+    codecs.register_error("leakscape", _shown)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="leakscape")
+
+
+def _shown(error: UnicodeError) -> tuple[bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = map(ord, error.object[error.start : error.end])
+    bytes_ = [code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else ord("?") for code in letters]
+    return bytes(bytes_), error.end
 
 
 def console() -> Console:

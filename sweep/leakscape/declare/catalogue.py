@@ -11,6 +11,7 @@ from typing import Any
 from leakscape.declare import names, toml
 from leakscape.declare.study import KEYS, Study
 from leakscape.errors import DeclarationError
+from leakscape.spelling import readable
 
 
 def load(reference: str | Path, settings: Sequence[str] = ()) -> Study:
@@ -33,7 +34,7 @@ def load(reference: str | Path, settings: Sequence[str] = ()) -> Study:
     path = catalogue().get(text, Path())
     if text not in catalogue():
         remedy = names.nearest(text, catalogue())
-        raise DeclarationError(f"study: unknown name, got {text!r}; {remedy}")
+        raise DeclarationError(f"study: unknown name, got {readable(text)!r}; {remedy}")
     return from_tables(toml.change(toml.read(path), settings), text, path.parent)
 
 

@@ -10,6 +10,7 @@ import ast
 import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from types import ModuleType
 
 from leakscape.declare.blame import foreign
 from leakscape.errors import DeclarationError
+from leakscape.spelling import openable, readable
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def load_file(name: str, folder: Path | None) -> ModuleType:
         DeclarationError: no such file.
         BaseException: whatever the file raises.
     """
-    path = (folder / name) if folder is not None else Path(name)
+    path = (folder or Path()) / openable(name)
     if not path.is_file():
         raise DeclarationError(f"kernel: no such file, got {path}; it is relative to the study")
     path = path.resolve()
@@ -75,7 +77,7 @@ def load_file(name: str, folder: Path | None) -> ModuleType:
 
 def _run(path: Path) -> ModuleType:
     source = path.read_bytes()
-    content = hashlib.sha256(path.as_posix().encode() + source).hexdigest()
+    content = hashlib.sha256(os.fsencode(path) + source).hexdigest()
     title = f"_leakscape_study_{content[:16]}"
     spec = importlib.util.spec_from_file_location(title, path)
     if spec is None:
@@ -84,8 +86,10 @@ def _run(path: Path) -> ModuleType:
     sys.modules[title] = module
     try:
         with _importing_from(path.parent):
-            # Not by the loader: what it kept of a file changed within a second would be old.
-            exec(compile(source, str(path), "exec", dont_inherit=True), vars(module))
+            # Not by the loader: what it kept of a file changed within a second would be old. JAX
+            # takes the file's name from the code, and no other than UTF-8.
+            code = compile(source, readable(str(path)), "exec", dont_inherit=True)
+            exec(code, vars(module))
     except BaseException:
         del sys.modules[title]
         raise

@@ -18,6 +18,7 @@ from leakscape.declare.population import (
     read_table,
 )
 from leakscape.errors import DeclarationError
+from leakscape.spelling import openable
 
 PICTURE_KEYS = ("output", "x", "y", "hue", "select", "contour")
 KEYS = (
@@ -111,10 +112,10 @@ class Study:
     def meaning(self) -> dict[str, Any]:
         """Return what decides the numbers: the tables with ordered parts as lists.
 
-        Question, expectation and picture are left out: they may change without a new sweep.
+        Name, question, expectation and picture are left out: they may change without a new sweep.
         """
         tables = self.tables()
-        for key in ("question", "expect", "picture"):
+        for key in ("name", "question", "expect", "picture"):
             tables.pop(key, None)
         tables["axes"] = [[key, table] for key, table in tables.get("axes", {}).items()]
         population = tables.get("population", {})
@@ -124,8 +125,8 @@ class Study:
 
     def canonical(self) -> str:
         """Return the whole study as canonical JSON."""
-        whole = self.meaning() | {"question": self.question, "expect": self.expect}
-        return canonical_json(whole | {"picture": dict(self.picture)})
+        words = {"name": self.name, "question": self.question, "expect": self.expect}
+        return canonical_json(self.meaning() | words | {"picture": dict(self.picture)})
 
 
 def canonical_json(value: Any) -> str:
@@ -184,7 +185,7 @@ def _measured(entry: Mapping[str, Any], folder: Path | None) -> Population:
     for key in ("size", "sampling", "seed", "parameters"):
         if key in entry:
             raise DeclarationError(f"population.{key}: a table has its own rows; remove {key}")
-    table = read_table((folder or Path()) / name, name)
+    table = read_table((folder or Path()) / openable(name), name)
     for column in table.columns:
         names.check(column, f"{name}, header")
     if entry.get("digest", table.digest) != table.digest:

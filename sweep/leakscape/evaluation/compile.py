@@ -18,6 +18,7 @@ from leakscape.declare.blame import blamed
 from leakscape.declare.kernel import Output
 from leakscape.declare.space import CELL
 from leakscape.errors import KernelError
+from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.draw import words
 from leakscape.evaluation.plan import Plan, Variable
 from leakscape.evaluation.point import dtype_of, judge
@@ -173,7 +174,8 @@ class Evaluator:
         known = {name: plan.depends[name] for name in (*self._judged, "status")}
         shapes = dict(zip(self._names, _shapes(plan), strict=True))
         verdict = nested(judge, plan.dimensions, known, frozenset(plan.dimensions))
-        return jax.jit(verdict).lower({name: shapes[name] for name in known}).compile()
+        lowered = jax.jit(verdict).lower({name: shapes[name] for name in known})
+        return compiled(lowered, double=self._double)
 
     @staticmethod
     def _fresh(shapes: tuple[jax.ShapeDtypeStruct, ...]) -> tuple[jax.Array, ...]:
@@ -227,7 +229,8 @@ def _compile(plan: Plan) -> Any:
     }
     # Unused arguments must stay: the buffers are there to be overwritten, not to be read.
     jitted = jax.jit(compute, donate_argnums=0, keep_unused=True)
-    return jitted.lower(_shapes(plan), inputs).compile()
+    double = plan.space.study.precision == "float64"
+    return compiled(jitted.lower(_shapes(plan), inputs), double=double)
 
 
 def _shapes(plan: Plan) -> tuple[jax.ShapeDtypeStruct, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from leakscape import interrupt
 from leakscape.declare.study import Study
 from leakscape.errors import PlanError
 from leakscape.evaluation.compile import Evaluator
@@ -29,7 +30,13 @@ def evaluate(study: Study) -> xr.Dataset:
 
     Raises:
         SweepError: the study is not sound, or does not fit in memory.
+        KeyboardInterrupt: Ctrl-C, also while it compiles.
     """
+    with interrupt.noticed():
+        return _evaluate(study)
+
+
+def _evaluate(study: Study) -> xr.Dataset:
     plan = make_plan(study)
     available = _available()
     if plan.nbytes > available:
@@ -45,6 +52,7 @@ def _arrays(plan: Plan) -> dict[str, NDArray[Any]]:
     compiled = Evaluator(plan)
     swept = set(plan.dimensions)
     for task in range(plan.tasks):
+        interrupt.checkpoint()
         start = dict(zip(plan.dimensions, plan.start(task), strict=True))
         with compiled.block(task) as block:
             for variable in plan.written_by(task):

@@ -19,6 +19,7 @@ from leakscape.errors import DeclarationError, StorageError
 from leakscape.picture import bars, cells, frame, heat, lines, typography
 from leakscape.picture.reading import read
 from leakscape.picture.request import Decision, Wish, decide
+from leakscape.spelling import readable
 
 FORMATS = (".png", ".svg", ".pdf", ".jpg", ".jpeg")
 
@@ -56,7 +57,7 @@ def plot(paths: Sequence[str | Path], wish: Wish | None = None, file: str | Path
         raise DeclarationError(
             f"file: unknown format, got {target.name!r}; end it in {', '.join(FORMATS)}"
         )
-    sweeps = [(place.name.removesuffix(".zarr"), store.open(place)) for place in places]
+    sweeps = [(readable(p.name.removesuffix(".zarr")), store.open(p)) for p in places]
     made, said = figure_of(sweeps, wish or Wish())
     partial = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
     try:

@@ -99,6 +99,9 @@ def read(path: Path) -> Store:
             raise ValueError(f"names {named}")
         if any(math.prod(array.grid) > MOST_CHUNKS for array in arrays):
             raise ValueError(f"more than {MOST_CHUNKS} chunks")
+        meaning = dict(held["meaning"])
+        # Before 0.1.0 was released a study's name was part of its meaning.
+        meaning["study"] = {k: v for k, v in dict(meaning["study"]).items() if k != "name"}
         return Store(
             path=path,
             identity=str(held["identity"]),
@@ -109,7 +112,7 @@ def read(path: Path) -> Store:
             chunks=tuple(held["chunks"]),
             arrays=arrays,
             coordinates=tuple(held["coordinates"]),
-            meaning=held["meaning"],
+            meaning=meaning,
             kernel_code=held["kernel_code"],
         )
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
