@@ -14,6 +14,7 @@ from leakscape.cli.terminal import say
 from leakscape.errors import SweepError
 
 if TYPE_CHECKING:
+    from leakscape.declare.study import Study
     from leakscape.running import Report
 
 FAILED, INTERRUPTED = 3, 130
@@ -74,7 +75,7 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
         print(error, file=sys.stderr)
         print(resume, file=sys.stderr, flush=True)
         return error.exit_status
-    return _conclude(report, path, resume)
+    return _conclude(report, declared, path, resume)
 
 
 def _broken_off(text: str, resume: str) -> int:
@@ -83,7 +84,7 @@ def _broken_off(text: str, resume: str) -> int:
     return INTERRUPTED
 
 
-def _conclude(report: Report, path: str, resume: str) -> int:
+def _conclude(report: Report, study: Study, path: str, resume: str) -> int:
     if report.computed:
         points = report.points * report.computed / report.total
         working = max(1e-9, report.seconds - report.compile_seconds)
@@ -98,7 +99,7 @@ def _conclude(report: Report, path: str, resume: str) -> int:
         )
     elif report.complete:
         say(f"Nothing to compute: {terminal.amount(report.points)} points are there already.")
-    tell(report.path)
+    tell(report.path, study)
     say()
     if not report.complete:
         for task, reason in report.failed[:MOST_FAILURES]:
