@@ -111,6 +111,16 @@ def test_crossings_of_a_line_with_a_gap_are_those_of_its_parts():
     assert met.rising
 
 
+@pytest.mark.parametrize("ends", [[0.0, 1.0], [1.0, 0.0]])
+def test_rising_is_towards_larger_values_however_the_axis_runs(ends):
+    axes = {"x": {"linear": ends, "size": 101, "unit": "1"}}
+    asked = study(axes=axes, outputs=["V", "E"], picture={"output": "E", "contour": "-0.99 mV"})
+    (level,) = find_levels(ls.evaluate(asked), asked)
+    (passage,) = level.along[0].passages  # E = -2 x
+    assert passage.low == pytest.approx(0.495)
+    assert not passage.rising
+
+
 def test_a_line_that_never_crosses_says_on_which_side_it_stays():
     (low, high) = levels(output="V", contour=["-90 mV", "20 mV"])
     assert [line.above for line in low.along] == [True, True]

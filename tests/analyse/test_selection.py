@@ -114,6 +114,7 @@ def test_a_name_that_an_output_does_not_vary_along_is_refused(name, output, text
         ({"fixed": {"t": "6 degC"}}, "t", 5.0),
         ({"fixed": {"t": "6 degC"}, "picture": {"select": {"t": "37 degC"}}}, "t", 37.0),
         ({"picture": {"select": {"E": "-80 mV"}}}, "set", "peak"),
+        ({"fixed": {"E": "-90 mV"}, "picture": {"select": {"set": "peak"}}}, "set", "peak"),
         ({"picture": {"select": {"t": "3 mV"}}}, "t", 25.0),  # written for another axis
     ],
 )

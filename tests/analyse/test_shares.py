@@ -89,6 +89,12 @@ def test_an_axis_of_too_many_conditions_is_held_and_named():
     np.testing.assert_array_equal([s.above for s in found.shares], (values[15] > 0.0).mean(axis=1))
 
 
+def test_labels_are_told_apart_before_picked_values():
+    axes = {"x": {"values": list(np.arange(12.0))}, "set": {"label": ["a", "b"]}}
+    found = count_above(dataset(np.ones((12, 2)), ("x", "set"), axes), "V", 0.0)
+    assert [[p.value for p in s.condition] for s in found.shares] == [[6.0, "a"], [6.0, "b"]]
+
+
 def test_entries_along_a_dimension_of_the_outputs_own_are_values():
     values = np.array([[1.0, np.nan], [1.0, -1.0], [2.0, np.nan], [3.0, 4.0]])
     found = count_above(dataset(values, ("x", "slot"), {"x": X}, swept=("x",)), "V", 1.5)

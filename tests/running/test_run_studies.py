@@ -73,14 +73,19 @@ def spelt(**fields):
 
 
 @pytest.mark.parametrize("other", [*({key: SPELT[key]} for key in SPELT), SPELT], ids=str)
-def test_the_same_values_in_other_words_resume_and_are_the_same_bits(path, contents, other):
+def test_the_same_values_in_other_words_resume_and_are_the_same_bits(
+    path, contents, monkeypatch, other
+):
     sweep(spelt(), path)
+    handed, job_of = [], work.job_of
+    monkeypatch.setattr(work, "job_of", lambda *a: handed.append(a[1]) or job_of(*a))
     before, document = contents(path), (path / "zarr.json").read_bytes()
     assert sweep(spelt(**other), path).computed == 0
     for file in path.rglob("c*"):
         if file.is_file() and file.parent.name in ("V", "status"):
             file.unlink()
     assert sweep(spelt(**other), path).computed == 1
+    assert [study.meaning() for study in handed] == [spelt().meaning()]  # what workers get
     assert contents(path) == before
     held = json.loads((path / "zarr.json").read_bytes())["attributes"]
     assert held["study"] == json.loads(document)["attributes"]["study"]
