@@ -35,7 +35,7 @@ def process(*arguments: str, source: str = WATCH, **options: Any) -> Any:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=1200,  # it hangs
         **options,
     )
 

@@ -17,6 +17,7 @@ from leakscape.cli.terminal import say
 from leakscape.errors import SweepError
 
 if TYPE_CHECKING:
+    from leakscape.declare.study import Study
     from leakscape.running import Report
 
 FAILED = 3
@@ -84,7 +85,7 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
         print(error, file=sys.stderr)
         print(resume, file=sys.stderr, flush=True)
         return error.exit_status
-    return _conclude(report, path, resume)
+    return _conclude(report, declared, path, resume)
 
 
 def _broken_off(text: str, resume: str) -> int:
@@ -93,7 +94,7 @@ def _broken_off(text: str, resume: str) -> int:
     return interrupt.STATUS
 
 
-def _conclude(report: Report, path: str, resume: str) -> int:
+def _conclude(report: Report, study: Study, path: str, resume: str) -> int:
     if report.computed:
         points = report.points * report.computed / report.total
         working = max(1e-9, report.seconds - report.compile_seconds)
@@ -111,7 +112,7 @@ def _conclude(report: Report, path: str, resume: str) -> int:
     if report.retold:
         words = ", ".join(report.retold)
         say(f"The study says otherwise than the store did, which took it over: {words}.")
-    tell(report.path)
+    tell(report.path, study)
     say()
     if not report.complete:
         for task, reason in report.failed[:MOST_FAILURES]:

@@ -35,6 +35,7 @@ from leakscape.store.codec import DEFAULT, codec
 from leakscape.store.layout import Store
 from leakscape.store.opened import open as open_store
 from leakscape.store.reading import attributes, read
+from leakscape.store.spelling import spelled_as_stored
 from leakscape.store.template import create, refuse_too_large
 from leakscape.store.words import place_of, take_over
 
@@ -126,7 +127,9 @@ def sweep(
                 try:
                     if drive.todo:
                         refuse_too_large(store, len(drive.todo) / store.tasks)
-                        _compute(drive, study, scheduler, patience=patience, insecure=insecure)
+                        _compute(
+                            drive, plan.space.study, scheduler, patience=patience, insecure=insecure
+                        )
                 except KeyboardInterrupt:
                     work.stop(store.identity)
                     raise Interrupted(drive.report()) from None
@@ -174,6 +177,7 @@ def _meet(study: Study, place: Path, compression: str) -> tuple[Store, Plan]:
         store = Store.of(plan, place, identity="", compression=compression)
         refuse_too_large(store)
         return store, plan
+    study = spelled_as_stored(store.meaning["study"], study)
     refuse_other_study(store, study)
     plan = make_plan(study, chunks=store.chunks)
     refuse_other_plan(store, plan)
