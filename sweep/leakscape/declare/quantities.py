@@ -135,6 +135,8 @@ class Quantities:
         """Refuse values between low and high that leave the bounds [its unit]."""
         bounds = self.bounds(name)
         for value in (low, high):
+            if not math.isfinite(value):
+                raise DeclarationError(f"{where}: not finite in {self.units[name]}; change it")
             if not bounds[0] <= value <= bounds[1]:
                 raise DeclarationError(
                     f"{where}: {name} must lie in [{bounds[0]:g}, {bounds[1]:g}] "
