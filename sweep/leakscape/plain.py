@@ -6,6 +6,7 @@ Whatever passes here can be walked, copied, compared, hashed and converted witho
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,14 +16,15 @@ DEEPEST = 40
 """Levels of tables and lists: a study has at most eight."""
 LARGEST_WHOLE = 2**63 - 1
 """What TOML promises for whole numbers; JSON promises nothing."""
+_LARGEST_IN_JSON = 2**64 - 1
 
 
-def fault(data: Any, *, null: bool = False) -> str | None:
+def fault(data: Any, *, json: bool = False) -> str | None:
     """Find what is not plain in some data, without recursion.
 
     Args:
         data: tables and lists as a parser returns them.
-        null: whether None may occur, as in JSON.
+        json: whether null, NaN and infinity may occur, which are none of TOML's or a study's.
 
     Returns:
         Such as `axes.x.size: expected a whole number of 64 bits, got ...`; None if all is well.
@@ -40,22 +42,22 @@ def fault(data: Any, *, null: bool = False) -> str | None:
                     return f"{where or 'table'}: a key must be text, got {shown(key)}"
                 inner = f"{where}.{key}" if where and table else f"{where}[{key}]"
                 left.append((str(key) if table and not where else inner, depth + 1, entry))
-        elif wrong := _wrong(value, null):
+        elif wrong := _wrong(value, json):
             return f"{where}: {wrong}" if where else wrong
     return None
 
 
-def _wrong(value: object, null: bool) -> str | None:
+def _wrong(value: object, json: bool) -> str | None:
     if isinstance(value, bool | str):
         return None
     if isinstance(value, int):
-        if abs(value) <= LARGEST_WHOLE:
+        if abs(value) <= (_LARGEST_IN_JSON if json else LARGEST_WHOLE):
             return None
         return f"number: beyond 64 bits, got {shown(value)}; write it with an exponent, as 1e30"
     if isinstance(value, float):
-        if value - value == 0.0:
+        if json or math.isfinite(value):
             return None
         return f"number: not finite, got {value!r}; write a finite number"
-    if value is None and null:
+    if value is None and json:
         return None
     return f"expected text, a number, a list or a table, got {type(value).__name__}; change it"

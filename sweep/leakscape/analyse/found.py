@@ -23,6 +23,7 @@ from leakscape.analyse.selection import Place
 from leakscape.declare import units
 from leakscape.declare.study import contour_levels
 from leakscape.errors import DeclarationError
+from leakscape.store.values import loaded
 
 MOST_CHUNKS = 48
 """Chunks read for a share; of more, that many evenly apart."""
@@ -193,7 +194,7 @@ def _share_above(variable: xr.Variable, level: float) -> tuple[float, bool]:
             slice(int(p) * chunk, (int(p) + 1) * chunk)
             for p, chunk in zip(place, chunks)  # noqa: B905
         )
-        values = np.asarray(variable[region].values)
+        values = loaded(variable[region])
         above += int(np.count_nonzero(values > level))
         finite += int(np.count_nonzero(np.isfinite(values)))
     return (above / finite if finite else math.nan), len(tasks) == total
@@ -236,11 +237,11 @@ def _along(
 ) -> Crossings:
     variable = dataset[output].variable
     fixed: dict[Any, Any] = {place.dimension: place.index for place in held}
-    axis = np.asarray(dataset[dim].values, dtype=np.float64)
+    axis = np.asarray(loaded(dataset[dim]), dtype=np.float64)
     logarithmic = selection.is_logarithmic(dataset, dim)
 
     def line(places: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.asarray(variable.isel({**fixed, dim: places}).values, dtype=np.float64)
+        return np.asarray(loaded(variable.isel({**fixed, dim: places})), dtype=np.float64)
 
     chunk = _chunk_lengths(variable)[variable.dims.index(dim)]
     cheap = -(-len(axis) // chunk) <= _COARSE and len(axis) <= _LONGEST_LINE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -85,15 +84,9 @@ def _percent(found: State) -> str:
 
 
 def _attributes(path: str) -> dict[str, Any]:
-    from leakscape.store.reading import attributes
+    from leakscape.store.reading import attributes, located
 
-    return attributes(_absolute(path)) or {}
-
-
-def _absolute(path: str) -> Any:
-    from pathlib import Path
-
-    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    return attributes(located(path)) or {}
 
 
 def _next(found: State, path: str, attributes: dict[str, Any]) -> str:

@@ -77,7 +77,7 @@ class Study:
         settle(self, "axes", {key: _axis(key, entry) for key, entry in self.axes.items()})
         settle(self, "population", _population(self.population, self.folder))
         settle(self, "outputs", _outputs(self.outputs))
-        _picture(self.picture)
+        check_picture(self.picture)
 
     @property
     def kernel_name(self) -> str:
@@ -223,7 +223,13 @@ def _outputs(outputs: Any) -> tuple[str, ...]:
     return kept
 
 
-def _picture(picture: Mapping[str, Any]) -> None:
+def check_picture(picture: Any) -> None:
+    """Refuse a picture that asks for what no picture has.
+
+    Raises:
+        DeclarationError: an unknown key, or something of another type than its key wants.
+    """
+    _table(picture, "picture")
     if wrong := fault(picture):
         raise DeclarationError(f"picture.{wrong}")
     for key, value in picture.items():
