@@ -11,6 +11,7 @@ import click
 
 from leakscape.cli.commands import leakscape
 from leakscape.errors import SweepError
+from leakscape.shown import sentence
 
 USAGE, BUG, IO_ERROR, INTERRUPTED = 2, 70, 74, 130
 """Exit statuses that no error carries itself (those of sysexits.h, and 128 + SIGINT)."""
@@ -67,7 +68,7 @@ def _say(text: str, status: int) -> int:
     try:
         if os.environ.get(TRACEBACK):
             traceback.print_exc()
-        print(text, file=sys.stderr, flush=True)
+        print(sentence(text), file=sys.stderr, flush=True)
     except BrokenPipeError:
         _silence()
     return status

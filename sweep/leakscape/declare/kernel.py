@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import importlib.util
 import math
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -21,8 +22,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, runtime_checkable
 
+from leakscape import content
 from leakscape.declare import names, units
 from leakscape.errors import DeclarationError
+from leakscape.shown import shown
+
+LARGEST_FILE = 4_000_000
+"""Bytes of a file that holds kernels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,11 +236,11 @@ def _load(reference: str, folder: Path | None) -> Any:
         points = registered()
         if reference not in points:
             raise DeclarationError(
-                f"kernel: unknown name, got {reference!r}; {names.nearest(reference, points)}"
+                f"kernel: unknown name, got {shown(reference)}; {names.nearest(reference, points)}"
             )
         return points[reference].load()
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", attribute):
-        raise DeclarationError(f"kernel: expected module:attribute, got {reference!r}")
+        raise DeclarationError(f"kernel: expected module:attribute, got {shown(reference)}")
     module = _file(module_name, folder) if module_name.endswith(".py") else _module(module_name)
     found: Any = module
     for part in attribute.split("."):
@@ -260,10 +266,14 @@ def _module(name: str) -> ModuleType:
 
 def _file(name: str, folder: Path | None) -> ModuleType:
     path = (folder / name) if folder is not None else Path(name)
-    if not path.is_file():
-        raise DeclarationError(f"kernel: no such file, got {path}; it is relative to the study")
-    content = hashlib.sha256(path.resolve().as_posix().encode() + path.read_bytes()).hexdigest()
-    title = f"_leakscape_study_{content[:16]}"
+    try:
+        text = content.read(path, LARGEST_FILE, DeclarationError, f"kernel {path}")
+    except FileNotFoundError as error:
+        raise DeclarationError(
+            f"kernel: no such file, got {path}; it is relative to the study"
+        ) from error
+    digest = hashlib.sha256(os.fsencode(path.resolve().as_posix()) + text).hexdigest()
+    title = f"_leakscape_study_{digest[:16]}"
     if title in sys.modules:
         return sys.modules[title]
     spec = importlib.util.spec_from_file_location(title, path)

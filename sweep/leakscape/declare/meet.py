@@ -254,6 +254,12 @@ class _Meeting:
 
     def _supported(self, name: str, drawn: Distribution) -> None:
         factor, offset = self.inward[name]
+        for number in (*drawn.numbers, *(number * factor + offset for number in drawn.numbers)):
+            if not abs(number) <= self.names.largest:
+                raise DeclarationError(
+                    f"{self.swept[name]}: no {self.study.precision} in {self.names.units[name]} "
+                    f"holds {number:g}; change it"
+                )
         low, high = (bound * factor + offset for bound in drawn.support)
         bounds = self.names.bounds(name)
         if low < bounds[0] or high > bounds[1]:

@@ -95,8 +95,9 @@ class Space:
             parameter -> value, for every parameter of the kernel.
         """
         values: dict[str, Any] = {**self.constants, **swept}
-        for name in self.order:
-            values[name] = self._computed(name, values, xp)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
+            for name in self.order:
+                values[name] = self._computed(name, values, xp)
         return {name: values[name] for name in self.kernel.parameters}
 
     def undefined(self) -> str | None:
