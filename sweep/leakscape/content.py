@@ -1,4 +1,4 @@
-"""Reading files that somebody else named: regular files alone, and never more than they hold.
+"""Paths and files that somebody else named: regular files alone, and never more than they hold.
 
 A pipe has no end until its writer closes it, a device such as /dev/zero has none at all.
 """
@@ -11,6 +11,36 @@ from pathlib import Path
 from typing import BinaryIO
 
 from leakscape.errors import SweepError
+from leakscape.shown import shown
+
+LONGEST_NAME, LONGEST_PATH = 255, 4000
+"""Bytes that file systems take in one name, and in a path with a file inside."""
+
+
+def located(path: str | Path, refusal: type[SweepError]) -> Path:
+    """Return the absolute path of what somebody named; links are not followed.
+
+    Args:
+        path: as it was written.
+        refusal: the error to raise.
+
+    Raises:
+        SweepError: as `refusal`: no file or folder can have this path.
+    """
+    text = os.fspath(path)
+    if not text or "\0" in text:
+        raise refusal(f"path: expected a path, got {shown(text)}; write one")
+    if text.startswith("~"):
+        raise refusal(f"{text}: the shell left ~ as it is; write the folder in full")
+    try:
+        parts = os.fsencode(text).split(b"/")
+    except UnicodeEncodeError as error:
+        raise refusal(
+            f"path: no file has such a name, got {shown(text)}; choose another"
+        ) from error
+    if max(map(len, parts)) > LONGEST_NAME or len(text) > LONGEST_PATH:
+        raise refusal(f"path: too long for a file system, got {shown(text)}; shorten it")
+    return Path(os.path.abspath(text))  # noqa: PTH100 - resolve() would follow links
 
 
 def read(path: Path, most: int, refusal: type[SweepError], where: str = "") -> bytes:

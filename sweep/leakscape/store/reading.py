@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,11 @@ from typing import Any
 from leakscape import content
 from leakscape.errors import StoreError
 from leakscape.plain import fault
-from leakscape.shown import shown
 from leakscape.store.described import described
 from leakscape.store.layout import METADATA, Array, Store, sidecar
 
 LARGEST_METADATA = 64_000_000
 """Bytes of a metadata file past which it is no sweep's."""
-LONGEST_PATH = 4000
-"""Bytes of a path, sidecar and chunk included, that Linux takes."""
-LONGEST_NAME = 255
-"""Bytes of a file name on any file system in use."""
 
 
 def located(path: str | Path) -> Path:
@@ -32,20 +26,10 @@ def located(path: str | Path) -> Path:
     Raises:
         StoreError: no folder can have this path, or none beside it.
     """
-    text = os.fspath(path)
-    if not text or "\0" in text:
-        raise StoreError(f"store: expected the path of a folder, got {shown(text)}; write one")
-    if text.startswith("~"):
-        raise StoreError(f"{text}: the shell left ~ as it is; write the folder in full")
-    place = Path(os.path.abspath(text))  # noqa: PTH100 - resolve() would follow links
-    try:
-        longest = len(os.fsencode(sidecar(place).name)) if place.name else 0
-    except UnicodeEncodeError as error:
-        raise StoreError(f"{text}: no folder can have this name; choose another") from error
+    place = content.located(path, StoreError)
     if not place.name:
-        raise StoreError(f"{text}: is the root of the file system; choose a folder below it")
-    if longest > LONGEST_NAME or len(text) > LONGEST_PATH:
-        raise StoreError(f"store: a path too long for a file system, got {shown(text)}; shorten it")
+        raise StoreError(f"{place}: is the root of the file system; choose a folder below it")
+    content.located(sidecar(place), StoreError)
     return place
 
 
