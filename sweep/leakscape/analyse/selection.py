@@ -144,13 +144,14 @@ def is_logarithmic(dataset: xr.Dataset, name: str) -> bool:
     for table in [*tables.values()]:  # the parameters of a linked axis are tables inside a table
         tables |= {key: entry for key, entry in table.items() if isinstance(entry, Mapping)}
     table = tables.get(name, {})
-    if {"log", "loguniform", "lognormal"} & set(table):
-        return True
-    if ("values" not in table and table) or name not in dataset.coords or is_text(dataset, name):
+    told = bool({"log", "loguniform", "lognormal"} & set(table))
+    if ("values" not in table and table and not told) or is_text(dataset, name):
         return False
-    if dataset[name].size > 10_000_000:
-        return False
+    if name not in dataset.coords or dataset[name].size > 10_000_000:
+        return told
     values = np.asarray(loaded(dataset[name]), dtype=np.float64)
+    if told:
+        return not np.any(values <= 0.0)
     if values.ndim != 1 or values.size < 4 or not np.all(values > 0.0):
         return False
     if max(values[0], values[-1]) < 10.0 * min(values[0], values[-1]):

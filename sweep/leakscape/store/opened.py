@@ -13,8 +13,9 @@ import xarray as xr
 
 from leakscape.errors import StoreError
 from leakscape.shown import count, shown
-from leakscape.store.layout import METADATA
+from leakscape.store.layout import METADATA, chunk_key
 from leakscape.store.reading import attributes, located, metadata, metadata_faults, read
+from leakscape.store.scan import odd_file
 from leakscape.store.values import LARGEST_CHUNK_BYTES, reading
 
 MOST_DASK_CHUNKS = 100_000
@@ -48,6 +49,13 @@ def open(path: str | Path) -> xr.Dataset:
             raise StoreError(
                 f"{place}: damaged, {name}/{METADATA} is {what}; restore it from a copy"
             )
+        for name in store.coordinates:  # without its one chunk Zarr would read zeros
+            if not (place / chunk_key(name, (0,))).is_file():
+                raise StoreError(
+                    f"{place}: damaged, {chunk_key(name, (0,))} is missing; restore it from a copy"
+                )
+    if (odd := odd_file(place, LARGEST_CHUNK_BYTES)) is not None:
+        raise StoreError(f"{odd}: no regular file, or a huge one; restore it from a copy")
     chunks = _limit(place)
     lazy: Any = {} if chunks <= MOST_DASK_CHUNKS else None
     with reading(place):
