@@ -18,6 +18,7 @@ from leakscape import store as stores
 from leakscape.analyse.found import find
 from leakscape.errors import SweepError
 from leakscape.running import sweep
+from leakscape.store.values import loaded
 
 AXES = {
     "x": {"log": [0.1, 10.0], "size": 12, "unit": "1"},
@@ -81,7 +82,7 @@ def looked_at(path: Path, study) -> list[str]:
     """Do with a store whatever can be done with one; return the sentences of what was refused."""
     refused = []
     for act in (
-        lambda: stores.open(path).load(),
+        lambda: [loaded(variable) for variable in stores.open(path).variables.values()],
         lambda: stores.state(path),
         lambda: stores.verify(path),
         lambda: find(path),

@@ -38,10 +38,10 @@ def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, A
                 if computed != stored:
                     raise ValueError(array.name)
                 line["crc"][array.name] = stored
-                if array.name not in opened:
-                    found = zarr.open_array(store.path / array.name, mode="r", zarr_format=3)
-                    opened[array.name] = found
                 with reading(store.path / array.name):
+                    if array.name not in opened:
+                        found = zarr.open_array(store.path / array.name, mode="r", zarr_format=3)
+                        opened[array.name] = found
                     values = np.asarray(opened[array.name][store.region(array, task)])
                 describe(array, values, line)
         except (OSError, ValueError, StoreError):

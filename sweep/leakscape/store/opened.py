@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import xarray as xr
+import zarr
 
 from leakscape.errors import StoreError
 from leakscape.shown import count, shown
@@ -58,6 +59,9 @@ def open(path: str | Path) -> xr.Dataset:
         raise StoreError(f"{odd}: no regular file, or a huge one; restore it from a copy")
     chunks = _limit(place)
     lazy: Any = {} if chunks <= MOST_DASK_CHUNKS else None
+    for name, _ in _arrays(place):  # one by one: of several, Zarr would drop an error unheard
+        with reading(place / name):
+            zarr.open_array(place / name, mode="r", zarr_format=3)
     with reading(place):
         dataset: xr.Dataset = xr.open_zarr(place, consolidated=False, chunks=lazy)
     return dataset
