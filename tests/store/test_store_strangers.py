@@ -166,6 +166,12 @@ def test_a_changed_store_is_read_or_refused_in_a_sentence(path_of_module, seed):
     tried(*path_of_module, seed)
 
 
+@pytest.mark.slow
+def test_a_thousand_changed_stores_are_read_or_refused_in_a_sentence(path, made, study):
+    for seed in range(1000):
+        tried(path, made, study, seed)
+
+
 @pytest.fixture
 def path_of_module(path, made, study):
     return path, made, study

@@ -11,6 +11,7 @@ from typing import Any
 from leakscape.declare import names, toml
 from leakscape.declare.study import KEYS, Study
 from leakscape.errors import DeclarationError
+from leakscape.plain import fault
 from leakscape.shown import shown
 
 
@@ -49,6 +50,10 @@ def from_tables(tables: Mapping[str, Any], where: str, folder: Path | None = Non
     Raises:
         DeclarationError: an unknown or missing key, or something wrong in a part.
     """
+    if not isinstance(tables, Mapping):
+        raise DeclarationError(f"{where}: expected tables, got {shown(tables)}; write key = value")
+    if wrong := fault(tables):
+        raise DeclarationError(f"{where}: {wrong}")
     for key in tables:
         if key not in KEYS:
             raise DeclarationError(
