@@ -33,12 +33,12 @@ def located(path: str | Path, refusal: type[SweepError]) -> Path:
     if text.startswith("~"):
         raise refusal(f"{text}: the shell left ~ as it is; write the folder in full")
     try:
-        parts = os.fsencode(text).split(b"/")
+        longest = max((len(os.fsencode(part)) for part in Path(text).parts), default=0)
     except UnicodeEncodeError as error:
         raise refusal(
             f"path: no file has such a name, got {shown(text)}; choose another"
         ) from error
-    if max(map(len, parts)) > LONGEST_NAME or len(text) > LONGEST_PATH:
+    if longest > LONGEST_NAME or len(text) > LONGEST_PATH:
         raise refusal(f"path: too long for a file system, got {shown(text)}; shorten it")
     return Path(os.path.abspath(text))  # noqa: PTH100 - resolve() would follow links
 

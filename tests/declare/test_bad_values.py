@@ -131,13 +131,13 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def attempt(text: str, folder, settings=()) -> str:
+def attempt(text: str, folder, settings=(), *, traced: bool = True) -> str:
     """Take a study as far as its plan; return what it was refused with, or nothing."""
     try:
         tables = toml.change(toml.parse(text, "study.toml"), settings)
         study = from_tables(tables, "study.toml", folder)
         json.loads(study.canonical())
-        if meet(study).points < 1e4:
+        if meet(study).points < 1e4 and traced:
             make_plan(study)
     except SweepError as error:
         refusal = error
@@ -165,7 +165,12 @@ def test_the_studies_are_sound(name, folder):
     ("name", "field"), [(name, field) for name, fields in FIELDS.items() for field in fields]
 )
 def test_any_value_in_any_field_is_taken_or_refused_in_a_sentence(name, field, folder):
-    refused = [value for value in NASTY if attempt(STUDIES[name], folder, [f"{field}={value}"])]
+    traced = not field.startswith(("question", "expect", "picture"))  # no kernel reads these
+    refused = [
+        value
+        for value in NASTY
+        if attempt(STUDIES[name], folder, [f"{field}={value}"], traced=traced)
+    ]
     assert len(refused) > 10  # some fields take any text, none takes any number
 
 

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leakscape import picture
@@ -160,7 +160,11 @@ def tried(path: Path, made: Path, study, seed: int) -> None:
     looked_at(path, study)
 
 
-@settings(max_examples=40, derandomize=True)
+@settings(
+    max_examples=25,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(seed=st.integers(0, 2**32))
 def test_a_changed_store_is_read_or_refused_in_a_sentence(path_of_module, seed):
     tried(*path_of_module, seed)

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from leakscape.cli import terminal
 from leakscape.cli.terminal import say
+from leakscape.shown import sentence
 
 if TYPE_CHECKING:
     from leakscape.store import State
 
 FAILED = 3
 MOST_SHOWN = 10
+LONGEST_COMMAND = 10_000
+"""Letters of the command that a store remembers; a stranger's store may hold any number."""
 
 
 def status(path: str, as_json: bool) -> int:
@@ -47,7 +50,7 @@ def status(path: str, as_json: bool) -> int:
     ]
     for name, value in rows:
         if value:
-            say(f"{name:<12} {value}")
+            say(f"{name:<12} {sentence(value)}")
     for task, reason in found.failed[:MOST_SHOWN]:
         say(f"{'failure':<12} {reason if reason.startswith('chunk') else f'{task}: {reason}'}")
     say(_next(found, path, attributes))
@@ -100,7 +103,7 @@ def _next(found: State, path: str, attributes: dict[str, Any]) -> str:
 def _resume(path: str, attributes: dict[str, Any]) -> str:
     """Return the command that made the store, with the store's path as it is called now."""
     try:
-        words = shlex.split(str(attributes.get("command", "")))
+        words = shlex.split(str(attributes.get("command", ""))[:LONGEST_COMMAND])
     except ValueError:
         words = []
     if words[:2] != ["leakscape", "run"] or len(words) < 3:
