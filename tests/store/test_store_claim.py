@@ -58,7 +58,7 @@ def test_a_path_inside_another_store_is_refused(tmp_path):
 
 def test_a_path_below_a_file_is_refused(tmp_path):
     (tmp_path / "a").touch()
-    with pytest.raises(StoreError, match=r"is a file, so nothing can be put below it"):
+    with pytest.raises(StorageError, match=r"is a file, so nothing can be put below it"):
         settle(tmp_path / "a" / "b")
 
 

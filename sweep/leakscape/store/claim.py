@@ -58,7 +58,7 @@ def settle(path: str | Path) -> Path:
         raise StoreError(f"{place}: holds something that is no sweep; choose another path")
     ground = next(folder for folder in place.parents if folder.exists())
     if not ground.is_dir():
-        raise StoreError(f"{ground}: is a file, so nothing can be put below it; choose another")
+        raise StorageError(f"{ground}: is a file, so nothing can be put below it; choose another")
     if not os.access(ground, os.W_OK | os.X_OK):
         raise StorageError(f"{ground}: may not be written by this user; choose another path")
     return place
