@@ -17,6 +17,7 @@ from leakscape.analyse.refine import Bracket, affordable, ends, refined
 from leakscape.analyse.selection import Place
 from leakscape.analyse.shares import chunk_lengths
 from leakscape.declare.study import Study
+from leakscape.store.values import loaded
 
 _COARSE = 33
 """Places read along a line that runs through more chunks than that."""
@@ -146,7 +147,7 @@ def _along(
     size = dataset.sizes[dim]
 
     def line(places: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.asarray(variable.isel({**fixed, dim: places}).values, dtype=np.float64)
+        return np.asarray(loaded(variable.isel({**fixed, dim: places})), dtype=np.float64)
 
     chunk = chunk_lengths(variable)[variable.dims.index(dim)]
     cheap = -(-size // chunk) <= _COARSE and size <= _LONGEST_LINE

@@ -21,6 +21,7 @@ from leakscape.declare.meet import meet
 from leakscape.declare.study import Study
 from leakscape.evaluation.memory import evaluate
 from leakscape.evaluation.traced import trace_of
+from leakscape.store.values import loaded
 
 MOST_EQUATIONS = 400
 """Traced code longer than this, or with a loop in it, takes longer to compile than it is worth."""
@@ -121,7 +122,7 @@ def refined(
 
 def ends(dataset: xr.Dataset, bracket: Bracket) -> tuple[float, float]:
     """Return the grid's own answer: the two neighbours, ascending [the coordinate's unit]."""
-    return _span(dataset[bracket.dimension].values[list(bracket.indices)])
+    return _span(loaded(dataset[bracket.dimension])[list(bracket.indices)])
 
 
 def _equations(code: Jaxpr) -> int | None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from leakscape.analyse import selection
 from leakscape.analyse.selection import Place
+from leakscape.store.values import loaded
 
 MOST_CHUNKS = 48
 """Chunks read for shares; of more, about that many, evenly apart."""
@@ -145,7 +146,7 @@ def _count(
         part = variable[tuple(region[str(dim)] for dim in variable.dims)].transpose(*order)
         there = tuple(region[dim] for dim in conditions)
         along = tuple(range(len(conditions), variable.ndim))
-        values = np.asarray(part.values)
+        values = loaded(part)
         known = np.isfinite(values)
         above[there] += ((values > just_above) & known).sum(axis=along)
         finite[there] += known.sum(axis=along)

@@ -13,6 +13,7 @@ from leakscape import interrupt
 from leakscape.cli import terminal
 from leakscape.cli.commands import leakscape
 from leakscape.errors import SweepError
+from leakscape.shown import sentence
 
 USAGE, DATA, BUG, IO_ERROR = 2, 65, 70, 74
 """Exit statuses that no error carries itself (those of sysexits.h)."""
@@ -69,7 +70,7 @@ def _say(text: str, status: int) -> int:
     try:
         if os.environ.get(TRACEBACK):
             traceback.print_exc()
-        print(text, file=sys.stderr, flush=True)
+        print(sentence(text), file=sys.stderr, flush=True)
     except BrokenPipeError:
         _silence()
     return status

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakscape.cli import terminal
 from leakscape.cli.terminal import say
+from leakscape.shown import sentence
 from leakscape.spelling import openable, readable
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FAILED = 3
 MOST_SHOWN = 10
+LONGEST_COMMAND = 10_000
+"""Letters of the command that a store remembers; a stranger's store may hold any number."""
 
 
 def status(path: str, as_json: bool) -> int:
@@ -50,7 +52,7 @@ def status(path: str, as_json: bool) -> int:
     ]
     for name, value in rows:
         if value:
-            say(f"{name:<12} {value}")
+            say(f"{name:<12} {sentence(value)}")
     for task, reason in found.failed[:MOST_SHOWN]:
         say(f"{'failure':<12} {reason if reason.startswith('chunk') else f'{task}: {reason}'}")
     say(_next(found, path, attributes))
@@ -87,13 +89,9 @@ def _percent(found: State) -> str:
 
 
 def _attributes(path: str) -> dict[str, Any]:
-    from leakscape.store.reading import attributes
+    from leakscape.store.reading import attributes, located
 
-    return attributes(_absolute(path)) or {}
-
-
-def _absolute(path: str) -> Path:
-    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    return attributes(located(path)) or {}
 
 
 def _next(found: State, path: str, attributes: dict[str, Any]) -> str:
@@ -107,7 +105,8 @@ def _next(found: State, path: str, attributes: dict[str, Any]) -> str:
 def _resume(verb: str, path: str, attributes: dict[str, Any]) -> str:
     """Say how to go on with a store: by the command that made it, as it works from here."""
     try:
-        words = [openable(word) for word in shlex.split(str(attributes.get("command", "")))]
+        words = shlex.split(str(attributes.get("command", ""))[:LONGEST_COMMAND])
+        words = [openable(word) for word in words]
     except ValueError:
         words = []
     if words[:2] != ["leakscape", "run"] or len(words) < 3:
@@ -116,11 +115,12 @@ def _resume(verb: str, path: str, attributes: dict[str, Any]) -> str:
         words[words.index("--store") + 1] = path
     else:
         words += ["--store", path]
+    from leakscape.store.reading import located
     from leakscape.store.words import study_of
 
     study = words[2]
     if study.endswith(".toml"):
-        place = study_of(_absolute(path), attributes)
+        place = study_of(located(path), attributes)
         words[2] = _from_here(place) if place is not None else study
         if not Path(words[2]).is_file():
             return f"{verb} with: {terminal.command(*words)}, where {study} has to be found first"

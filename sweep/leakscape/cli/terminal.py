@@ -14,6 +14,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from leakscape.shown import printable
+
 WIDE = 240
 """Columns of a table that goes into a file or a pipe: no name is cut there."""
 
@@ -42,13 +44,13 @@ def console() -> Console:
 
 def say(text: str = "") -> None:
     """Print a sentence; a terminal wraps it as it likes, so that it can be copied whole."""
-    print(text, flush=True)
+    print("\n".join(map(printable, text.split("\n"))), flush=True)
 
 
 def paragraph(text: str) -> None:
     """Print a longer text, wrapped at words."""
     here = console()
-    here.print(" ".join(text.split()), width=min(100, here.width), soft_wrap=False)
+    here.print(printable(" ".join(text.split())), width=min(100, here.width), soft_wrap=False)
 
 
 def table(
@@ -61,7 +63,7 @@ def table(
         rows: the cells.
         right: heads of the columns that are aligned to the right.
     """
-    lines = [list(row) for row in rows]
+    lines = [[printable(cell) for cell in row] for row in rows]
     kept = [place for place in range(len(heads)) if any(line[place] for line in lines)]
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
     for place in kept:

@@ -17,6 +17,7 @@ from leakscape.declare.blame import blamed, file_of, where
 from leakscape.declare.kernel import Described, describe
 from leakscape.declare.own_file import load_file
 from leakscape.errors import DeclarationError
+from leakscape.shown import shown
 
 
 def find(reference: str, options: Mapping[str, Any], folder: Path | None) -> Described:
@@ -78,12 +79,12 @@ def _load(reference: str, folder: Path | None) -> Any:
         points = registered()
         if reference not in points:
             raise DeclarationError(
-                f"kernel: unknown name, got {reference!r}; {names.nearest(reference, points)}"
+                f"kernel: unknown name, got {shown(reference)}; {names.nearest(reference, points)}"
             )
         with blamed(f"kernel {reference}"):
             return points[reference].load()
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", attribute):
-        raise DeclarationError(f"kernel: expected module:attribute, got {reference!r}")
+        raise DeclarationError(f"kernel: expected module:attribute, got {shown(reference)}")
     if module_name.endswith(".py"):
         with blamed(f"kernel {reference}"):
             module = load_file(module_name, folder)

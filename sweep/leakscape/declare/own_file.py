@@ -18,9 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from leakscape import content
 from leakscape.declare.blame import foreign
 from leakscape.errors import DeclarationError
 from leakscape.spelling import openable, readable
+
+LARGEST_FILE = 4_000_000
+"""Bytes of a file that holds kernels."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,12 @@ def load_file(name: str, folder: Path | None) -> ModuleType:
         BaseException: whatever the file raises.
     """
     path = (folder or Path()) / openable(name)
-    if not path.is_file():
-        raise DeclarationError(f"kernel: no such file, got {path}; it is relative to the study")
+    try:
+        content.opened(path, DeclarationError, f"kernel {path}").close()
+    except FileNotFoundError as error:
+        raise DeclarationError(
+            f"kernel: no such file, got {path}; it is relative to the study"
+        ) from error
     path = path.resolve()
     held = _loaded.get(path)
     if held is not None and all(_hash(file) == known for file, known in held.files.items()):
@@ -76,9 +84,9 @@ def load_file(name: str, folder: Path | None) -> ModuleType:
 
 
 def _run(path: Path) -> ModuleType:
-    source = path.read_bytes()
-    content = hashlib.sha256(os.fsencode(path) + source).hexdigest()
-    title = f"_leakscape_study_{content[:16]}"
+    source = content.read(path, LARGEST_FILE, DeclarationError, f"kernel {path}")
+    digest = hashlib.sha256(os.fsencode(path) + source).hexdigest()
+    title = f"_leakscape_study_{digest[:16]}"
     spec = importlib.util.spec_from_file_location(title, path)
     if spec is None:
         raise DeclarationError(f"kernel: not a Python file, got {path}")

@@ -23,7 +23,7 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout, has_fcntl, l
 
 from leakscape.errors import BusyError, StorageError, StoreError
 from leakscape.store.layout import METADATA, sidecar
-from leakscape.store.reading import attributes
+from leakscape.store.reading import attributes, located
 
 _LOCK, _MARK, _HOLDER = "lock", "lock.process", "holder.json"
 _NATIVE = has_fcntl or os.name == "nt"
@@ -54,13 +54,15 @@ def settle(path: str | Path) -> Path:
             f"zarr.config: codec_pipeline.path is {pipeline}, which leaves half-written chunks "
             "when it is interrupted; unset it (ZARR_CODEC_PIPELINE__PATH)"
         )
-    place = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the link
+    place = located(path)
     for part in (place, sidecar(place)):
         if part.is_symlink():
             raise StoreError(f"{part}: is a symbolic link; give the path that it points to")
         if part.exists() and not part.is_dir():
             raise StoreError(f"{part}: is a file, not a store; choose another path")
-    for folder in place.resolve().parents:
+    if place == Path.cwd() and attributes(place) is None:
+        raise StoreError(f"{place}: is the working directory; give a folder inside it")
+    for folder in Path(os.path.realpath(place)).parents:
         if any((folder / mark).exists() for mark in _ZARR_MARKS):
             raise StoreError(f"{place}: lies inside the Zarr store {folder}; choose another path")
     if place.is_dir() and any(place.iterdir()) and "sweep" not in (attributes(place) or {}):
