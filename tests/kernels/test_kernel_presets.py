@@ -36,17 +36,27 @@ def test_names_of_a_preset_are_those_of_the_nomenclature(name):
     assert len({each.lower() for each in names}) == len(names)
 
 
-def test_recalled_numbers_are_labelled():
-    for name in ("squid_axon_rest", "squid_axon_peak", "squid_axon_undershoot", "nitella"):
-        for symbol in ("K_in", "Cl_out", "P_Na", "temperature"):
-            assert membrane(name).parameters[symbol].source.startswith("RECALLED: ")
+@pytest.mark.parametrize(
+    ("name", "symbols"),
+    [
+        ("squid_axon_rest", ("K_in", "Cl_out", "temperature")),
+        ("squid_axon_peak", ("K_in", "Cl_out", "temperature", "P_Na")),
+        ("squid_axon_undershoot", ("K_in", "Cl_out", "temperature", "P_K")),
+        ("nitella", ("K_in", "Cl_out", "temperature", "P_Na")),
+        ("root_cell", ("K_in", "g_K", "E_leak", "I_max_pump", "kappa_io_pump", "pH_out")),
+        ("cardiac_ik1_leak", ("g_leak", "E_leak")),
+    ],
+)
+def test_constructed_numbers_are_labelled(name, symbols):
+    for symbol in symbols:
+        source = membrane(name).parameters[symbol].source
+        assert source.startswith("constructed for this program: ")
 
 
-def test_constructed_numbers_are_labelled():
-    cell = membrane("root_cell")
-    assert "constructed" in cell.about
-    for symbol in ("g_K", "E_leak", "I_max_pump", "kappa_io_pump", "pH_out", "K_in"):
-        assert cell.parameters[symbol].source.startswith("constructed")
+def test_permeabilities_of_the_squid_axon_at_rest_are_those_of_hodgkin_and_katz():
+    parameters = membrane("squid_axon_rest").parameters
+    for ion in ("K", "Na", "Cl"):
+        assert "doi:10.1113/jphysiol.1949.sp004310" in parameters[f"P_{ion}"].source
 
 
 @pytest.mark.parametrize(
