@@ -121,7 +121,7 @@ ASTROCYTE = {
                 "blocker": "second",
                 "valence": 1,
                 "Kd0": "1 mmol/L",
-                "delta": "0.6060466918944052",
+                "delta": 0.6060466918944052,
             },
         },
         "Na": {"type": "ohmic_leak", "ion": "Na", "g": "0.1 mS/cm2"},
