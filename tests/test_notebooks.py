@@ -9,8 +9,8 @@ import pytest
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
-SECONDS = 60
-"""Longest time for a cell."""
+SECONDS = 600
+"""After so long a cell hangs; a busy machine is slow."""
 
 
 def test_there_are_notebooks():

@@ -53,7 +53,7 @@ def test_every_example_runs_and_prints_what_the_readme_says(tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split(f"{END}\n") == [*printed, ""]

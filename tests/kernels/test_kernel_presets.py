@@ -14,6 +14,8 @@ REST = ("V_rest", "status")
 LIST = ("V_equilibrium", "stable", "n_equilibria")
 MSN = equilibrium(membrane="striatal_msn")
 CARDIAC = equilibrium(membrane="cardiac_ik1_leak")
+THALAMIC = equilibrium(membrane="thalamocortical")
+SEARCHED = {"striatal_msn": MSN, "cardiac_ik1_leak": CARDIAC, "thalamocortical": THALAMIC}
 
 
 @EACH
@@ -75,9 +77,8 @@ def test_permeabilities_of_the_squid_axon_at_rest_are_those_of_hodgkin_and_katz(
     ],
 )
 def test_rest_of_every_preset(evaluate, name, V):
-    kernel = {"striatal_msn": MSN, "cardiac_ik1_leak": CARDIAC}.get(name)
-    kernel = kernel or equilibrium(membrane=name)
-    found = evaluate(kernel, LIST + REST if name in ("striatal_msn", "cardiac_ik1_leak") else REST)
+    kernel = SEARCHED.get(name) or equilibrium(membrane=name)
+    found = evaluate(kernel, LIST + REST if name in SEARCHED else REST)
     assert found["V_rest"] == pytest.approx(V, abs=1e-11)
     assert found["status"] == 1
 
@@ -88,8 +89,7 @@ def test_the_presets_are_the_only_ones():
 
 
 def test_thalamocortical_leaks_without_kir(evaluate):
-    kernel = equilibrium(membrane="thalamocortical")
-    found = evaluate(kernel, REST, blocked_Kir=1)
+    found = evaluate(THALAMIC, LIST + REST, blocked_Kir=1)
     assert found["V_rest"] == pytest.approx(-76.9230769, abs=1e-7)
 
 
