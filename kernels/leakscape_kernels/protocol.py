@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, UInt8
+from jaxtyping import Array, Bool, Float, Integer, UInt8
 
 OK = 1
 """Status of a point whose values hold."""
@@ -199,7 +199,9 @@ def status(inside: Bool[Array, ""], finite: Bool[Array, ""]) -> UInt8[Array, ""]
     return code.astype(jnp.uint8)
 
 
-def with_remark(code: UInt8[Array, ""], remark: int, applies: Bool[Array, ""]) -> UInt8[Array, ""]:
+def with_remark(
+    code: Integer[Array, ""], remark: int, applies: Bool[Array, ""]
+) -> UInt8[Array, ""]:
     """Return a status with a remark where it applies and the status says nothing weightier.
 
     Args:

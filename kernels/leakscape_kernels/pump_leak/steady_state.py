@@ -19,7 +19,7 @@ from leakscape_kernels.energy import (
     leaks_both_ways,
 )
 from leakscape_kernels.nomenclature import output, parameter
-from leakscape_kernels.numerics import nan_unless
+from leakscape_kernels.numerics import has_log_ratio, nan_unless
 from leakscape_kernels.protocol import (
     BATH_NOT_NEUTRAL,
     OUTSIDE_DOMAIN,
@@ -30,7 +30,7 @@ from leakscape_kernels.protocol import (
     Values,
     with_remark,
 )
-from leakscape_kernels.pump_leak.cell import LEAKS, MMOL_PER_L, Cell, cell_of
+from leakscape_kernels.pump_leak.cell import LEAKS, MMOL_PER_L, Cell, Inside, cell_of
 from leakscape_kernels.pump_leak.steady import settled
 
 OUTPUTS = (
@@ -69,7 +69,11 @@ class _Steady:
     def __call__(self, values: Values) -> dict[str, Array]:
         """Return every output and the status."""
         state = settled(self.cell, values, 1.0 - values["blocked_pump"])
-        E = self.cell.reversal(values, state.inside)
+        # A strong pump with hardly a leak leaves less of an ion than the precision holds.
+        there = [
+            has_log_ratio(values[f"{ion}_out"], c) for ion, c in state.inside._asdict().items()
+        ]
+        E = Inside(*map(nan_unless, there, self.cell.reversal(values, state.inside)))
         charges = charges_per_second(state.pump, values["area"])
         slope = self.cell.leak_conductance(values, state.inside, state.V)
         slope = nan_unless(jnp.isfinite(state.V), slope)
@@ -97,16 +101,17 @@ class _Steady:
         code = jnp.where(good, state.code, OUTSIDE_DOMAIN)
         charged = jnp.logical_not(self.cell.bath_is_neutral(values))
         # A pump that stands still leaves K at equilibrium, and where nothing moves it Na too.
-        beyond = jnp.logical_not(leaks_both_ways(state.V, E.Na, E.K))
-        code = with_remark(code, UNDEFINED_OUTPUT, beyond)
+        defined = leaks_both_ways(state.V, E.Na, E.K) & there[0] & there[1] & there[2]
+        code = with_remark(code, UNDEFINED_OUTPUT, jnp.logical_not(defined))
         return found | {"status": with_remark(code, BATH_NOT_NEUTRAL, charged)}
 
 
 def _build(leaks: Any = LEAKS[0], law: Any = None) -> Kernel:
     """Return the kernel for its options, which may be anything yet."""
     cell = cell_of("pump_leak_rest", leaks, law)
+    partial = ("E_Na", "E_K", "E_Cl", "atp_rate_chord")
     outputs: dict[str, Output] = {
-        name: output(name, may_be_undefined=name == "atp_rate_chord") for name in OUTPUTS
+        name: output(name, may_be_undefined=name in partial) for name in OUTPUTS
     }
     outputs["V_rest"] = replace(outputs["V_rest"], headline=True)
     return Kernel(
@@ -123,5 +128,6 @@ pump_leak_rest = Factory(name="pump_leak_rest", options=OPTIONS, build=_build)
 
 Status 15 where there is no such state because the cell swells without bound; everything is NaN
 then. Status 3 where V does not lie between E_K and E_Na, so that the chord equation says nothing
-(`atp_rate_chord`); 5 where the bath is not neutral (see `bath`).
+(`atp_rate_chord`), and where the pump leaves less of an ion than a number can hold; 5 where the
+bath is not neutral (see `bath`).
 """
