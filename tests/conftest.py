@@ -1,7 +1,9 @@
-"""Strict settings for every test: warnings are errors, ranks do not promote by themselves."""
+"""Strict settings for every test, and memory given back between tests."""
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 
 # One process evaluates at a time, and XLA must not reserve an accelerator's whole memory.
@@ -9,6 +11,7 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 import jax
 import jaxtyping
+import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -20,12 +23,35 @@ settings.register_profile(
 )
 settings.load_profile("leakscape")
 
+TRIM, CLEAR = 800e6, 1.2e9
+"""Of a process's memory [bytes]: above the one free pages are given back to the system, above the
+other compiled kernels too. So two processes stay below 4 GB."""
+
 
 @pytest.fixture(autouse=True)
 def no_silent_rank_promotion():
     """Raise where an array would be broadcast to a higher rank without being asked to."""
     with jax.numpy_rank_promotion("raise"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def memory_is_given_back():
+    """Give back what compiling took, which the C library would keep for itself."""
+    yield
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None and used() > TRIM:
+        trim(0)
+    if used() > CLEAR:
+        jax.clear_caches()
+        gc.collect()
+        if trim is not None:
+            trim(0)
+
+
+def used() -> int:
+    """Return the memory that this process holds [bytes]."""
+    return int(psutil.Process().memory_info().rss)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

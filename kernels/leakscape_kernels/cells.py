@@ -136,7 +136,13 @@ def _pushed(
     return jnp.where(outermost & (value == 0), push, value), slope
 
 
-def scan(curve: Curve, low: Float[Array, ""], width: Float[Array, ""], words: int) -> Words:
+def scan(
+    curve: Curve,
+    low: Float[Array, ""],
+    width: Float[Array, ""],
+    words: int,
+    last: Bool[Array, ""] | bool = True,
+) -> Words:
     """Return what the cells of a bracket hold, in words of `CELLS` cells.
 
     Args:
@@ -144,14 +150,49 @@ def scan(curve: Curve, low: Float[Array, ""], width: Float[Array, ""], words: in
         low: lower end of the bracket [mV].
         width: of a cell [mV].
         words: number of words.
+        last: whether nothing lies above the bracket.
     """
 
     def step(_: None, i: Int[Array, ""]) -> tuple[None, UInt32[Array, ""]]:
-        return None, word(curve, low + (CELLS * i) * width, width, i == 0, i == words - 1)
+        ends = i == 0, (i == words - 1) & last
+        return None, word(curve, low + (CELLS * i) * width, width, *ends)
 
     # Each trip leaves one word and carries nothing, so nothing is dragged through memory.
     found = jax.lax.scan(step, None, jnp.arange(words))[1]
     return tuple(found[i] for i in range(words))
+
+
+def rescanned(
+    curve: Curve,
+    low: Float[Array, ""],
+    width: Float[Array, ""],
+    words: Words,
+    wanted: Bool[Array, ""],
+    ends: tuple[Bool[Array, ""], Bool[Array, ""]],
+) -> Words:
+    """Return what the cells above those of a scan hold, if that is wanted.
+
+    Args:
+        curve: value [uA/cm2] and slope [mS/cm2] at a potential [mV].
+        low: lower end of the bracket to scan [mV].
+        width: of a cell [mV].
+        words: of the bracket below.
+        wanted: whether there is such a bracket; otherwise nothing is computed.
+        ends: whether nothing lies below it, and whether nothing lies above it.
+    """
+    number = len(words)
+
+    def more(state: Any) -> Any:
+        return state[0] < jnp.where(wanted, number, 0)
+
+    def step(state: Any) -> Any:
+        i, held = state
+        first, last = (i == 0) & ends[0], (i == number - 1) & ends[1]
+        new = word(curve, low + (CELLS * i) * width, width, first, last)
+        return i + 1, tuple(jnp.where(i == k, new, old) for k, old in enumerate(held))
+
+    found: Words = jax.lax.while_loop(more, step, (jnp.int32(0), words))[1]
+    return found
 
 
 def listed(

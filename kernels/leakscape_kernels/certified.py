@@ -17,9 +17,10 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, UInt8
 
 from leakscape_kernels.bracketed import zero
+from leakscape_kernels.every_root import STEPS
 from leakscape_kernels.protocol import NEAR_FOLD, OK
-from leakscape_kernels.roots import STEPS
 from leakscape_kernels.search import Current, bracket, near_fold, settles, slope_of
+from leakscape_kernels.stretch import Stretch
 from leakscape_kernels.unclear import ROUNDING
 
 _STEPS = {4: 3, 8: 4}
@@ -46,16 +47,16 @@ class Posed(NamedTuple):
         current: outward positive, smooth, a closure over its parameters [uA/cm2].
         least_slope: takes two potentials, returns what dI/dV is not below between them [mS/cm2].
         least: takes two potentials, returns what the current is not below between them [uA/cm2].
-        low: lower end of the bracket [mV].
-        high: upper end [mV].
+        stretch: where zeros are looked for first.
+        extended: returns where zeros may lie, where there may be others.
         turn: the current does not fall below this potential [mV].
     """
 
     current: Current
     least_slope: Callable[[Any, Any], Any]
     least: Callable[[Any, Any], Any]
-    low: Any
-    high: Any
+    stretch: Stretch
+    extended: Callable[[], Stretch]
     turn: Any
 
 
@@ -63,7 +64,8 @@ class Question:
     """A current between the ends of its bracket, with what all attempts ask of it."""
 
     def __init__(self, posed: Posed, cells: int) -> None:
-        self.bottom, self.top = bracket(posed.current, posed.low, posed.high)
+        self.below, self.above = posed.stretch.below, posed.stretch.above
+        self.bottom, self.top = bracket(posed.current, posed.stretch.low, posed.stretch.high)
         self.curve, self.least_slope = slope_of(posed.current), posed.least_slope
         self.least = posed.least
         turn = jnp.asarray(posed.turn, self.bottom.dtype)
@@ -72,11 +74,11 @@ class Question:
         self.turn = jnp.minimum(turn, self.top)
         self.ends = self.curve(self.bottom), self.curve(self.top)
         (I_low, g_low), (I_high, g_high) = self.ends
-        width = (self.top - self.bottom) / cells
+        width = (self.top - self.bottom) / (cells * posed.stretch.windows)
         # The size of the current: at the ends, and a cell's width inside.
         self.scale = abs(I_low) + abs(I_high) + width * (abs(g_low) + abs(g_high))
         self.noise = ROUNDING * np.finfo(turn.dtype).eps * self.scale
-        self.encloses = (I_low < -self.noise) & (I_high > 0)
+        self.encloses = self.below & (I_low < -self.noise) & (I_high > 0)
 
     def zero(
         self, a: Any, b: Any, steps: int, *, unrolled: bool, ends: Any = None

@@ -56,7 +56,10 @@ BUDGET_SOURCE = (
 )
 """Where `ATP_BUDGET` comes from."""
 
-_ATTWELL = "RECALLED: Attwell & Laughlin (2001), doi:10.1097/00004647-200110000-00001"
+_ROUND = (
+    "constructed for this program: round values, with which the formula gives 340 million ATP/s; "
+    "Attwell & Laughlin (2001), doi:10.1097/00004647-200110000-00001, give 342"
+)
 
 
 def charges_per_second(current: Any, area: Any) -> Any:
@@ -161,10 +164,10 @@ def _evaluate(values: Values) -> dict[str, Array]:
 resting_cost = Kernel(
     name="resting_cost",
     parameters={
-        "V": parameter("V", -70.0, _ATTWELL),
-        "E_Na": parameter("E_Na", 50.0, _ATTWELL),
-        "E_K": parameter("E_K", -100.0, _ATTWELL),
-        "input_resistance": parameter("input_resistance", 200.0, _ATTWELL),
+        "V": parameter("V", -70.0, _ROUND),
+        "E_Na": parameter("E_Na", 50.0, _ROUND),
+        "E_K": parameter("E_K", -100.0, _ROUND),
+        "input_resistance": parameter("input_resistance", 200.0, _ROUND),
         "atp_budget": parameter("atp_budget", ATP_BUDGET, BUDGET_SOURCE),
     },
     outputs={

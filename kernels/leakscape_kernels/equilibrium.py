@@ -11,39 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from leakscape_kernels import roots
 from leakscape_kernels.cells import CELLS
-from leakscape_kernels.certified import Posed
-from leakscape_kernels.closed_form import formula
-from leakscape_kernels.lowest import listed, lowest, resting
+from leakscape_kernels.equilibria import Equilibria, Search
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.membrane import membrane as membrane_of
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import nan_unless
 from leakscape_kernels.protocol import (
-    NOT_FINITE,
-    OK,
-    UNDEFINED_OUTPUT,
     Factory,
     Kernel,
     Output,
     Values,
     status,
-    with_remark,
 )
-from leakscape_kernels.readouts import HEADLINES, absent, described, readouts, slope
-from leakscape_kernels.state import State
-
-NO_SIGN_CHANGE = 12
-"""Status of a point without an equilibrium in the bracket."""
-
-TOO_MANY = 14
-"""Status of a point with more equilibria than slots."""
+from leakscape_kernels.readouts import HEADLINES, described, slope
 
 STANDARD = "textbook_neuron"
 """The membrane of a kernel that is given none."""
@@ -51,121 +36,18 @@ STANDARD = "textbook_neuron"
 RULES = ("lowest", "highest", "nearest")
 """Which stable equilibrium V_rest is."""
 
+USUAL = ("-200 mV", "100 mV")
+"""Where equilibria are looked for first, unless a bracket is given."""
+
 _MILLIVOLT = {"mV": 1.0, "V": 1000.0, "uV": 1e-3}
 """The units of `near` and `bracket`, which no engine converts [mV]."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Search:
-    """Where equilibria are looked for, and which of them is the rest.
-
-    Args:
-        low: lower end of the bracket [mV].
-        high: upper end [mV].
-        rule: "lowest", "highest" or "nearest".
-        near: what "nearest" is nearest to [mV].
-        slots: the most equilibria that are kept.
-        cells: how many cells the bracket is divided into.
-    """
-
-    low: float
-    high: float
-    rule: Any
-    near: float | None
-    slots: int
-    cells: int
-
-
-@dataclass(frozen=True)
-class _Equilibria:
-    """The evaluation behind `equilibrium`, for one membrane and one search."""
-
-    membrane: Membrane
-    search: Search
-
-    def __call__(self, values: Values) -> dict[str, Array]:
-        """Return every output of `equilibrium` and the status.
-
-        Where the laws tell enough the rest is found apart from the list of all equilibria, so that
-        whoever keeps only what is at rest does not pay for the list.
-        """
-        state = self.membrane.at(values)
-        defined, finite = self.membrane.inside(state), self.membrane.finite(values)
-        exists = defined & finite
-        solve = formula(self.membrane)
-        if solve is None:
-            every = self._all(state)
-            V, code = self._rest(state, every)
-        else:
-            V, code, every = self._closed(state, solve(state))
-        code = jnp.where(exists, code, status(defined, finite)).astype(jnp.uint8)
-        V = nan_unless(code < NOT_FINITE, V)
-        found = {"V_rest": V} | readouts(self.membrane, state, V)
-        sure = every.status < NOT_FINITE
-        known = exists & (sure | (every.status == NO_SIGN_CHANGE) | (every.status == TOO_MANY))
-        # A list that is cut short is no list of all equilibria.
-        whole = known & (every.count <= self.search.slots)
-        V_each = jnp.where(whole, every.V, jnp.nan)
-        n_stable = jnp.sum(every.stable == 1)
-        found |= {
-            "n_equilibria": jnp.where(known, every.count, -1).astype(jnp.int8),
-            "n_stable": jnp.where(whole, n_stable, -1).astype(jnp.int8),
-            "near_fold": jnp.where(whole, jnp.any(every.fold), -1).astype(jnp.int8),
-            "V_equilibrium": V_each,
-            "stable": jnp.where(whole, every.stable, -1).astype(jnp.int8),
-        }
-        at_each = jax.vmap(lambda at: readouts(self.membrane, state, at))(V_each)
-        there = jnp.isfinite(V_each)
-        for name, value in at_each.items():
-            found[f"{name}_equilibrium"] = jnp.where(there, value, jnp.nan)
-        undefined = absent(self.membrane, state, V)
-        return found | {"status": with_remark(code, UNDEFINED_OUTPUT, undefined)}
-
-    def _rest(self, state: State, every: roots.Roots) -> tuple[Any, Any]:
-        search = self.search
-        if search.rule != "lowest" or state.turn() is None:
-            return resting(every, search.rule, search.near)
-        return lowest(self._posed, state.values, state.total, search.slots, search.cells)
-
-    def _posed(self, values: Values) -> Posed:
-        state = self.membrane.at(values)
-        low, high = state.span(self.search.low, self.search.high)
-        return Posed(state.total, state.least_slope, state.least, low, high, state.turn())
-
-    def _all(self, state: State) -> roots.Roots:
-        search = self.search
-        if state.turn() is not None:
-            # From the parameters themselves: they are fewer than what follows from them.
-            return listed(self._posed, state.values, state.total, search.slots, search.cells)
-        low, high = state.span(search.low, search.high)
-        return roots.all_roots(state.total, low, high, slots=search.slots, cells=search.cells)
-
-    def _closed(self, state: State, V: Any) -> tuple[Any, Any, roots.Roots]:
-        """Return the rest that a formula gives, its status, and the same as a list of one."""
-        search = self.search
-        there = jnp.logical_and(search.low <= V, search.high >= V)
-        # Without an ion on one side the formula has no value: the current never changes sign.
-        code = jnp.where(there, OK, NO_SIGN_CHANGE)
-        V = nan_unless(there, V)
-        first = jnp.arange(search.slots) == 0
-        column = jnp.where(first & there, V, jnp.nan)
-        every = roots.Roots(
-            V=column,
-            stable=jnp.where(first & there, 1, -1).astype(jnp.int8),
-            slope=jnp.where(first, slope(state, V), jnp.nan),
-            residual=jnp.where(first, state.total(V), jnp.nan),
-            fold=jnp.zeros(search.slots, bool),
-            count=there.astype(jnp.int32),
-            status=code.astype(jnp.uint8),
-        )
-        return V, code, every
 
 
 def _build(
     membrane: Any = STANDARD,
     rest: Any = "lowest",
     near: Any = None,
-    bracket: Any = ("-200 mV", "100 mV"),
+    bracket: Any = None,
     slots: Any = 7,
     cells: Any = 64,
 ) -> Kernel:
@@ -176,6 +58,8 @@ def _build(
         raise ValueError(
             'equilibrium: rest = "nearest" and near = "-70 mV" belong together; give both or none'
         )
+    given = bracket is not None
+    bracket = bracket if given else USUAL
     if isinstance(bracket, str) or not isinstance(bracket, Sequence) or len(bracket) != 2:
         raise ValueError(
             f'equilibrium: bracket must be two potentials such as ["-200 mV", "100 mV"], '
@@ -191,17 +75,20 @@ def _build(
             f"equilibrium: cells must be a multiple of {CELLS} up to 1024, got {cells!r}"
         )
     target = None if near is None else _millivolt("near", near)
-    search = Search(low=low, high=high, rule=rule, near=target, slots=slots, cells=cells)
+    search = Search(
+        low=low, high=high, given=given, rule=rule, near=target, slots=slots, cells=cells
+    )
     at_rest = {"V_rest": output("V_rest")} | dict(described(cell))
     outputs = {name: replace(o, headline=name in HEADLINES) for name, o in at_rest.items()}
     outputs |= {name: output(name) for name in ("n_equilibria", "n_stable", "near_fold")}
+    outputs["V_saddle"] = output("V_saddle", may_be_undefined=True)
     outputs |= {name: _each(name) for name in ("V_equilibrium", "stable")}
     outputs |= {f"{name}_equilibrium": _each(f"{name}_equilibrium") for name in described(cell)}
     return Kernel(
         name="equilibrium",
         parameters=cell.parameters,
         outputs=outputs,
-        evaluate=_Equilibria(cell, search),
+        evaluate=Equilibria(cell, search),
     )
 
 
@@ -231,7 +118,8 @@ equilibrium = Factory(
         "membrane": "a table of ions and mechanisms, or the name of a preset",
         "rest": 'which stable equilibrium V_rest is: "lowest", "highest" or "nearest" (to near)',
         "near": 'the potential that rest = "nearest" is nearest to, such as "-70 mV"',
-        "bracket": 'where equilibria are looked for, ["-200 mV", "100 mV"] unless given',
+        "bracket": 'where alone equilibria are looked for; ["-200 mV", "100 mV"] unless given, '
+        "and wherever else the signs of the currents let others lie, up to 1000 mV",
         "slots": "the most equilibria that are kept, 7 unless given",
         "cells": "cells of the bracket, 64 unless given; none wider than the smallest k of a gate",
     },
@@ -239,11 +127,22 @@ equilibrium = Factory(
 )
 """Kernel factory: every potential at which a membrane's currents balance, and the rest among them.
 
-Status speaks of V_rest: 2 near a fold, where gradients diverge; 3 where a read-out at rest is
-undefined, kept or not, such as E of an ion that one side lacks; 11 outside the domain of a law or
-with every channel shut; 12 without an equilibrium in the bracket. From 10 on everything that
+Status speaks of V_rest: 2 near a fold, where gradients diverge: an extremum of the current lies
+within 1 mV (by the parabola that has its slope and curvature there); 3 where a read-out at rest is
+undefined, kept or not, such as E of an ion that one side lacks; 4 where equilibria lie outside
+the bracket that was given, or may; 11 outside the domain of a law or with every channel shut; 12
+where no equilibrium was found, or where others, further out, may be the rest. From 10 on all that
 depends on V_rest is NaN. `near_fold` speaks of all equilibria. A list with more equilibria than
-slots is NaN; `n_equilibria` counts on.
+slots is NaN; `n_equilibria` counts on, and is -1 where there may be others further out.
+
+Without a `bracket` equilibria are looked for between -200 and 100 mV (with channels alone, between
+their reversal potentials) and, wherever the signs of the currents at the ends leave room for
+others, further out, up to 1000 mV of either sign, in cells no wider.
+
+`V_saddle` is the next unstable equilibrium above the rest: a point of the border between what falls
+back to the rest and what does not, as long as the gates are in their steady state; the threshold of
+a spike is another thing. NaN without one, which is no remark. `threshold_distance` is measured to
+`V_threshold`, which is assumed and does not follow from the membrane.
 """
 
 

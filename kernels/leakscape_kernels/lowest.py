@@ -13,11 +13,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, UInt8
 
-from leakscape_kernels.cells import CELLS, scan
 from leakscape_kernels.certified import Found, Posed, Question, above, beyond, risen
+from leakscape_kernels.every_root import every
 from leakscape_kernels.numerics import Scalar
 from leakscape_kernels.protocol import NEAR_FOLD, NOT_FINITE, OK
-from leakscape_kernels.roots import Roots, all_roots, alone, differentiable, every
+from leakscape_kernels.root_list import Roots, alone, differentiable
 from leakscape_kernels.search import (
     NO_ROOT,
     TOO_MANY_ROOTS,
@@ -45,12 +45,14 @@ def resting(roots: Roots, rule: Rule, near: Scalar | None = None) -> Found:
 
     Returns:
         V [mV], NaN where the status is 10 or more; the status of this zero, or `TOO_MANY_ROOTS`
-        where the list is cut short, unless the lowest is asked for.
+        where the list is cut short, unless the lowest is asked for; `NO_ROOT` also where another
+        zero, beyond those of the list, may be the one.
     """
     stable, slot = roots.stable == 1, jnp.arange(roots.stable.size)
-    # That a list is cut short does not matter to its lower end.
+    # That a list is cut short does not matter to its lower end, nor what lies above it.
     cut = (rule == "lowest") & (roots.status == TOO_MANY_ROOTS)
-    status = jnp.where(cut, OK, roots.status).astype(jnp.uint8)
+    known = roots.below & (roots.above | (rule == "lowest"))
+    status = jnp.where(known, jnp.where(cut, OK, roots.status), NO_ROOT).astype(jnp.uint8)
     if rule == "lowest":
         chosen = jnp.argmax(stable)
     elif rule == "highest":
@@ -98,7 +100,7 @@ def lowest(
         return beyond(Question(posed(parameters), cells))
 
     def among_all(parameters: Any) -> Found:
-        return _among_all(posed(parameters), slots, cells)
+        return resting(_searched(posed(parameters), slots, cells), "lowest")
 
     found, sure, none = in_blocks(rising, frozen)
     found, sure = where_needed(higher, none & ~sure, frozen, (found, sure), shorter=1)
@@ -134,15 +136,15 @@ def listed(
         ask = Question(posed(parameters), cells)
         (V, code), sure, _ = risen(ask)
         value, slope = ask.curve(V)
-        last = sure & (ask.least_slope(jnp.maximum(V, ask.turn), ask.top) > 0)
-        return V, code, slope, jnp.abs(value) / ask.scale, last, sure & ~last & (ask.turn > V)
+        whole = sure & ask.above
+        last = whole & (ask.least_slope(jnp.maximum(V, ask.turn), ask.top) > 0)
+        return V, code, slope, jnp.abs(value) / ask.scale, last, whole & ~last & (ask.turn > V)
 
     def higher(parameters: Any) -> Any:
         return above(Question(posed(parameters), cells))
 
     def searched(parameters: Any) -> Roots:
-        asked = posed(parameters)
-        return all_roots(asked.current, asked.low, asked.high, slots=slots, cells=cells)
+        return _searched(posed(parameters), slots, cells)
 
     V, code, slope, residual, last, below = in_blocks(rising, frozen)
     last = where_needed(higher, below, frozen, last, shorter=1)
@@ -151,10 +153,12 @@ def listed(
     return differentiable(current, where_needed(searched, ~last, frozen, one, shorter=1))
 
 
-def _among_all(posed: Posed, slots: int, cells: int) -> Found:
-    """Return the lowest stable one of all zeros."""
-    bottom, top = bracket(posed.current, posed.low, posed.high)
-    curve, width = slope_of(posed.current), (top - bottom) / cells
-    scale = size(curve, bottom, top, width)
-    words = scan(curve, bottom, width, cells // CELLS)
-    return resting(every(curve, bottom, top, words, scale, slots), "lowest")
+def _searched(posed: Posed, slots: int, cells: int) -> Roots:
+    """Return all zeros, wherever the laws let them lie."""
+    where = posed.extended()
+    bottom, top = bracket(posed.current, where.low, where.high)
+    curve, width = slope_of(posed.current), (top - bottom) / (cells * where.windows)
+    roots = every(
+        curve, bottom, width, where.windows, size(curve, bottom, top, width), cells, slots
+    )
+    return roots._replace(below=where.below, above=where.above)

@@ -1,7 +1,8 @@
 """The ready-made membranes: tables on disk, by name.
 
 Each file in `membranes/` is what a study writes under `[kernel.membrane]`, with `about` and the
-`source` of its numbers. A number that was recalled and not looked up has RECALLED in its source.
+`source` of its numbers. A number that was not found in print is
+"constructed for this program", and its source says to what end.
 """
 
 from __future__ import annotations

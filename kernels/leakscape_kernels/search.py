@@ -16,7 +16,7 @@ from leakscape_kernels.numerics import Scalar
 from leakscape_kernels.protocol import NEAR_FOLD, NOT_FINITE, OK
 
 NO_ROOT = 12
-"""Status of a point whose current has no zero in the bracket (or is 0 all over it)."""
+"""Status of a point whose current has no zero where one was looked for (or is 0 all over it)."""
 
 NOT_CONVERGED = 13
 """Status of a point where a zero was not found to rounding, or one cell holds too many to tell."""
@@ -24,8 +24,12 @@ NOT_CONVERGED = 13
 TOO_MANY_ROOTS = 14
 """Status of a point with more zeros than slots; the lowest ones are kept."""
 
-FOLD_REACH = 0.05
-"""A zero is near a fold if the slope changes by half within this distance [mV]."""
+NEAR = 1.0
+"""How far from a zero the extremum of the current lies, at most, for the zero to be near a fold, by
+the parabola with the slope and the curvature that the current has at the zero [mV]."""
+
+_CURVATURE_STEP = 0.05
+"""Over which the curvature is taken: a hundredth of the smallest k that 64 cells resolve [mV]."""
 
 Current = Callable[[Float[Array, ""]], Float[Array, ""]]
 """Total ionic current density [uA/cm2], outward positive, at a potential [mV]."""
@@ -122,8 +126,12 @@ def settles(
 
 
 def near_fold(curve: Curve, V: Float[Array, ""], slope: Float[Array, ""]) -> Bool[Array, ""]:
-    """Return whether the slope changes by more than half of itself within `FOLD_REACH`."""
-    return jnp.abs(curve(V + FOLD_REACH)[1] - slope) > 0.5 * jnp.abs(slope)
+    """Return whether the current has an extremum within `NEAR` of its zero.
+
+    A perturbation by twice that distance takes a cell past the zero beyond the extremum.
+    """
+    change = jnp.abs(curve(V + _CURVATURE_STEP)[1] - slope)
+    return change * (NEAR / _CURVATURE_STEP) > jnp.abs(slope)
 
 
 def verdict(

@@ -14,9 +14,6 @@ from leakscape_kernels.mechanisms.wrap import Factor, Woodhull
 from leakscape_kernels.protocol import Values
 from leakscape_kernels.summed import MERGED, Leaks, summed
 
-_PAD = 0.5
-"""What rounding may move a zero beyond a reversal potential, with room to spare [mV]."""
-
 
 @dataclass(frozen=True)
 class Part:
@@ -126,18 +123,3 @@ class State:
                 slope = mechanism.least_slope(low, high, here)
                 least = least + jnp.minimum(slope, 0.0) * (high - low)
         return jnp.asarray(least)
-
-    def span(self, low: float, high: float) -> tuple[Any, Any]:
-        """Return the part of a bracket in which an equilibrium can lie [mV].
-
-        Where all mechanisms are channels it lies between the reversal potentials: below the lowest
-        every current is inward, above the highest every one outward.
-        """
-        E = [self.reversal(name) for name in self.parts]
-        channels = all(part.mechanism.channel for part in self.parts.values())
-        if not channels or any(each is None for each in E):
-            return low, high
-        bottom = jnp.clip(reduce(jnp.minimum, E) - _PAD, low, high)
-        top = jnp.clip(reduce(jnp.maximum, E) + _PAD, low, high)
-        inside = bottom < top
-        return jnp.where(inside, bottom, low), jnp.where(inside, top, high)

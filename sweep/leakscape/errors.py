@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from leakscape.shown import sentence
+
 
 class SweepError(Exception):
-    """Root of Leakscape's errors; the text is one sentence: where: rule, got value; remedy."""
+    """Root of Leakscape's errors; the text is one sentence: where: rule, got value; remedy.
+
+    Whatever the sentence repeats of a file, it stays on one line, bounded and printable.
+    """
 
     exit_status = 65
+
+    def __str__(self) -> str:
+        return sentence(super().__str__())
 
 
 class DeclarationError(SweepError):

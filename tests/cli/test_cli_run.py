@@ -50,7 +50,20 @@ def test_run_finds_where_the_output_crosses_the_level(command: Command) -> None:
     x, r = np.linspace(0, 1, 101)[:96], np.geomspace(0.01, 100, 81)
     height = -70.0 + 40.0 * x[:, None] + 10.0 * np.log10(r)
     share = 100.0 * np.mean(height > -55.0 + 1e-5)
-    assert f"crosses -55 mV: {share:.4g} % of the values lie above it" in found
+    # 5 of the 101 values of x have no V, for each of 81 r; the two t are told apart.
+    for t in ("5 degC", "37 degC"):
+        counted = "7 776 grid points that have a value (405 have none)"
+        assert f"t = {t} {share:.4g} % of {counted}" in found
+    assert "evenly spaced in x, and in the logarithm of r." in found
+
+
+def test_without_conditions_the_share_stands_in_the_heading(command: Command) -> None:
+    one = ("--set", "axes.t.values=[37]", "--set", "axes.x.size=20")
+    found = squeezed(command("run", "toy.toml", *one).out)
+    x, r = np.linspace(0, 1, 20)[:19], np.geomspace(0.01, 100, 81)
+    share = 100.0 * np.mean(-70.0 + 40.0 * x[:, None] + 10.0 * np.log10(r) > -55.0 + 1e-5)
+    counted = "1 539 grid points that have a value (81 have none)"
+    assert f"crosses -55 mV: {share:.4g} % of {counted} lie above it" in found
 
 
 def test_run_again_says_the_same_and_computes_nothing(command: Command, folder: Path) -> None:

@@ -35,7 +35,7 @@ def process(*arguments: str, source: str = WATCH, **options: Any) -> Any:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=1200,  # it hangs
         **options,
     )
 
@@ -84,7 +84,7 @@ def test_no_command_is_help_and_a_usage_error(command: Command) -> None:
 
 def test_list_names_every_study_and_kernel(command: Command) -> None:
     from leakscape.declare.catalogue import catalogue
-    from leakscape.declare.kernel import registered
+    from leakscape.declare.find import registered
 
     said = command("list")
     assert said.status == 0

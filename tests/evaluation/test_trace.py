@@ -79,8 +79,8 @@ def test_an_output_has_the_dimensions_that_it_depends_on(case):
     shapes = jax.eval_shape(point, SCALARS)
     depends = dependence(point, SCALARS, ALONG, shapes)
     assert depends["all"] == set("abc")
-    if case != "gradient":  # the gradient of 2 a b by a is 2 b, and JAX may keep a along
-        assert depends["y"] == set(wanted)
+    # The gradient of 2 a b by a is 2 b, and JAX may keep a along.
+    assert set(wanted) <= depends["y"] <= set(wanted) | ({"a"} if case == "gradient" else set())
     sizes = {"a": 2, "b": 3, "c": 4}
     values = {name: jnp.linspace(1.0, 2.0, size) for name, size in sizes.items()}
     places = {name: frozenset(name) for name in "abc"}

@@ -11,6 +11,7 @@ from leakscape_kernels.equilibrium import equilibrium, membrane_current
 pytestmark = pytest.mark.usefixtures("double")
 
 KIR = {"type": "kir", "E": "-90 mV", "g": "1 mS/cm2", "V_half": "-90 mV", "k": "10 mV"}
+CARDIAC = equilibrium(membrane="cardiac_ik1_leak")
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,7 @@ def test_currents_of_the_kernel_and_of_the_curve_agree(evaluate):
     assert curve["I_total"] == pytest.approx(rest["residual"], abs=1e-12)
 
 
+@pytest.mark.slow
 def test_gradients_at_a_fold_free_rest_are_those_of_finite_differences():
     kernel = equilibrium(membrane="cardiac_ik1_leak")
     given = {name: kernel._default(name) for name in kernel.parameters} | {"blocked_IK1": 0.1}
@@ -69,6 +71,7 @@ def test_a_wider_bracket_finds_the_reversal_potential_of_calcium(evaluate):
     assert evaluate(wide, ("V_rest",), P_Ca=1e-6)["V_rest"] == pytest.approx(132.34356792097427)
 
 
+@pytest.mark.slow
 def test_a_steep_gate_is_resolved_by_more_cells(evaluate):
     """Three zeros of g_L (V - E_L) + g s (V - E) with k = 0.3 mV, against SciPy."""
     steep = {"type": "kir", "E": "-90 mV", "g": "1 mS/cm2", "V_half": "-60 mV", "k": "0.3 mV"}
@@ -90,8 +93,7 @@ def test_a_steep_gate_is_resolved_by_more_cells(evaluate):
 @pytest.mark.parametrize(("K_out", "near"), [(7.50025, 1), (5.4, 0)])
 def test_a_fold_far_from_the_rest_is_told_apart_from_it(evaluate, K_out, near):
     """At 7.50025 mM the upper pair is about to vanish (published fold: 7.5002522485)."""
-    kernel = equilibrium(membrane="cardiac_ik1_leak")
-    found = evaluate(kernel, ("near_fold", "n_equilibria", "status"), K_out=K_out)
+    found = evaluate(CARDIAC, ("near_fold", "n_equilibria", "status"), K_out=K_out)
     assert found["near_fold"] == near
     assert found["n_equilibria"] == 3
     assert found["status"] == 1

@@ -82,13 +82,21 @@ def test_tabulated_derivatives():
         (0.04, -73.824285980485751, -5.2337),
         (0.1, -60.487308393094576, -7.5181),
         (1, -10.394954707819112, -9.5186),
-        (0.69480833377965119, None, -9.5877290135630071),
     ],
 )
 def test_tabulated_pump_contributions(evaluate, alpha, V, difference):
     found = two_ions(evaluate, alpha, pump_ratio=1.5)
-    assert V is None or found == pytest.approx(V, rel=1e-13)
+    assert found == pytest.approx(V, rel=1e-13)
     assert found - two_ions(evaluate, alpha) == pytest.approx(difference, abs=6e-5)
+
+
+def test_no_ratio_of_permeabilities_gives_the_pump_more_than_its_bound(evaluate):
+    def difference(alpha):
+        return two_ions(evaluate, alpha, pump_ratio=1.5) - two_ions(evaluate, alpha)
+
+    best = 0.69480833377965119
+    assert difference(best) == pytest.approx(-9.5877290135630071, abs=1e-11)
+    assert difference(best / 1.1) > difference(best) < difference(best * 1.1)
 
 
 def test_pump_and_block_together(evaluate):

@@ -223,6 +223,7 @@ def test_a_blocked_mechanism_is_gone(evaluate):
     assert [found[f"I_{name}"] for name in ("Kir", "Na", "pump")] == [0, 0, 0]
 
 
+@pytest.mark.slow
 def test_float32_agrees_with_float64_away_from_folds(evaluate):
     precise = evaluate(MIXED)
     with jax.enable_x64(False):

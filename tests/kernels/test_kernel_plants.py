@@ -162,7 +162,6 @@ def test_nitella_has_its_three_nernst_potentials(evaluate):
     for ion, nernst in zip(IONS, nernsts, strict=True):
         assert found[f"E_{ion}"] == pytest.approx(nernst, abs=1e-11)
         assert found[f"driving_force_{ion}"] == pytest.approx(found["V_rest"] - nernst, abs=1e-10)
-    assert found["V_rest"] == pytest.approx(-138, abs=2.5)  # measured (recalled)
 
 
 def test_only_ratios_of_the_permeabilities_of_nitella_count(evaluate):
@@ -193,6 +192,7 @@ def test_pump_turns_round_at_its_reversal_and_alone_the_cell_rests_there(evaluat
     assert found["atp_rate"] == pytest.approx(0, abs=1.0)  # of 6e9 at I_max
 
 
+@pytest.mark.slow
 def test_a_pump_of_negative_size_falls_with_v_and_all_three_equilibria_are_found(evaluate):
     leak = {"type": "ohmic_leak", "E": "-432 mV", "g": "0.05 mS/cm2"}
     cell = {"temperature": "20 degC", "mechanisms": {"leak": leak}}
@@ -282,6 +282,7 @@ def test_with_hardly_a_leak_the_rest_is_beyond_the_usual_bracket_and_the_status_
     assert np.isnan(found["V_rest"])
 
 
+@pytest.mark.slow
 def test_root_cell_in_float32_is_the_cell_in_float64(evaluate):
     for change in CHANGED:
         with jax.enable_x64(False):

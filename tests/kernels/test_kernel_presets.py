@@ -14,6 +14,8 @@ REST = ("V_rest", "status")
 LIST = ("V_equilibrium", "stable", "n_equilibria")
 MSN = equilibrium(membrane="striatal_msn")
 CARDIAC = equilibrium(membrane="cardiac_ik1_leak")
+THALAMIC = equilibrium(membrane="thalamocortical")
+SEARCHED = {"striatal_msn": MSN, "cardiac_ik1_leak": CARDIAC, "thalamocortical": THALAMIC}
 
 
 @EACH
@@ -36,17 +38,27 @@ def test_names_of_a_preset_are_those_of_the_nomenclature(name):
     assert len({each.lower() for each in names}) == len(names)
 
 
-def test_recalled_numbers_are_labelled():
-    for name in ("squid_axon_rest", "squid_axon_peak", "squid_axon_undershoot", "nitella"):
-        for symbol in ("K_in", "Cl_out", "P_Na", "temperature"):
-            assert membrane(name).parameters[symbol].source.startswith("RECALLED: ")
+@pytest.mark.parametrize(
+    ("name", "symbols"),
+    [
+        ("squid_axon_rest", ("K_in", "Cl_out", "temperature")),
+        ("squid_axon_peak", ("K_in", "Cl_out", "temperature", "P_Na")),
+        ("squid_axon_undershoot", ("K_in", "Cl_out", "temperature", "P_K")),
+        ("nitella", ("K_in", "Cl_out", "temperature", "P_Na")),
+        ("root_cell", ("K_in", "g_K", "E_leak", "I_max_pump", "kappa_io_pump", "pH_out")),
+        ("cardiac_ik1_leak", ("g_leak", "E_leak")),
+    ],
+)
+def test_constructed_numbers_are_labelled(name, symbols):
+    for symbol in symbols:
+        source = membrane(name).parameters[symbol].source
+        assert source.startswith("constructed for this program: ")
 
 
-def test_constructed_numbers_are_labelled():
-    cell = membrane("root_cell")
-    assert "constructed" in cell.about
-    for symbol in ("g_K", "E_leak", "I_max_pump", "kappa_io_pump", "pH_out", "K_in"):
-        assert cell.parameters[symbol].source.startswith("constructed")
+def test_permeabilities_of_the_squid_axon_at_rest_are_those_of_hodgkin_and_katz():
+    parameters = membrane("squid_axon_rest").parameters
+    for ion in ("K", "Na", "Cl"):
+        assert "doi:10.1113/jphysiol.1949.sp004310" in parameters[f"P_{ion}"].source
 
 
 @pytest.mark.parametrize(
@@ -65,9 +77,8 @@ def test_constructed_numbers_are_labelled():
     ],
 )
 def test_rest_of_every_preset(evaluate, name, V):
-    kernel = {"striatal_msn": MSN, "cardiac_ik1_leak": CARDIAC}.get(name)
-    kernel = kernel or equilibrium(membrane=name)
-    found = evaluate(kernel, LIST + REST if name in ("striatal_msn", "cardiac_ik1_leak") else REST)
+    kernel = SEARCHED.get(name) or equilibrium(membrane=name)
+    found = evaluate(kernel, LIST + REST if name in SEARCHED else REST)
     assert found["V_rest"] == pytest.approx(V, abs=1e-11)
     assert found["status"] == 1
 
@@ -78,8 +89,7 @@ def test_the_presets_are_the_only_ones():
 
 
 def test_thalamocortical_leaks_without_kir(evaluate):
-    kernel = equilibrium(membrane="thalamocortical")
-    found = evaluate(kernel, REST, blocked_Kir=1)
+    found = evaluate(THALAMIC, LIST + REST, blocked_Kir=1)
     assert found["V_rest"] == pytest.approx(-76.9230769, abs=1e-7)
 
 

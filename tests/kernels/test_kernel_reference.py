@@ -244,6 +244,7 @@ def assertion(name):
 def compared(evaluate, entry):
     """Return pairs of what the kernel gives and what it should give."""
     found = assertion(entry["id"])(evaluate, entry)
+    assert found != []
     return found if isinstance(found, list) else [(found, float(entry["value"]))]
 
 

@@ -120,7 +120,15 @@ def solved(name, cells, dtype, outputs):
         return {n: np.asarray(v) for n, v in jax.jit(jax.vmap(point))(whole).items()}
 
 
-@pytest.fixture(scope="module", params=[("with a pump", 50_000), ("channels alone", 55_000)])
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("with a pump", 5_000),
+        pytest.param(("with a pump", 50_000), marks=pytest.mark.slow),
+        pytest.param(("channels alone", 55_000), marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
 def membranes(request):
     """Random membranes, their equilibria by brute force and by the kernel."""
     name, size = request.param
@@ -193,12 +201,13 @@ def test_float32_agrees_away_from_folds(membranes):
     assert np.mean(distance[steep] > 1e-3) < 1e-3
 
 
+@pytest.mark.slow
 def test_five_equilibria_of_a_spiny_neuron_are_found(double):
     """Gruber et al. (2003), mu = 1.3 and g_s = 13.2 uS/cm2 at 293 K, computed with 30 digits."""
     kernel = equilibrium(membrane="striatal_msn")
     given = {name: kernel._default(name) for name in kernel.parameters}
     given |= {"mu": 1.3, "g_s": 0.0132, "temperature": 19.85}
-    found = kernel(**given)
+    found = jax.jit(lambda values: kernel(**values))(given)
     expected = [-75.477072694948, -68.23196581172, -56.264520711876, -45.934079899803]
     expected.append(-40.887825932215)
     assert int(found["n_equilibria"]) == 5

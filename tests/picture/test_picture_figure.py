@@ -211,8 +211,9 @@ def test_a_single_number_is_told_instead_of_drawn() -> None:
 def test_a_surface_without_relief_draws() -> None:
     dataset = sweep(contour="-55 mV")
     dataset["V_rest"][:] = -70.0
-    figure, _, _ = draw(dataset)
+    figure, axes, _ = draw(dataset)
     figure.draw_without_rendering()
+    assert not [text for text in axes.texts if "-55" in text.get_text()]
 
 
 def test_zero_is_the_centre_only_of_what_swings_about_it() -> None:

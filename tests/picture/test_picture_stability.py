@@ -47,6 +47,13 @@ def test_stable_branches_are_solid_and_unstable_ones_dashed():
     dashed = [line for line in drawn if line.get_linestyle() == "--"]
     assert len(dashed) == 1
     assert np.all(np.abs(dashed[0].get_ydata()) < 1.0)
+    drawn_at = [
+        (x, y)
+        for line in solid
+        for x, y in np.c_[line.get_xdata(), line.get_ydata()]
+        if np.isfinite(y)
+    ]
+    assert len(set(drawn_at)) == int((folded().stable == 1).sum())
     assert all(np.all(np.abs(line.get_ydata()) >= 1.0) for line in solid)
     texts = {text.get_text() for legend in figure.legends for text in legend.get_texts()}
     assert {"stable", "unstable"} <= texts
@@ -54,6 +61,7 @@ def test_stable_branches_are_solid_and_unstable_ones_dashed():
 
 def test_no_line_joins_two_branches():
     _, axes = draw(folded(), output="V_equilibrium", x="p")
+    assert max(len(line.get_xdata()) for line in axes.lines) > 1
     for line in axes.lines:
         assert np.all(np.abs(np.diff(line.get_ydata())) < 0.4)
 

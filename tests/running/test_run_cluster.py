@@ -53,7 +53,9 @@ def test_workers_give_the_bits_of_threads_and_survive_a_kill(toy, tmp_path, cont
     assert contents(tmp_path / "workers.zarr") == contents(tmp_path / "threads.zarr")
     assert stores.verify(tmp_path / "workers.zarr").sound
     assert saboteur.addresses == {"127.0.0.1"}
-    assert not psutil.pid_exists(saboteur.killed) or not psutil.Process().children(recursive=True)
+    left = psutil.Process().children(recursive=True)
+    assert not [child for child in left if "spawn_main" in " ".join(child.cmdline())]
+    assert saboteur.killed not in {child.pid for child in left}
 
 
 CLUSTER = """

@@ -166,6 +166,10 @@ sweep(Study(name="toy", kernel="toy_kernel.py:kernel", axes=axes, folder=Path(sy
 """
 
 
+def count_lines(log):
+    return len(log.read_text().split()) if log.exists() else 0
+
+
 def test_a_driver_killed_at_any_moment_loses_only_what_it_was_at(
     toy, path, tmp_path, contents, whole
 ):
@@ -173,17 +177,21 @@ def test_a_driver_killed_at_any_moment_loses_only_what_it_was_at(
     command = [sys.executable, "-c", DRIVER, str(path), str(log), str(Path(__file__).parent)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     moments = random.Random(0)
-    for attempt in range(5):
+    for more in (0, 1, 3, 2, None):  # chunks after which it is killed; None lets it finish
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()
-            if attempt < 4:
-                time.sleep(moments.uniform(0.05, 0.75))
+            before = count_lines(log)
+            while more and process.poll() is None and count_lines(log) < before + more:
+                time.sleep(0.002)
+            if more is not None:
+                time.sleep(moments.uniform(0.0, 0.06))
                 process.send_signal(signal.SIGKILL)
             else:
                 process.wait()
-        if path.exists():
+        if more != 0:  # killed before its first chunk there may be no store yet
             assert stores.verify(path).sound  # at any moment
+            assert before + (more or 0) <= stores.state(path).done
     assert process.returncode == 0
     assert contents(path) == whole
     committed = log.read_text().split()

@@ -8,6 +8,7 @@ import shutil
 import pytest
 import xarray as xr
 
+from leakscape import Study
 from leakscape import store as stores
 from leakscape.errors import DeclarationError, StorageError, StoreError, SweepError
 from leakscape.evaluation.plan import make_plan
@@ -42,6 +43,78 @@ def test_other_words_are_the_same_study(toy, path, computed):
     computed.clear()
     assert sweep(toy(question="Why?", expect="Because."), path).complete
     assert computed == []
+
+
+SPELT = {
+    "fixed": {"k": "0.07 mol/L", "h": "50 %", "T": "310.15 K"},
+    "derived": {"y": "  h +x\n- k / (1 mmol/L) "},
+    "axes": {"x": {"log": [1, 2], "size": 100}, "c": {"linear": [1, 9], "size": 5, "unit": "mM"}},
+}
+
+
+def spelt(**fields):
+    """A study whose constants are no round numbers in other units, in float64."""
+
+    def kernel(*, x, y, k, h, c, T):
+        return {"V": x * y + k * c + h + T}
+
+    parameters = {"k": "mmol/L", "c": "mmol/L", "T": "degC"}
+    kernel.parameters = {n: parameters.get(n, "1") for n in ("x", "y", "k", "h", "c", "T")}
+    kernel.outputs = {"V": "1"}
+    given = {
+        "fixed": {"k": "70 mmol/L", "h": 0.5, "T": "37 degC"},
+        "derived": {"y": "h + x - k / (1 mmol/L)"},
+        "axes": {
+            "x": {"log": [1.0, 2.0], "size": 100, "unit": "1"},
+            "c": {"linear": [1.0, 9.0], "size": 5, "unit": "mmol/L"},
+        },
+    }
+    return Study(name="spelt", kernel=kernel, precision="float64", **{**given, **fields})
+
+
+@pytest.mark.parametrize("other", [*({key: SPELT[key]} for key in SPELT), SPELT], ids=str)
+def test_the_same_values_in_other_words_resume_and_are_the_same_bits(
+    path, contents, monkeypatch, other
+):
+    sweep(spelt(), path)
+    handed, job_of = [], work.job_of
+    monkeypatch.setattr(work, "job_of", lambda *a: handed.append(a[1]) or job_of(*a))
+    before, document = contents(path), (path / "zarr.json").read_bytes()
+    assert sweep(spelt(**other), path).computed == 0
+    for file in path.rglob("c*"):
+        if file.is_file() and file.parent.name in ("V", "status"):
+            file.unlink()
+    assert sweep(spelt(**other), path).computed == 1
+    assert [study.meaning() for study in handed] == [spelt().meaning()]  # what workers get
+    assert contents(path) == before
+    held = json.loads((path / "zarr.json").read_bytes())["attributes"]
+    assert held["study"] == json.loads(document)["attributes"]["study"]
+    assert stores.open(path).c.attrs["units"] == "mmol/L"
+
+
+@pytest.mark.parametrize(
+    ("other", "text"),
+    [
+        ({"fixed": {"k": "0.0701 mol/L", "h": 0.5, "T": "37 degC"}}, "fixed.k: "),
+        ({"fixed": {"k": "70 mol/L", "h": 0.5, "T": "37 degC"}}, "fixed.k: "),
+        ({"fixed": {"k": "70 mmol/L", "h": 0.5, "T": "37.0000001 degC"}}, "fixed.T: "),
+        ({"derived": {"y": "h + x + k / (1 mmol/L)"}}, "derived.y: "),
+        (
+            {"axes": {**spelt().axes, "c": {"linear": [1e-3, 9e-3], "size": 5, "unit": "mol/L"}}},
+            "axes.c: the same values, but labelled in mmol/L in the store, in mol/L in the study; "
+            "write them in mmol/L",
+        ),
+        ({"axes": {**spelt().axes, "c": {"linear": [1, 9], "size": 5, "unit": "mol/L"}}}, "axes.c"),
+    ],
+    ids=lambda case: case if isinstance(case, str) else "",
+)
+def test_other_values_and_other_labels_are_another_study(path, contents, other, text):
+    sweep(spelt(), path)
+    before = contents(path)
+    with pytest.raises(StoreError) as caught:
+        sweep(spelt(**other), path)
+    assert str(caught.value).startswith(f"{path}: holds another study: {text}")
+    assert contents(path) == before
 
 
 def other_kernel(*, x, t, y):

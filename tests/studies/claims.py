@@ -21,12 +21,17 @@ def kT(temperature):
 
 @dataclass(frozen=True)
 class Claim:
-    """A number of `expect`: its text, the oracle's value, and how to read it off the sweep."""
+    """A number of `expect`: its text, the oracle's value, and how to read it off the sweep.
+
+    A number of another study, or of a finer grid, is read off that one: `study` and `settings`.
+    """
 
     text: str
     oracle: float
     found: Callable[[xr.Dataset], float]
     tolerance: float = 2e-4
+    study: str = ""
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,18 @@ def crossing(x, y, level):
 
 
 @functools.cache
-def evaluated(name):
-    return ls.evaluate(ls.load(name))
+def evaluated(name, *settings):
+    return ls.evaluate(ls.load(name, settings))
+
+
+def keeps_its_promise(name, claims):
+    """Assert that the sweep gives every claimed number; no claim does without a sweep."""
+    assert claims
+    for claim in claims:
+        with pytest.raises((AttributeError, TypeError)):
+            claim.found(None)
+        ds = evaluated(claim.study or name, *claim.settings)
+        assert claim.found(ds) == pytest.approx(claim.oracle, abs=claim.tolerance), claim.text
 
 
 def asks_says_and_shows(name, claims):

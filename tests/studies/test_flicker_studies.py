@@ -7,10 +7,18 @@ and the formula of linear noise.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from claims import Claim, asks_says_and_shows, at, evaluated, rounds_to_its_text
+from claims import (
+    Claim,
+    asks_says_and_shows,
+    at,
+    evaluated,
+    keeps_its_promise,
+    rounds_to_its_text,
+)
 from scipy.stats import binom
 
 import leakscape as ls
@@ -100,9 +108,7 @@ def test_study_asks_says_and_shows():
 
 
 def test_study_keeps_its_promise():
-    ds = evaluated(NAME)
-    for claim in CLAIMS:
-        assert claim.found(ds) == pytest.approx(claim.oracle, abs=1e-6), claim.text
+    keeps_its_promise(NAME, [replace(claim, tolerance=1e-6) for claim in CLAIMS])
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.text)

@@ -9,7 +9,16 @@ from __future__ import annotations
 import membrane_oracles as oracles
 import numpy as np
 import pytest
-from claims import Case, Claim, asks_says_and_shows, at, evaluated, kT, rounds_to_its_text
+from claims import (
+    Case,
+    Claim,
+    asks_says_and_shows,
+    at,
+    evaluated,
+    keeps_its_promise,
+    kT,
+    rounds_to_its_text,
+)
 
 import leakscape as ls
 
@@ -199,11 +208,14 @@ BISTABLE = ("kir_bistability", "msn_states", "low_potassium_paradox")
 def test_membrane_study_equals_its_oracle_everywhere_and_keeps_its_promise(name):
     case, ds = CASES[name], evaluated(name)
     assert ds.status.isin([1, 2]).all()
-    away = abs(ds[case.output] - case.whole(ds)).where(ds.status == 1)
+    fine = ds.status == 1
+    assert float(fine.mean()) > 0.9
+    away = abs(ds[case.output] - case.whole(ds))
+    assert away.notnull().where(fine, True).all()
+    away = away.where(fine)
     # A scan and float32 may see a fold on either side of a point that is 1e-5 from it.
     assert float((away > 3e-4).mean()) <= (1e-4 if case.output == "n_equilibria" else 0)
-    for claim in case.claims:
-        assert claim.found(ds) == pytest.approx(claim.oracle, abs=claim.tolerance), claim.text
+    keeps_its_promise(name, case.claims)
 
 
 @pytest.mark.parametrize("name", CLOSED)
@@ -232,6 +244,7 @@ def test_every_equilibrium_balances_the_currents_and_has_the_sign_of_its_slope(n
     slope = (current(V + 1e-3, ds) - current(V - 1e-3, ds)) / 2e-3
     steep = abs(slope) > 1e-4
     assert float(abs(current(V, ds) / slope).where(steep).max()) < 2e-3
+    assert float((steep & V.notnull()).sum()) > 0.9 * float(V.notnull().sum())
     stable = ds.stable.where(ds.stable >= 0)
     assert ((stable == 1) == (slope > 0)).where(steep & stable.notnull(), True).all()
 
@@ -239,6 +252,7 @@ def test_every_equilibrium_balances_the_currents_and_has_the_sign_of_its_slope(n
 @pytest.mark.parametrize("name", BISTABLE)
 def test_stable_and_unstable_equilibria_take_turns(name):
     ds = evaluated(name).where(lambda ds: ds.status == 1)
+    assert {0, 1} <= set(np.unique(ds.stable))
     turns = 1 - np.arange(ds.sizes["equilibrium"]) % 2
     assert ((ds.stable == turns) | ~(ds.stable >= 0)).all()
 

@@ -48,7 +48,7 @@ class Mean(NamedTuple):
 
 def parameters() -> dict[str, Parameter]:
     """Return what describes a cell."""
-    source = "a small generic cell, not measured"
+    source = "constructed for this program: a small generic cell"
     return {name: parameter(name, value, source) for name, value in _DEFAULTS.items()}
 
 

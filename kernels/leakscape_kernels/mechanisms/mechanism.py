@@ -81,6 +81,8 @@ class Mechanism:
         atp: molecules of ATP for each net charge moved outward [1]; None for what needs none.
         channel: whether it is a passive pathway, outward above its reversal potential and inward
             below: a membrane without an open one has no rest.
+        signed: whether anything else is outward above its reversal potential and inward below too,
+            where its size is positive.
         rises_to: a potential below which the current certainly does not fall as V rises [mV]; None
             where nothing is known. It spares a search, and must err on the low side.
         least_slope: takes two potentials, returns what dI/dV is certainly not below between them
@@ -100,6 +102,7 @@ class Mechanism:
     needs: tuple[str, ...] = field(default=())
     atp: Callable[[Here], Any] | None = None
     channel: bool = True
+    signed: bool = False
     rises_to: Callable[[Here], Any] | None = None
     least_slope: Callable[[Any, Any, Here], Any] | None = None
     least: Callable[[Any, Any, Here], Any] | None = None

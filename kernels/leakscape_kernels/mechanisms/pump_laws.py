@@ -129,7 +129,7 @@ LAWS = {
         size=luo_rudy,
         current=luo_rudy_current,
         constants={"I_max": None, "K_Na": 10.0, "K_K": 1.5},
-        source="RECALLED: Luo & Rudy (1994), doi:10.1161/01.RES.74.6.1071",
+        source="Luo & Rudy (1994), doi:10.1161/01.RES.74.6.1071, read in its CellML",
     ),
     "hamada": Law(size=hamada, constants={"I_max": None}, needs=("Na",)),
     "linear": Law(

@@ -11,7 +11,11 @@ import numpy as np
 import xarray as xr
 
 from leakscape.declare import names, units
+from leakscape.declare.study import check_picture
 from leakscape.errors import DeclarationError
+from leakscape.plain import fault
+from leakscape.shown import shown
+from leakscape.store.values import loaded
 
 _SAME = 1e-6
 """Relative difference below which a value counts as the one that was asked for."""
@@ -39,12 +43,35 @@ class Place:
 
 
 def study_of(dataset: xr.Dataset) -> dict[str, Any]:
-    """Return the study that a dataset carries, as tables; empty where it carries none."""
+    """Return the study that a dataset carries, as tables; without what no study can say."""
     try:
         study = json.loads(dataset.attrs.get("study", "{}"))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return {}
-    return study if isinstance(study, dict) else {}
+    if not isinstance(study, dict) or fault(study):
+        return {}
+    return {key: part for key, part in study.items() if _is_part(key, part)}
+
+
+def _is_part(key: str, part: Any) -> bool:
+    """Tell whether a part of a stored study has the shape that it has in a study."""
+    if key == "picture":
+        try:
+            check_picture(part)
+        except DeclarationError:
+            return False
+    if key in ("fixed", "derived", "picture", "kernel", "population", "outputs"):
+        inner = part.get("parameters", []) if isinstance(part, dict) else None
+        kept = part.get("keep", []) if isinstance(part, dict) else None
+        return _is_rows(inner) and isinstance(kept, list) and all(isinstance(n, str) for n in kept)
+    return key != "axes" or _is_rows(part)
+
+
+def _is_rows(part: Any) -> bool:
+    """Tell whether data is a list of names, each with its table."""
+    return isinstance(part, list) and all(
+        isinstance(row, list) and [*map(type, row)] == [str, dict] for row in part
+    )
 
 
 def output_names(dataset: xr.Dataset) -> tuple[str, ...]:
@@ -84,7 +111,9 @@ def dimension_of(dataset: xr.Dataset, name: str, output: str, where: str) -> str
     if name in coordinate_names(dataset, tuple(dataset.sizes)):
         choice = f"use {', '.join(known[:12])}" if known else "it is a single number"
         raise DeclarationError(f"{where}: {output} does not vary along {name}; {choice}")
-    raise DeclarationError(f"{where}: unknown name, got {name!r}; {names.nearest(name, known)}")
+    raise DeclarationError(
+        f"{where}: unknown name, got {shown(name)}; {names.nearest(name, known)}"
+    )
 
 
 def is_text(dataset: xr.Dataset, name: str) -> bool:
@@ -115,13 +144,14 @@ def is_logarithmic(dataset: xr.Dataset, name: str) -> bool:
     for table in [*tables.values()]:  # the parameters of a linked axis are tables inside a table
         tables |= {key: entry for key, entry in table.items() if isinstance(entry, Mapping)}
     table = tables.get(name, {})
-    if {"log", "loguniform", "lognormal"} & set(table):
-        return True
-    if ("values" not in table and table) or name not in dataset.coords or is_text(dataset, name):
+    told = bool({"log", "loguniform", "lognormal"} & set(table))
+    if ("values" not in table and table and not told) or is_text(dataset, name):
         return False
-    if dataset[name].size > 10_000_000:
-        return False
-    values = np.asarray(dataset[name].values, dtype=np.float64)
+    if name not in dataset.coords or dataset[name].size > 10_000_000:
+        return told
+    values = np.asarray(loaded(dataset[name]), dtype=np.float64)
+    if told:
+        return not np.any(values <= 0.0)
     if values.ndim != 1 or values.size < 4 or not np.all(values > 0.0):
         return False
     if max(values[0], values[-1]) < 10.0 * min(values[0], values[-1]):
@@ -144,7 +174,7 @@ def place_at(dataset: xr.Dataset, dimension: str, index: int, name: str = "") ->
         name = "id"
     if name not in dataset.coords:
         return Place(dimension=dimension, index=index, name=name, value=float(index))
-    raw = dataset[name].isel({dimension: index}).values[()]
+    raw = loaded(dataset[name].isel({dimension: index}))[()]
     value = str(raw) if is_text(dataset, name) else float(raw)
     return Place(
         dimension=dimension, index=index, name=name, value=value, unit=unit_of(dataset, name)
@@ -172,10 +202,10 @@ def nearest_place(
     if name == "cell" and "id" in dataset.coords:
         name = "id"
     if is_text(dataset, name):
-        labels = [str(label) for label in dataset[name].values]
+        labels = [str(label) for label in loaded(dataset[name])]
         if str(value) not in labels:
             remedy = names.nearest(str(value), labels)
-            raise DeclarationError(f"{where}: no such label, got {value!r}; {remedy}")
+            raise DeclarationError(f"{where}: no such label, got {shown(value)}; {remedy}")
         return place_at(dataset, dimension, labels.index(str(value)), name)
     unit = unit_of(dataset, name)
     try:
@@ -186,7 +216,7 @@ def nearest_place(
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from error
     if name in dataset.coords:
-        points = np.asarray(dataset[name].values, dtype=np.float64)
+        points = np.asarray(loaded(dataset[name]), dtype=np.float64)
     else:
         points = np.arange(dataset.sizes[dimension], dtype=np.float64)
     found = place_at(dataset, dimension, int(np.nanargmin(np.abs(points - wanted))), name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from leakscape import __version__
+from leakscape.spelling import readable
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _settings = click.option(
@@ -12,6 +13,7 @@ _settings = click.option(
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
+    callback=lambda context, option, values: tuple(map(readable, values)),
     help='Change the study, such as axes.P_Na.size=50 or fixed.temperature="20 degC".',
 )
 _study = click.argument("study", metavar="STUDY")

@@ -8,7 +8,7 @@ from typing import Any
 
 from leakscape.cli import terminal
 from leakscape.cli.terminal import heading, paragraph, quantity, say
-from leakscape.declare import kernel as kernels
+from leakscape.declare import find as kernels
 from leakscape.declare import names
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.catalogue import catalogue, load
@@ -17,6 +17,7 @@ from leakscape.declare.membranes import kernel_of, membranes
 from leakscape.declare.population import DISTRIBUTIONS, Distribution
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, SweepError
+from leakscape.spelling import readable
 
 WORDS = 90
 """Letters of a question that `list` shows."""
@@ -111,7 +112,7 @@ def show(name: str, settings: Sequence[str]) -> int:
         return 0
     known = [*catalogue(), *kernels.registered(), *membranes()]
     raise DeclarationError(
-        f"show: no study, kernel or membrane of that name, got {name!r}; "
+        f"show: no study, kernel or membrane of that name, got {readable(name)!r}; "
         f"{names.nearest(name, known)}"
     )
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from leakscape.analyse.found import Crossings, Findings, Level, find
+from leakscape.analyse.crossings import Crossings
+from leakscape.analyse.found import Findings, Level, find
 from leakscape.analyse.selection import Place
+from leakscape.analyse.shares import Counting, Share
 from leakscape.cli import terminal
 from leakscape.cli.terminal import heading, quantity, say
+from leakscape.declare.study import Study
 from leakscape.status import FIRST_FAILURE, Status
 
 _NOTHING = 1e-6
 """An end of a range that is smaller than this part of the other is rounding around zero."""
 
 
-def tell(path: str | Path) -> None:
-    """Print what was found in a store."""
-    found = find(path)
+def tell(path: str | Path, study: Study) -> None:
+    """Print what was found in a store of a study."""
+    found = find(path, study)
     heading("What was found")
     rows = []
     for entry in found.ranges:
@@ -57,28 +61,74 @@ def _lost(found: Findings) -> list[str]:
 
 
 def _level(level: Level) -> None:
-    value = quantity(level.value, level.unit)
-    about = "" if level.exact else "about "
-    if level.above == level.above:
-        share = f"{about}{terminal.percent(level.above)} of the values lie above it"
-        heading(f"Where {level.output} crosses {value}: {share}")
+    value, counting = quantity(level.value, level.unit), level.counting
+    title = f"Where {level.output} crosses {value}"
+    told = [_share(share, counting.what) for share in counting.shares]
+    known = counting.shares[0].above == counting.shares[0].above
+    if len(told) == 1 and not counting.shares[0].condition:
+        heading(f"{title}: {told[0]} lie above it" if known else f"{title}: {told[0]}")
     else:
-        heading(f"Where {level.output} crosses {value}: there are no values")
+        heading(title)
+        conditions = [_held(share.condition) for share in counting.shares]
+        terminal.table(("with", "above it"), zip(conditions, told, strict=True))
+        say()
+    if even := _even(counting):
+        say(even)
     rows = [(entry.axis, _where(entry), _held(entry.held)) for entry in level.along]
     if rows:
-        terminal.table(("along", "at", "with"), rows)
+        terminal.table(("along", "crosses it at", "with"), rows)
+
+
+def _share(share: Share, what: str) -> str:
+    """Say what part of how many lies above; what has no value is no part of either."""
+    about = "" if share.exact else "about "
+    number = share.counted - share.lost
+    if share.above != share.above:
+        looked = "" if share.exact else "looked at "
+        return f"no value {looked}in {_amount(share.counted, what)}"
+    text = f"{about}{terminal.percent(share.above)} of {_amount(number, what)}"
+    if share.lost:
+        text += f" that have a value ({about}{terminal.amount(share.lost)} have none)"
+    return text
+
+
+def _amount(number: int, what: str) -> str:
+    return f"{terminal.amount(number)} {what if number != 1 else what.removesuffix('s')}"
+
+
+def _even(counting: Counting) -> str:
+    """Say how the points that are counted together are spread, for that decides their share."""
+    parts = []
+    if counting.linear:
+        parts.append(_and(counting.linear))
+    if counting.logarithmic:
+        parts.append(f"the logarithm of {_and(counting.logarithmic)}")
+    return f"The {counting.what} are evenly spaced in {', and in '.join(parts)}." if parts else ""
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _where(entry: Crossings) -> str:
-    if not entry.values:
+    if not entry.passages:
         if entry.above is None:
             return "no values on this line"
         return f"nowhere: {'above' if entry.above else 'below'} throughout"
     texts = [
-        f"{quantity(value, entry.unit)} ({'rising' if rising else 'falling'})"
-        for value, rising in zip(entry.values, entry.rising, strict=True)
+        f"{_between(passage.low, passage.high, entry.unit)} "
+        f"({'rising' if passage.rising else 'falling'})"
+        for passage in entry.passages
     ]
     return " and ".join(texts)
+
+
+def _between(low: float, high: float, unit: str) -> str:
+    """Write a value that lies between two with the digits that both have."""
+    for digits in (4, 3):
+        if quantity(low, unit, digits) == quantity(high, unit, digits):
+            return quantity(low, unit, digits)
+    return f"between {terminal.number(low)} and {quantity(high, unit)}"
 
 
 def _held(places: tuple[Place, ...]) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leakscape.cli import terminal
+from leakscape import interrupt
+from leakscape.cli import leaving, terminal
 from leakscape.cli.findings import tell
 from leakscape.cli.progress import observer
 from leakscape.cli.terminal import say
 from leakscape.errors import SweepError
 
 if TYPE_CHECKING:
+    from leakscape.declare.study import Study
     from leakscape.running import Report
 
-FAILED, INTERRUPTED = 3, 130
+FAILED = 3
 RESUMABLE = frozenset({74, 75})
 """Exit statuses after which the same command may go on."""
 TELLING = 1e6
@@ -52,14 +56,21 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
     from leakscape.running import Interrupted, sweep
 
     watcher = observer()
+
+    def stop() -> None:
+        watcher.close()
+        _broken_off(f"{path}: interrupted", resume)
+
     try:
-        report = sweep(
-            declared,
-            path,
-            scheduler=scheduler,
-            observer=watcher,
-            command=terminal.command(*again),
-        )
+        with leaving.saying(stop):
+            report = sweep(
+                declared,
+                path,
+                scheduler=scheduler,
+                observer=watcher,
+                command=shlex.join(again),
+                study_file=Path(study).resolve() if study.endswith(".toml") else None,
+            )
     except Interrupted as stopped:
         watcher.close()
         done, total = stopped.report.done, stopped.report.total
@@ -74,16 +85,16 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
         print(error, file=sys.stderr)
         print(resume, file=sys.stderr, flush=True)
         return error.exit_status
-    return _conclude(report, path, resume)
+    return _conclude(report, declared, path, resume)
 
 
 def _broken_off(text: str, resume: str) -> int:
     print(text, file=sys.stderr)
     print(resume, file=sys.stderr, flush=True)
-    return INTERRUPTED
+    return interrupt.STATUS
 
 
-def _conclude(report: Report, path: str, resume: str) -> int:
+def _conclude(report: Report, study: Study, path: str, resume: str) -> int:
     if report.computed:
         points = report.points * report.computed / report.total
         working = max(1e-9, report.seconds - report.compile_seconds)
@@ -98,7 +109,10 @@ def _conclude(report: Report, path: str, resume: str) -> int:
         )
     elif report.complete:
         say(f"Nothing to compute: {terminal.amount(report.points)} points are there already.")
-    tell(report.path)
+    if report.retold:
+        words = ", ".join(report.retold)
+        say(f"The study says otherwise than the store did, which took it over: {words}.")
+    tell(report.path, study)
     say()
     if not report.complete:
         for task, reason in report.failed[:MOST_FAILURES]:

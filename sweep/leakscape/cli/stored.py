@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakscape.cli import terminal
 from leakscape.cli.terminal import say
+from leakscape.shown import sentence
+from leakscape.spelling import openable, readable
 
 if TYPE_CHECKING:
     from leakscape.store import State
 
 FAILED = 3
 MOST_SHOWN = 10
+LONGEST_COMMAND = 10_000
+"""Letters of the command that a store remembers; a stranger's store may hold any number."""
 
 
 def status(path: str, as_json: bool) -> int:
@@ -48,7 +52,7 @@ def status(path: str, as_json: bool) -> int:
     ]
     for name, value in rows:
         if value:
-            say(f"{name:<12} {value}")
+            say(f"{name:<12} {sentence(value)}")
     for task, reason in found.failed[:MOST_SHOWN]:
         say(f"{'failure':<12} {reason if reason.startswith('chunk') else f'{task}: {reason}'}")
     say(_next(found, path, attributes))
@@ -65,7 +69,7 @@ def _record(found: State) -> dict[str, Any]:
         for name, entry in found.found.items()
     }
     return {
-        "path": str(found.path),
+        "path": readable(str(found.path)),
         "done": found.done,
         "total": found.total,
         "failed": len(found.failed),
@@ -85,15 +89,9 @@ def _percent(found: State) -> str:
 
 
 def _attributes(path: str) -> dict[str, Any]:
-    from leakscape.store.reading import attributes
+    from leakscape.store.reading import attributes, located
 
-    return attributes(_absolute(path)) or {}
-
-
-def _absolute(path: str) -> Any:
-    from pathlib import Path
-
-    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    return attributes(located(path)) or {}
 
 
 def _next(found: State, path: str, attributes: dict[str, Any]) -> str:
@@ -101,22 +99,38 @@ def _next(found: State, path: str, attributes: dict[str, Any]) -> str:
         return f"Complete: {path}; draw it with: {terminal.command('leakscape', 'plot', path)}"
     if found.running:
         return f"Running: {path}; look again with: {terminal.command('leakscape', 'status', path)}"
-    return f"Incomplete: {path}; resume with: {_resume(path, attributes)}"
+    return f"Incomplete: {path}; {_resume('resume', path, attributes)}"
 
 
-def _resume(path: str, attributes: dict[str, Any]) -> str:
-    """Return the command that made the store, with the store's path as it is called now."""
+def _resume(verb: str, path: str, attributes: dict[str, Any]) -> str:
+    """Say how to go on with a store: by the command that made it, as it works from here."""
     try:
-        words = shlex.split(str(attributes.get("command", "")))
+        words = shlex.split(str(attributes.get("command", ""))[:LONGEST_COMMAND])
+        words = [openable(word) for word in words]
     except ValueError:
         words = []
     if words[:2] != ["leakscape", "run"] or len(words) < 3:
-        words = ["leakscape", "run", str(attributes.get("title", "STUDY"))]
+        return f"{verb} from Python with: leakscape.run(study, {readable(path)!r})"
     if "--store" in words[:-1]:
         words[words.index("--store") + 1] = path
     else:
         words += ["--store", path]
-    return terminal.command(*words)
+    from leakscape.store.reading import located
+    from leakscape.store.words import study_of
+
+    study = words[2]
+    if study.endswith(".toml"):
+        place = study_of(located(path), attributes)
+        words[2] = _from_here(place) if place is not None else study
+        if not Path(words[2]).is_file():
+            return f"{verb} with: {terminal.command(*words)}, where {study} has to be found first"
+    return f"{verb} with: {terminal.command(*words)}"
+
+
+def _from_here(place: Path) -> str:
+    """Write a path as one would type it here: relative where that is no detour."""
+    here = Path.cwd()
+    return str(place.relative_to(here) if place.is_relative_to(here) else place)
 
 
 def verify(path: str) -> int:
@@ -141,9 +155,9 @@ def verify(path: str) -> int:
         say(f"Damaged: {damage.variable}/{damage.chunk}: {damage.what}")
     if len(found.damage) > MOST_SHOWN:
         say(f"Damaged: {len(found.damage) - MOST_SHOWN} more")
-    command = _resume(path, _attributes(path))
+    again = _resume("compute them again", path, _attributes(path))
     say(
         f"Damage: {path}: {len(found.damage)} of {files}; restore them from a copy, or delete "
-        f"them and compute them again with: {command}"
+        f"them and {again}"
     )
     return FAILED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import shlex
 import shutil
 import sys
@@ -12,8 +14,26 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from leakscape.shown import printable
+
 WIDE = 240
 """Columns of a table that goes into a file or a pipe: no name is cut there."""
+
+
+def take_any_text() -> None:
+    """Let both streams take every text: file names as the bytes that they are, and ? for others."""
+    codecs.register_error("leakscape", _shown)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="leakscape")
+
+
+def _shown(error: UnicodeError) -> tuple[bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = map(ord, error.object[error.start : error.end])
+    bytes_ = [code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else ord("?") for code in letters]
+    return bytes(bytes_), error.end
 
 
 def console() -> Console:
@@ -24,13 +44,13 @@ def console() -> Console:
 
 def say(text: str = "") -> None:
     """Print a sentence; a terminal wraps it as it likes, so that it can be copied whole."""
-    print(text, flush=True)
+    print("\n".join(map(printable, text.split("\n"))), flush=True)
 
 
 def paragraph(text: str) -> None:
     """Print a longer text, wrapped at words."""
     here = console()
-    here.print(" ".join(text.split()), width=min(100, here.width), soft_wrap=False)
+    here.print(printable(" ".join(text.split())), width=min(100, here.width), soft_wrap=False)
 
 
 def table(
@@ -43,7 +63,7 @@ def table(
         rows: the cells.
         right: heads of the columns that are aligned to the right.
     """
-    lines = [list(row) for row in rows]
+    lines = [[printable(cell) for cell in row] for row in rows]
     kept = [place for place in range(len(heads)) if any(line[place] for line in lines)]
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
     for place in kept:

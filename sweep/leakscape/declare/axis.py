@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from leakscape.declare import units
 from leakscape.errors import DeclarationError
+from leakscape.plain import LARGEST_WHOLE
+from leakscape.shown import shown
 
 LARGEST_AXIS = 10_000_000
 """Coordinates are held in memory whole: past this size a population is the right tool."""
@@ -66,25 +68,25 @@ class Axis:
             return table
         if not isinstance(table, Mapping):
             raise DeclarationError(
-                f"expected a table, got {table!r}; "
+                f"expected a table, got {shown(table)}; "
                 'write { linear = [0, 1], size = 11, unit = "1" }, log or values'
             )
         spacings = [name for name in ("linear", "log", "values") if name in table]
         if len(spacings) != 1:
             raise DeclarationError(
-                f"needs exactly one of linear, log and values, got {sorted(map(str, table))}"
+                f"needs exactly one of linear, log and values, got {shown([*table])}"
             )
         spacing = spacings[0]
         allowed = {spacing, "unit"} | ({"size"} if spacing != "values" else set())
         if extra := sorted(set(map(str, table)) - allowed):
-            raise DeclarationError(f"unknown key, got {extra[0]!r}; use {sorted(allowed)}")
+            raise DeclarationError(f"unknown key, got {shown(extra[0])}; use {sorted(allowed)}")
         span = table[spacing]
         if not isinstance(span, Sequence) or isinstance(span, str):
-            raise DeclarationError(f"{spacing}: expected a list, got {span!r}")
+            raise DeclarationError(f"{spacing}: expected a list, got {shown(span)}")
         numbers = tuple(units.finite(value) for value in span)
         unit = table.get("unit", "")
         if not isinstance(unit, str):
-            raise DeclarationError(f'unit: expected text, got {unit!r}; write unit = "mV"')
+            raise DeclarationError(f'unit: expected text, got {shown(unit)}; write unit = "mV"')
         units.parse_unit(unit)
         size = len(numbers) if spacing == "values" else _size(table.get("size"))
         _check(spacing, numbers, size)
@@ -97,7 +99,10 @@ class Axis:
         if self.size == 1:
             return np.asarray(self.span[:1], dtype=np.float64)
         space = np.linspace if self.spacing == "linear" else np.geomspace
-        values: NDArray[np.float64] = space(self.span[0], self.span[1], self.size)
+        with np.errstate(all="ignore"):
+            values: NDArray[np.float64] = space(self.span[0], self.span[1], self.size)
+        if not np.all(np.isfinite(values)):
+            raise DeclarationError(f"{self.spacing}: span is too wide, got {list(self.span)}")
         if np.any(np.diff(values) == 0.0):
             raise DeclarationError(
                 f"values are not distinct, got {self.size} between {self.span[0]:g} and "
@@ -115,9 +120,13 @@ class Axis:
 
 def _size(size: object) -> int:
     if isinstance(size, bool) or not isinstance(size, int):
-        raise DeclarationError(f"size: expected a whole number, got {size!r}; write size = 100")
+        raise DeclarationError(
+            f"size: expected a whole number, got {shown(size)}; write size = 100"
+        )
     if size < 1:
-        raise DeclarationError(f"size: must be at least 1, got {size}; write size = 100")
+        raise DeclarationError(f"size: must be at least 1, got {shown(size)}; write size = 100")
+    if size > LARGEST_WHOLE:
+        raise DeclarationError(f"size: at most {LARGEST_AXIS}, got {shown(size)}; ask for fewer")
     return size
 
 
@@ -178,16 +187,16 @@ class LinkedAxis:
                 raise DeclarationError(f"{name}: {error}") from error
         label = table.get("label", ())
         if not isinstance(label, list | tuple) or not all(isinstance(t, str) for t in label):
-            raise DeclarationError(f"label: expected a list of texts, got {label!r}")
+            raise DeclarationError(f"label: expected a list of texts, got {shown(label)}")
         lengths = {name: axis.size for name, axis in parameters.items()}
         if label:
             lengths["label"] = len(label)
         if not parameters:
             raise DeclarationError("a linked axis needs at least one parameter, got none")
         if len(set(lengths.values())) != 1:
-            raise DeclarationError(f"lengths differ, got {lengths}; make them equal")
+            raise DeclarationError(f"lengths differ, got {shown(lengths)}; make them equal")
         if len(set(label)) != len(label):
-            raise DeclarationError(f"label: must be distinct, got {list(label)[:8]}")
+            raise DeclarationError(f"label: must be distinct, got {shown(list(label))}")
         return cls(parameters=parameters, label=tuple(label))
 
     def table(self) -> dict[str, Any]:
@@ -202,11 +211,11 @@ def _row_axis(entry: object) -> Axis:
         numbers = tuple(units.finite(value) for value in entry["values"])
         unit = entry.get("unit", "")
         if extra := sorted(set(entry) - {"values", "unit"}):
-            raise DeclarationError(f"unknown key, got {extra[0]!r}; use values and unit")
+            raise DeclarationError(f"unknown key, got {shown(extra[0])}; use values and unit")
         if not numbers:
             raise DeclarationError("values: must not be empty, got []; give at least one value")
         if not isinstance(unit, str):
-            raise DeclarationError(f'unit: expected text, got {unit!r}; write unit = "mV"')
+            raise DeclarationError(f'unit: expected text, got {shown(unit)}; write unit = "mV"')
         units.parse_unit(unit)
         return Axis(spacing="values", span=numbers, size=len(numbers), unit=unit or "1")
     return Axis.of(entry)

@@ -11,6 +11,9 @@ from typing import Any
 from leakscape.declare import names, toml
 from leakscape.declare.study import KEYS, Study
 from leakscape.errors import DeclarationError
+from leakscape.plain import fault
+from leakscape.shown import shown
+from leakscape.spelling import readable
 
 
 def load(reference: str | Path, settings: Sequence[str] = ()) -> Study:
@@ -33,7 +36,7 @@ def load(reference: str | Path, settings: Sequence[str] = ()) -> Study:
     path = catalogue().get(text, Path())
     if text not in catalogue():
         remedy = names.nearest(text, catalogue())
-        raise DeclarationError(f"study: unknown name, got {text!r}; {remedy}")
+        raise DeclarationError(f"study: unknown name, got {shown(readable(text))}; {remedy}")
     return from_tables(toml.change(toml.read(path), settings), text, path.parent)
 
 
@@ -48,9 +51,15 @@ def from_tables(tables: Mapping[str, Any], where: str, folder: Path | None = Non
     Raises:
         DeclarationError: an unknown or missing key, or something wrong in a part.
     """
+    if not isinstance(tables, Mapping):
+        raise DeclarationError(f"{where}: expected tables, got {shown(tables)}; write key = value")
+    if wrong := fault(tables):
+        raise DeclarationError(f"{where}: {wrong}")
     for key in tables:
         if key not in KEYS:
-            raise DeclarationError(f"{where}: unknown key, got {key!r}; {names.nearest(key, KEYS)}")
+            raise DeclarationError(
+                f"{where}: unknown key, got {shown(key)}; {names.nearest(key, KEYS)}"
+            )
     for key in ("name", "kernel"):
         if key not in tables:
             raise DeclarationError(f"{where}: {key} is missing; add it")

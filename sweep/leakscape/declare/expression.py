@@ -8,6 +8,7 @@ Temperatures count in kelvin inside an expression.
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,12 +17,17 @@ from typing import Any
 from leakscape.declare import units
 from leakscape.declare.names import nearest
 from leakscape.errors import DeclarationError
+from leakscape.shown import shown
 
 LONGEST = 500
+_ALPHABET = re.compile(r"[A-Za-z0-9_µμΩ°%+\-*/^(). \t\n]*")
+_INNER_NAME = re.compile(r"(?<![A-Za-z0-9_])_")
+"""Names of a study begin with a letter: those that begin with _ stand for the literals here."""
 _LITERAL = re.compile(
     r"(?<![A-Za-z0-9_.])(\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
     r"(?:\s*(%|(?!(?:sqrt|exp|log)\b)[A-Za-zµμΩ°]+\d*(?:[/*][A-Za-zµμΩ]+\d*)*(?![A-Za-z0-9_(])))?"
 )
+_REMEDY = "use + - * / ** sqrt exp log"
 Values = Mapping[str, Any]
 Compute = Callable[[Values, Any], Any]
 
@@ -63,9 +69,11 @@ def parse(text: object, target: str, known: Mapping[str, str]) -> Expression:
         DeclarationError: not arithmetic, an unknown name, or a wrong dimension.
     """
     if not isinstance(text, str):
-        raise DeclarationError(f'expected text, got {text!r}; write "150 mmol/L - K_out"')
+        raise DeclarationError(f'expected text, got {shown(text)}; write "150 mmol/L - K_out"')
     if len(text) > LONGEST:
         raise DeclarationError(f"expression: longer than {LONGEST} characters, got {len(text)}")
+    if not _ALPHABET.fullmatch(text) or _INNER_NAME.search(text):
+        raise DeclarationError(f"expression: not arithmetic, got {shown(text)}; {_REMEDY}")
     literals: list[tuple[float, str]] = []
 
     def place(match: re.Match[str]) -> str:
@@ -82,11 +90,11 @@ def parse(text: object, target: str, known: Mapping[str, str]) -> Expression:
         term = reader.read(tree.body)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise DeclarationError(
-            f"expression: not arithmetic, got {text[:80]!r}; use + - * / ** sqrt exp log"
+            f"expression: not arithmetic, got {shown(text)}; {_REMEDY}"
         ) from error
     if not units.same_dimension(term.unit, _absolute(target)):
         raise DeclarationError(
-            f"expression: gives {term.unit or '1'}, but {target} is wanted, got {text!r}; "
+            f"expression: gives {term.unit or '1'}, but {target} is wanted, got {shown(text)}; "
             "mend the units"
         )
     factor, _ = units.linear_conversion(term.unit, _absolute(target))
@@ -168,21 +176,23 @@ class _Reader:
                 raise DeclarationError("expression: divides by zero; mend it")
             constant = left.constant / right.constant if divide else left.constant * right.constant
         if divide:
-            return _Term(lambda values, xp: first(values, xp) / second(values, xp), unit, constant)
+            return _Term(
+                lambda values, xp: _quotient(first(values, xp), second(values, xp)), unit, constant
+            )
         return _Term(lambda values, xp: first(values, xp) * second(values, xp), unit, constant)
 
     def _power(self, base: _Term, exponent: _Term) -> _Term:
         power = exponent.constant
         if power is None or exponent.unit not in ("", "1"):
             raise DeclarationError("expression: an exponent must be a plain number; write one")
-        if abs(power) > 16:
+        if not abs(power) <= 16:
             raise DeclarationError(f"expression: exponent beyond 16, got {power:g}; use less")
         if base.constant is not None and base.constant <= 0.0 and power != int(power):
             raise DeclarationError("expression: fractional power of a number below zero; mend it")
         inner = base.compute
         whole: float | int = int(power) if power == int(power) else power
         unit = units.raise_to(base.unit, power)
-        return _Term(lambda values, xp: inner(values, xp) ** whole, unit)
+        return _Term(lambda values, xp: _raised(inner(values, xp), whole), unit)
 
     @staticmethod
     def _function(name: str, argument: _Term) -> _Term:
@@ -202,6 +212,23 @@ def _scaled(compute: Compute, factor: float) -> Compute:
     if factor == 1.0:
         return compute
     return lambda values, xp: compute(values, xp) * factor
+
+
+def _quotient(top: Any, bottom: Any) -> Any:
+    """Divide as IEEE 754 says, where Python alone raises."""
+    try:
+        return top / bottom
+    except ZeroDivisionError:
+        return top * math.inf
+
+
+def _raised(base: Any, power: float) -> Any:
+    """Raise to a power as IEEE 754 says, where Python alone raises or becomes complex."""
+    try:
+        raised = base**power
+    except (ZeroDivisionError, OverflowError):
+        return math.inf
+    return math.nan if isinstance(raised, complex) else raised
 
 
 def _offset(unit: str) -> bool:

@@ -7,18 +7,10 @@ dict of scalars (or short vectors with a dimension of their own), with `.paramet
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import importlib.util
+import inspect
 import math
-import re
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol, runtime_checkable
 
 from leakscape.declare import names, units
@@ -77,7 +69,11 @@ class Output:
 
 @runtime_checkable
 class Kernel(Protocol):
-    """The structural protocol: anything with this shape is a kernel."""
+    """The structural protocol: anything with this shape is a kernel.
+
+    It is traced anew at each evaluation, with its globals as they are then. What JAX keeps by
+    itself, a helper under `jax.jit`, follows after `jax.clear_caches()`.
+    """
 
     parameters: Mapping[str, Any]
     outputs: Mapping[str, Any]
@@ -133,22 +129,81 @@ def describe(kernel: Any, name: str) -> Described:
     names.check_distinct([*parameters, *outputs], f"kernel {name}")
     if both := set(parameters) & set(outputs):
         raise DeclarationError(f"kernel {name}: {min(both)!r} is parameter and output; rename one")
-    return Described(
+    _check_signature(kernel, parameters, name)
+    described = Described(
         name,
         kernel,
         {key: _parameter(key, value, name) for key, value in parameters.items()},
         {key: _output(key, value, name) for key, value in outputs.items()},
         kernel,
     )
+    _check_own_dimensions(described)
+    return described
+
+
+def _check_signature(kernel: Any, parameters: Iterable[str], name: str) -> None:
+    """Compare what a function takes with what it declares, before it is ever called."""
+    try:
+        takes = inspect.signature(kernel).parameters.values()
+    except (TypeError, ValueError):  # compiled code may tell nothing
+        return
+    declared = set(parameters)
+    for one in takes:
+        if one.kind is one.VAR_KEYWORD:
+            declared.clear()  # it takes every name
+        elif one.kind is one.POSITIONAL_ONLY:
+            raise DeclarationError(
+                f"kernel {name}: takes {one.name!r} by position alone; a kernel is called by name, "
+                "so remove the / in its def"
+            )
+        elif one.kind is not one.VAR_POSITIONAL:
+            if one.default is one.empty and one.name not in parameters:
+                raise DeclarationError(
+                    f"kernel {name}: takes {one.name!r}, which .parameters does not name; "
+                    f"{names.nearest(one.name, parameters)}"
+                )
+            declared.discard(one.name)
+    if declared:
+        raise DeclarationError(
+            f"kernel {name}: .parameters names {min(declared)!r}, which its def does not take; "
+            "add it there, or remove it from .parameters"
+        )
+
+
+def _check_own_dimensions(described: Described) -> None:
+    labels: dict[str, tuple[str, tuple[float, ...]]] = {}
+    for key, output in described.outputs.items():
+        own, values = output.dimension, output.coordinate
+        where = f"kernel {described.name}, output {key}"
+        if own in described.outputs:
+            raise DeclarationError(f"{where}: dimension {own!r} is an output's name; rename it")
+        if own is None or values is None:
+            continue
+        other, held = labels.setdefault(own, (key, values))
+        if held != values:
+            raise DeclarationError(
+                f"{where}: its coordinate along {own} differs from that of {other}; "
+                "give both the same"
+            )
 
 
 def _fields(value: Any, kind: type) -> dict[str, Any]:
+    """Read a declaration: a unit alone, a table, or an object with the same attributes."""
+    wanted = {field.name: field for field in fields(kind)}
     if isinstance(value, str):
         return {"unit": value}
-    wanted = kind.__dataclass_fields__  # type: ignore[attr-defined]
-    if isinstance(value, Mapping):
-        return {key: value[key] for key in value}
-    return {key: getattr(value, key) for key in wanted if hasattr(value, key)}
+    if not isinstance(value, Mapping):
+        value = {key: getattr(value, key) for key in wanted if hasattr(value, key)}
+    for key in value:
+        if key not in wanted:
+            raise DeclarationError(f"unknown field, got {key!r}; {names.nearest(key, wanted)}")
+    if "unit" not in value:
+        raise DeclarationError('no unit; write one, such as "mV"')
+    for key in value:
+        text = wanted[key].type in ("str", "str | None")
+        if text and not (isinstance(value[key], str) or value[key] == wanted[key].default):
+            raise DeclarationError(f"{key}: expected text, got {value[key]!r}; write it in quotes")
+    return dict(value)
 
 
 def _parameter(key: str, value: Any, name: str) -> Parameter:
@@ -159,11 +214,37 @@ def _parameter(key: str, value: Any, name: str) -> Parameter:
         units.parse_unit(parameter.unit)
         default = parameter.default
         if default is not None:
-            default = default if isinstance(default, str) else units.finite(default)
-        low, high = (float(bound) for bound in parameter.bounds)
-    except (TypeError, ValueError, DeclarationError) as error:
+            default = default if isinstance(default, str) else units.finite(_scalar(default))
+        low, high = _bounds(parameter.bounds)
+        if isinstance(default, float) and not low <= default <= high:
+            raise DeclarationError(
+                f"default must lie in its bounds [{low:g}, {high:g}] {parameter.unit}, got "
+                f"{default:g} {parameter.unit}; change one of them"
+            )
+    except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from error
     return replace(parameter, default=default, bounds=(low, high))
+
+
+def _scalar(value: Any) -> Any:
+    """Take a NumPy number for the number that it is."""
+    return value.item() if getattr(value, "shape", None) == () else value
+
+
+def _bounds(given: Any) -> tuple[float, float]:
+    """Return the lowest and the highest value, either of which may be infinite."""
+    try:
+        low, high = (float(_scalar(bound)) for bound in given)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DeclarationError(
+            f"bounds: expected two numbers, got {str(given)[:60]}; write (0, 1), or leave them out"
+        ) from error
+    if not low <= high:  # so is NaN refused
+        raise DeclarationError(
+            f"bounds: the lowest must not be above the highest, got ({low:g}, {high:g}); "
+            "write them in order"
+        )
+    return low, high
 
 
 def _output(key: str, value: Any, name: str) -> Output:
@@ -173,7 +254,8 @@ def _output(key: str, value: Any, name: str) -> Output:
         output = Output(**_fields(value, Output))
         units.parse_unit(output.unit)
         units.parse_unit(output.coordinate_unit)
-    except (TypeError, DeclarationError) as error:
+        coordinate = None if output.coordinate is None else _coordinate(output.coordinate)
+    except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from error
     if not isinstance(output.may_be_undefined, bool):
         raise DeclarationError(
@@ -181,107 +263,15 @@ def _output(key: str, value: Any, name: str) -> Output:
         )
     if output.dimension is not None:
         names.check(output.dimension, f"{where}, dimension")
-    return output
+    elif coordinate is not None:
+        raise DeclarationError(f"{where}: a coordinate without a dimension; name the dimension")
+    return replace(output, coordinate=coordinate)
 
 
-def find(reference: str, options: Mapping[str, Any], folder: Path | None) -> Described:
-    """Find a kernel by name and, where it is a factory, make it.
-
-    Args:
-        reference: an entry-point name, "package.module:attribute", or "file.py:name".
-        options: the other keys of the study's [kernel] table.
-        folder: where a relative "file.py" is looked for; None forbids files.
-
-    Returns:
-        The kernel in the engine's terms.
-
-    Raises:
-        DeclarationError: nothing there, or not a kernel; nothing else is ever called.
-    """
-    return build(_load(reference, folder), options, reference)
-
-
-def build(found: Any, options: Mapping[str, Any], name: str) -> Described:
-    """Make a kernel out of a kernel or a factory.
-
-    Raises:
-        DeclarationError: neither, or options that it does not have.
-    """
-    accepted = getattr(found, "options", None)
-    if hasattr(found, "parameters") or not isinstance(accepted, Mapping) or not callable(found):
-        if options and hasattr(found, "parameters"):
-            raise DeclarationError(
-                f"kernel {name}: has no options, got {min(options)!r}; remove it from [kernel]"
-            )
-        return describe(found, name)
-    for option in options:
-        if option not in accepted:
-            raise DeclarationError(
-                f"kernel {name}: unknown option, got {option!r}; {names.nearest(option, accepted)}"
-            )
+def _coordinate(given: Any) -> tuple[float, ...]:
     try:
-        made = found(**options)
-    except (TypeError, ValueError, KeyError) as error:
-        raise DeclarationError(f"kernel {name}: {error}") from error
-    return replace(describe(made, name), origin=found)
-
-
-@lru_cache(maxsize=1)
-def registered() -> dict[str, EntryPoint]:
-    """Return the kernels that installed packages register, by name."""
-    return {point.name: point for point in sorted(entry_points(group="leakscape.kernels"))}
-
-
-def _load(reference: str, folder: Path | None) -> Any:
-    module_name, colon, attribute = reference.partition(":")
-    if not colon:
-        points = registered()
-        if reference not in points:
-            raise DeclarationError(
-                f"kernel: unknown name, got {reference!r}; {names.nearest(reference, points)}"
-            )
-        return points[reference].load()
-    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", attribute):
-        raise DeclarationError(f"kernel: expected module:attribute, got {reference!r}")
-    module = _file(module_name, folder) if module_name.endswith(".py") else _module(module_name)
-    found: Any = module
-    for part in attribute.split("."):
-        found = getattr(found, part, None)
-        if found is None:
-            raise DeclarationError(
-                f"kernel: {module_name} has no {attribute!r}; "
-                f"{names.nearest(attribute, _kernels(module))}"
-            )
-    return found
-
-
-def _kernels(module: ModuleType) -> list[str]:
-    return [n for n, v in vars(module).items() if hasattr(v, "outputs") or hasattr(v, "options")]
-
-
-def _module(name: str) -> ModuleType:
-    try:
-        return importlib.import_module(name)
-    except Exception as error:  # a user's module can fail in any way at import
-        raise DeclarationError(f"kernel: cannot import {name!r}, got {error}; check it") from error
-
-
-def _file(name: str, folder: Path | None) -> ModuleType:
-    path = (folder / name) if folder is not None else Path(name)
-    if not path.is_file():
-        raise DeclarationError(f"kernel: no such file, got {path}; it is relative to the study")
-    content = hashlib.sha256(path.resolve().as_posix().encode() + path.read_bytes()).hexdigest()
-    title = f"_leakscape_study_{content[:16]}"
-    if title in sys.modules:
-        return sys.modules[title]
-    spec = importlib.util.spec_from_file_location(title, path)
-    if spec is None or spec.loader is None:
-        raise DeclarationError(f"kernel: not a Python file, got {path}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[title] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # a user's file can fail in any way at import
-        del sys.modules[title]
-        raise DeclarationError(f"kernel: {path} fails at import, got {error}; mend it") from error
-    return module
+        return tuple(units.finite(_scalar(value)) for value in given)
+    except (TypeError, DeclarationError) as error:
+        raise DeclarationError(
+            f"coordinate: expected finite numbers, got {str(given)[:60]}; write (1.0, 2.0)"
+        ) from error

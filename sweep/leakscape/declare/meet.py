@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from leakscape.declare import expression, kernel, names, units
+import numpy as np
+from numpy.typing import NDArray
+
+from leakscape.declare import expression, find, names, units
 from leakscape.declare.axis import LARGEST_AXIS, LinkedAxis
 from leakscape.declare.kernel import Described
 from leakscape.declare.population import Distribution
@@ -13,6 +16,7 @@ from leakscape.declare.quantities import Quantities, columns
 from leakscape.declare.space import CELL, Dimension, Space
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, PlanError
+from leakscape.shown import count
 
 LARGEST_GRID = 10**15
 """More points than any store can hold: refused before anything is allocated."""
@@ -33,9 +37,9 @@ def meet(study: Study) -> Space:
     """
     if isinstance(study.kernel, Mapping):
         options = {key: value for key, value in study.kernel.items() if key != "name"}
-        described = kernel.find(study.kernel["name"], options, study.folder)
+        described = find.find(study.kernel["name"], options, study.folder)
     else:
-        described = kernel.build(study.kernel, {}, study.kernel_name)
+        described = find.build(study.kernel, {}, study.kernel_name)
     return _Meeting(study, described).settle()
 
 
@@ -52,10 +56,10 @@ class _Meeting:
         dimensions = self._dimensions()
         points = math.prod(dimension.size for dimension in dimensions)
         if points > LARGEST_GRID:
-            sizes = " x ".join(f"{dimension.size:g}" for dimension in dimensions)
+            sizes = " x ".join(count(dimension.size) for dimension in dimensions)
             raise PlanError(
-                f"axes: the grid has {points:.0e} points ({sizes}), more than {LARGEST_GRID:.0e}; "
-                "use fewer or shorter axes, or a population"
+                f"axes: the grid has {count(points)} points ({sizes}), "
+                f"more than {LARGEST_GRID:.0e}; use fewer or shorter axes, or a population"
             )
         for dimension in dimensions:
             if dimension.axes and dimension.size > LARGEST_AXIS:
@@ -79,7 +83,7 @@ class _Meeting:
                 )
             where = f"kernel {self.kernel.name}, default of {name}"
             constants[name] = self.names.number(name, parameter.default, where)
-        return Space(
+        space = Space(
             study=self.study,
             kernel=self.kernel,
             dimensions=dimensions,
@@ -91,6 +95,11 @@ class _Meeting:
             order=self._order({*self.swept, *constants}, ratios, derived),
             keep=self._keep(),
         )
+        if undefined := space.undefined():
+            raise DeclarationError(
+                f"derived.{undefined}: not finite for the study's constants; change it"
+            )
+        return space
 
     def _dimensions(self) -> tuple[Dimension, ...]:
         dimensions = []
@@ -220,25 +229,37 @@ class _Meeting:
     def _check_values(self, dimensions: tuple[Dimension, ...]) -> None:
         for dimension in dimensions:
             for name, axis in dimension.axes.items():
-                points = axis.points()
-                factor, offset = self.inward[name]
-                values = points * factor + offset
+                try:
+                    points = axis.points()
+                except DeclarationError as error:
+                    raise DeclarationError(f"{self.swept[name]}: {error}") from error
+                values = self._inside(name, points)
                 self.names.bounded(name, values.min(), values.max(), self.swept[name])
         population = self.study.population
         if population is None:
             return
         if population.table is not None:
             for name, (_, column) in population.table.columns.items():
-                factor, offset = self.inward[name]
-                values = column * factor + offset
+                values = self._inside(name, column)
                 where = f"{population.table.name}, column {name}"
                 self.names.bounded(name, values.min(), values.max(), where)
             return
         for name, drawn in population.parameters.items():
             self._supported(name, drawn)
 
+    def _inside(self, name: str, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        factor, offset = self.inward[name]
+        with np.errstate(all="ignore"):  # what overflows is refused next, by name
+            return points * factor + offset
+
     def _supported(self, name: str, drawn: Distribution) -> None:
         factor, offset = self.inward[name]
+        for number in (*drawn.numbers, *(number * factor + offset for number in drawn.numbers)):
+            if not abs(number) <= self.names.largest:
+                raise DeclarationError(
+                    f"{self.swept[name]}: no {self.study.precision} in {self.names.units[name]} "
+                    f"holds {number:g}; change it"
+                )
         low, high = (bound * factor + offset for bound in drawn.support)
         bounds = self.names.bounds(name)
         if low < bounds[0] or high > bounds[1]:

@@ -11,7 +11,8 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import Any
 
-from leakscape.declare.kernel import Described, find
+from leakscape.declare.find import find
+from leakscape.declare.kernel import Described
 
 KERNEL = "equilibrium"
 """The kernel that shows a membrane's parameters."""

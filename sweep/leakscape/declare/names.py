@@ -7,8 +7,13 @@ import re
 from collections.abc import Iterable
 
 from leakscape.errors import DeclarationError
+from leakscape.shown import shown
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+LONGEST = 64
+"""Letters of a name."""
+MOST_COMPARED = 10_000
+"""Names among which the nearest is looked for: a table may hold millions of labels."""
+_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{LONGEST - 1}}}")
 RESERVED = frozenset({"status", "cell", "id"})
 """Names that a store uses itself."""
 
@@ -24,8 +29,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
         Half a sentence.
     """
     names = sorted(known)
-    folded = {candidate.lower(): candidate for candidate in names}
-    close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    folded = {candidate.lower(): candidate for candidate in names[:MOST_COMPARED]}
+    close = difflib.get_close_matches(name[:LONGEST].lower(), folded, n=1, cutoff=0.6)
     if close:
         return f"did you mean {folded[close[0]]}?"
     listing = ", ".join(names[:24]) + (", ..." if len(names) > 24 else "")
@@ -40,7 +45,7 @@ def check(name: str, what: str) -> str:
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise DeclarationError(
-            f"{what}: a name is letters, digits and _, at most 64, got {str(name)[:70]!r}; "
+            f"{what}: a name is letters, digits and _, at most {LONGEST}, got {shown(name)}; "
             "rename it"
         )
     if name.lower() in RESERVED:

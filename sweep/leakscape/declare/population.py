@@ -5,18 +5,16 @@ Only the declaration is here: which distribution, its numbers and its unit. No s
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from leakscape.declare import names, units
+from leakscape.declare.table import Table
 from leakscape.errors import DeclarationError
+from leakscape.shown import shown
 
 DISTRIBUTIONS = {
     "uniform": "lowest, highest",
@@ -57,20 +55,24 @@ class Distribution:
         if isinstance(table, Distribution):
             return table
         if not isinstance(table, Mapping):
-            raise DeclarationError(f"expected a table, got {table!r}; write {{ uniform = [0, 1] }}")
+            raise DeclarationError(
+                f"expected a table, got {shown(table)}; write {{ uniform = [0, 1] }}"
+            )
         given = [name for name in table if name != "unit"]
         if len(given) != 1 or given[0] not in DISTRIBUTIONS:
             raise DeclarationError(
-                f"needs exactly one distribution, got {given}; "
+                f"needs exactly one distribution, got {shown(given)}; "
                 f"use one of {', '.join(DISTRIBUTIONS)}"
             )
         name, numbers = given[0], table[given[0]]
         if not isinstance(numbers, list | tuple):
-            raise DeclarationError(f"{name}: expected [{DISTRIBUTIONS[name]}], got {numbers!r}")
+            raise DeclarationError(
+                f"{name}: expected [{DISTRIBUTIONS[name]}], got {shown(numbers)}"
+            )
         values = tuple(units.finite(number) for number in numbers)
         unit = table.get("unit", "")
         if not isinstance(unit, str):
-            raise DeclarationError(f'unit: expected text, got {unit!r}; write unit = "mV"')
+            raise DeclarationError(f'unit: expected text, got {shown(unit)}; write unit = "mV"')
         units.parse_unit(unit)
         _check(name, values)
         return cls(name=name, numbers=values, unit=unit or "1")
@@ -100,12 +102,14 @@ def _check(name: str, values: tuple[float, ...]) -> None:
     wanted = DISTRIBUTIONS[name]
     if name == "choice":
         if not values or len(set(values)) != len(values):
-            raise DeclarationError(f"choice: needs distinct values, got {list(values)[:8]}")
+            raise DeclarationError(f"choice: needs distinct values, got {shown(values)}")
         return
     if len(values) != len(wanted.split(", ")):
-        raise DeclarationError(f"{name}: expected [{wanted}], got {list(values)}")
+        raise DeclarationError(f"{name}: expected [{wanted}], got {shown(values)}")
     if name in ("uniform", "loguniform") and not values[0] < values[1]:
         raise DeclarationError(f"{name}: lowest must be below highest, got {list(values)}")
+    if name == "uniform" and not np.isfinite(values[1] - values[0]):
+        raise DeclarationError(f"{name}: span is too wide, got {list(values)}")
     if name in ("loguniform", "lognormal") and values[0] <= 0.0:
         raise DeclarationError(f"{name}: must be above zero, got {values[0]:g}")
     if "normal" in name and values[1] <= 0.0:
@@ -121,96 +125,6 @@ def _check(name: str, values: tuple[float, ...]) -> None:
                 f"{name}: [{low:g}, {high:g}] lies beyond 5 standard deviations of {mean:g}; "
                 "move the limits"
             )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Measured cells, one row each: the content of a CSV file.
-
-    Args:
-        name: the file's name as the study gives it.
-        digest: SHA-256 of the columns.
-        columns: parameter -> (unit, values).
-        id: the `id` column, or empty.
-    """
-
-    name: str
-    digest: str
-    columns: Mapping[str, tuple[str, NDArray[np.float64]]] = field(compare=False)
-    id: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """How many rows."""
-        return len(next(iter(self.columns.values()))[1])
-
-
-def read_table(path: Path, name: str) -> Table:
-    """Read a table of measured cells.
-
-    Args:
-        path: a CSV file with headers such as `K_in [mmol/L]`, and optionally `id`.
-        name: how messages call it.
-
-    Returns:
-        The table.
-
-    Raises:
-        DeclarationError: not readable, ragged, or a cell that is no finite number.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            rows = [row for row in csv.reader(stream, strict=True) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DeclarationError(f"{name}: cannot be read as CSV, got {error}; check it") from error
-    if len(rows) < 2:
-        raise DeclarationError(f"{name}: needs a header and at least one row, got {len(rows)} rows")
-    header = [_header(cell, name) for cell in rows[0]]
-    found = [column for column, _ in header]
-    if len(set(found)) != len(found):
-        raise DeclarationError(f"{name}: columns must be distinct, got {found}")
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(header):
-            raise DeclarationError(
-                f"{name}: row {number} has {len(row)} cells, the header {len(header)}; mend it"
-            )
-    identities: tuple[str, ...] = ()
-    columns = {}
-    digest = hashlib.sha256()
-    for place, (column, unit) in enumerate(header):
-        cells = [row[place].strip() for row in rows[1:]]
-        digest.update(repr((column, unit)).encode())
-        if column == "id":
-            identities = tuple(cells)
-            digest.update(repr(cells).encode())
-            continue
-        values = np.array([_cell(cell, name, row, column) for row, cell in enumerate(cells, 2)])
-        digest.update(values.tobytes())
-        columns[column] = (unit, values)
-    if not columns:
-        raise DeclarationError(f"{name}: needs a parameter column, got only id")
-    return Table(name=name, digest=digest.hexdigest(), columns=columns, id=identities)
-
-
-def _header(cell: str, name: str) -> tuple[str, str]:
-    column, bracket, rest = cell.strip().partition("[")
-    unit, closing, tail = rest.partition("]")
-    if (bracket and not closing) or tail.strip():
-        raise DeclarationError(f"{name}: header {cell!r} is not of the form K_in [mmol/L]")
-    units.parse_unit(unit)
-    return column.strip(), unit.strip() or "1"
-
-
-def _cell(cell: str, name: str, row: int, column: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        value = np.nan
-    if not np.isfinite(value):
-        raise DeclarationError(
-            f"{name}: row {row}, column {column}: not a finite number, got {cell[:40]!r}; mend it"
-        )
-    return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,19 +150,24 @@ class Population:
             return
         if self.sampling not in SAMPLINGS:
             raise DeclarationError(
-                f"population.sampling: got {self.sampling!r}; use one of {', '.join(SAMPLINGS)}"
+                f"population.sampling: got {shown(self.sampling)}; "
+                f"use one of {', '.join(SAMPLINGS)}"
             )
         for key, number, low, high in (
             ("size", self.size, 1, LARGEST_POPULATION),
             ("seed", self.seed, 0, 2**32 - 1),
         ):
             if isinstance(number, bool) or not isinstance(number, int):
-                raise DeclarationError(f"population.{key}: expected a whole number, got {number!r}")
+                raise DeclarationError(
+                    f"population.{key}: expected a whole number, got {shown(number)}"
+                )
             if not low <= number <= high:
-                raise DeclarationError(f"population.{key}: must be {low} to {high}, got {number}")
+                raise DeclarationError(
+                    f"population.{key}: must be {low} to {high}, got {shown(number)}"
+                )
         if not isinstance(self.parameters, Mapping):
             raise DeclarationError(
-                f"population.parameters: expected a table, got {self.parameters!r}"
+                f"population.parameters: expected a table, got {shown(self.parameters)}"
             )
         if not self.parameters:
             raise DeclarationError("population.parameters: names no parameter; add one")

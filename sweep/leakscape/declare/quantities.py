@@ -25,6 +25,7 @@ class Quantities:
 
     def __init__(self, study: Study, described: Described) -> None:
         self.study, self.kernel = study, described
+        self.largest = float(np.finfo(study.precision).max)
         self.units: dict[str, str] = {n: p.unit for n, p in described.parameters.items()}
 
     def conversion(self, name: str, unit: str, where: str) -> tuple[float, float]:
@@ -135,6 +136,11 @@ class Quantities:
         """Refuse values between low and high that leave the bounds [its unit]."""
         bounds = self.bounds(name)
         for value in (low, high):
+            if not abs(value) <= self.largest:
+                raise DeclarationError(
+                    f"{where}: no {self.study.precision} in {self.units[name]} holds "
+                    f"{np.float64(value):g}; change it"
+                )
             if not bounds[0] <= value <= bounds[1]:
                 raise DeclarationError(
                     f"{where}: {name} must lie in [{bounds[0]:g}, {bounds[1]:g}] "

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from leakscape.declare.axis import Axis
 from leakscape.declare.expression import Expression
 from leakscape.declare.kernel import Described
@@ -93,13 +95,29 @@ class Space:
             parameter -> value, for every parameter of the kernel.
         """
         values: dict[str, Any] = {**self.constants, **swept}
-        for name in self.order:
-            if name in self.ratios:
-                ratio, base = self.ratios[name]
-                values[name] = values[ratio] * values[base]
-            else:
-                values[name] = self.derived[name].compute(values, xp)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
+            for name in self.order:
+                values[name] = self._computed(name, values, xp)
         return {name: values[name] for name in self.kernel.parameters}
+
+    def undefined(self) -> str | None:
+        """Return the first value computed from constants alone that is no finite number."""
+        values = dict(self.constants)
+        for name in self.order:
+            needs = self.ratios.get(name) or self.derived[name].names
+            if not values.keys() >= set(needs):
+                continue
+            with np.errstate(all="ignore"):
+                values[name] = float(self._computed(name, values, np))
+            if not math.isfinite(values[name]):
+                return name
+        return None
+
+    def _computed(self, name: str, values: Mapping[str, Any], xp: Any) -> Any:
+        if name in self.ratios:
+            ratio, base = self.ratios[name]
+            return values[ratio] * values[base]
+        return self.derived[name].compute(values, xp)
 
     @property
     def unproven(self) -> tuple[str, ...]:

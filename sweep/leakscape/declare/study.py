@@ -13,11 +13,12 @@ from typing import Any
 
 from leakscape.declare import names, units
 from leakscape.declare.axis import Axis, LinkedAxis
-from leakscape.declare.population import (
-    Population,
-    read_table,
-)
+from leakscape.declare.population import Population
+from leakscape.declare.table import read_table
 from leakscape.errors import DeclarationError
+from leakscape.plain import fault
+from leakscape.shown import shown
+from leakscape.spelling import openable
 
 PICTURE_KEYS = ("output", "x", "y", "hue", "select", "contour")
 KEYS = (
@@ -62,10 +63,11 @@ class Study:
         names.check(self.name, "name")
         for key in ("question", "expect"):
             if not isinstance(getattr(self, key), str):
-                raise DeclarationError(f"{key}: expected text, got {getattr(self, key)!r}")
+                raise DeclarationError(f"{key}: expected text, got {shown(getattr(self, key))}")
         if self.precision not in ("float32", "float64"):
             raise DeclarationError(
-                f"precision: expected float32 or float64, got {self.precision!r}; write one of them"
+                f"precision: expected float32 or float64, got {shown(self.precision)}; "
+                "write one of them"
             )
         for key in ("fixed", "derived", "axes", "picture"):
             _table(getattr(self, key), key)
@@ -76,7 +78,7 @@ class Study:
         settle(self, "axes", {key: _axis(key, entry) for key, entry in self.axes.items()})
         settle(self, "population", _population(self.population, self.folder))
         settle(self, "outputs", _outputs(self.outputs))
-        _picture(self.picture)
+        check_picture(self.picture)
 
     @property
     def kernel_name(self) -> str:
@@ -111,10 +113,10 @@ class Study:
     def meaning(self) -> dict[str, Any]:
         """Return what decides the numbers: the tables with ordered parts as lists.
 
-        Question, expectation and picture are left out: they may change without a new sweep.
+        Name, question, expectation and picture are left out: they may change without a new sweep.
         """
         tables = self.tables()
-        for key in ("question", "expect", "picture"):
+        for key in ("name", "question", "expect", "picture"):
             tables.pop(key, None)
         tables["axes"] = [[key, table] for key, table in tables.get("axes", {}).items()]
         population = tables.get("population", {})
@@ -124,8 +126,8 @@ class Study:
 
     def canonical(self) -> str:
         """Return the whole study as canonical JSON."""
-        whole = self.meaning() | {"question": self.question, "expect": self.expect}
-        return canonical_json(whole | {"picture": dict(self.picture)})
+        words = {"name": self.name, "question": self.question, "expect": self.expect}
+        return canonical_json(self.meaning() | words | {"picture": dict(self.picture)})
 
 
 def canonical_json(value: Any) -> str:
@@ -135,7 +137,7 @@ def canonical_json(value: Any) -> str:
 
 def _table(value: object, where: str) -> None:
     if not isinstance(value, Mapping):
-        raise DeclarationError(f"{where}: expected a table, got {value!r}; write [{where}]")
+        raise DeclarationError(f"{where}: expected a table, got {shown(value)}; write [{where}]")
 
 
 def _kernel(kernel: Any) -> Any:
@@ -143,10 +145,12 @@ def _kernel(kernel: Any) -> Any:
         kernel = {"name": kernel}
     if isinstance(kernel, Mapping):
         if not isinstance(kernel.get("name"), str):
-            raise DeclarationError(f"kernel: name is missing, got {dict(kernel)!r}; add it")
+            raise DeclarationError(f"kernel: name is missing, got {shown(kernel)}; add it")
+        if wrong := fault(kernel):
+            raise DeclarationError(f"kernel.{wrong}")
         return dict(kernel)
     if not callable(kernel):
-        raise DeclarationError(f"kernel: expected a name, a table or a kernel, got {kernel!r}")
+        raise DeclarationError(f"kernel: expected a name, a table or a kernel, got {shown(kernel)}")
     return kernel
 
 
@@ -171,20 +175,22 @@ def _population(entry: Any, folder: Path | None) -> Population | None:
     for key in entry:
         if key not in known:
             remedy = names.nearest(key, known[:5])
-            raise DeclarationError(f"population: unknown key, got {key!r}; {remedy}")
+            raise DeclarationError(f"population: unknown key, got {shown(key)}; {remedy}")
     if "table" in entry:
         return _measured(entry, folder)
+    if "digest" in entry:
+        raise DeclarationError("population.digest: goes with a table, got none; remove it")
     return Population(**entry)
 
 
 def _measured(entry: Mapping[str, Any], folder: Path | None) -> Population:
     name = entry["table"]
     if not isinstance(name, str):
-        raise DeclarationError(f"population.table: expected a file name, got {name!r}")
+        raise DeclarationError(f"population.table: expected a file name, got {shown(name)}")
     for key in ("size", "sampling", "seed", "parameters"):
         if key in entry:
             raise DeclarationError(f"population.{key}: a table has its own rows; remove {key}")
-    table = read_table((folder or Path()) / name, name)
+    table = read_table((folder or Path()) / openable(name), name)
     for column in table.columns:
         names.check(column, f"{name}, header")
     if entry.get("digest", table.digest) != table.digest:
@@ -206,31 +212,41 @@ def _population_table(population: Population) -> dict[str, Any]:
 def _outputs(outputs: Any) -> tuple[str, ...]:
     if isinstance(outputs, Mapping):
         if extra := sorted(set(outputs) - {"keep"}):
-            raise DeclarationError(f"outputs: unknown key, got {extra[0]!r}; use keep")
+            raise DeclarationError(f"outputs: unknown key, got {shown(extra[0])}; use keep")
         outputs = outputs.get("keep", ())
     if isinstance(outputs, str) or not isinstance(outputs, Iterable):
-        raise DeclarationError(f'outputs.keep: expected a list, got {outputs!r}; write ["V_rest"]')
+        raise DeclarationError(
+            f'outputs.keep: expected a list, got {shown(outputs)}; write ["V_rest"]'
+        )
     kept = tuple(outputs)
     if not all(isinstance(name, str) for name in kept) or len(set(kept)) != len(kept):
-        raise DeclarationError(f"outputs.keep: expected distinct names, got {list(kept)}")
+        raise DeclarationError(f"outputs.keep: expected distinct names, got {shown(kept)}")
     return kept
 
 
-def _picture(picture: Mapping[str, Any]) -> None:
+def check_picture(picture: Any) -> None:
+    """Refuse a picture that asks for what no picture has.
+
+    Raises:
+        DeclarationError: an unknown key, or something of another type than its key wants.
+    """
+    _table(picture, "picture")
+    if wrong := fault(picture):
+        raise DeclarationError(f"picture.{wrong}")
     for key, value in picture.items():
         if key not in PICTURE_KEYS:
             remedy = names.nearest(key, PICTURE_KEYS)
-            raise DeclarationError(f"picture: unknown key, got {key!r}; {remedy}")
+            raise DeclarationError(f"picture: unknown key, got {shown(key)}; {remedy}")
         if key in ("output", "x", "y", "hue") and not isinstance(value, str):
-            raise DeclarationError(f"picture.{key}: expected a name, got {value!r}")
+            raise DeclarationError(f"picture.{key}: expected a name, got {shown(value)}")
     select = picture.get("select", {})
     _table(select, "picture.select")
     for name, value in select.items():
         if not isinstance(value, str | int | float):
-            raise DeclarationError(f"picture.select.{name}: expected a value, got {value!r}")
+            raise DeclarationError(f"picture.select.{name}: expected a value, got {shown(value)}")
     for level in contour_levels(picture):
         if not isinstance(level, str):
-            raise DeclarationError(f'picture.contour: expected "-55 mV", got {level!r}')
+            raise DeclarationError(f'picture.contour: expected "-55 mV", got {shown(level)}')
         units.split_quantity(level)
 
 

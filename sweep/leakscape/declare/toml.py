@@ -9,10 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from leakscape import content
 from leakscape.errors import DeclarationError
+from leakscape.plain import DEEPEST, fault
+from leakscape.shown import shown
 
 LARGEST_FILE = 4_000_000
-_DEEPEST = 40
+_PART = r"""(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
+_NESTED = re.compile(rf"[\[{{]{{{DEEPEST}}}|(?:{_PART}\.[ \t]*+){{{DEEPEST}}}")
+"""Brackets or dotted keys that deep; the parser's time grows with the square of a key's parts."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -28,44 +33,49 @@ def read(path: Path) -> dict[str, Any]:
         DeclarationError: not readable, not UTF-8, too large, or not TOML.
     """
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise DeclarationError(
-                f"{path}: larger than 4 MB, got {path.stat().st_size} bytes; is it a study?"
-            )
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.read(path, LARGEST_FILE, DeclarationError).decode("utf-8-sig")
     except FileNotFoundError as error:
         raise DeclarationError(f"{path}: no such file; see leakscape list") from error
     except UnicodeDecodeError as error:
         raise DeclarationError(f"{path}: not UTF-8 text, byte {error.start}; save it so") from error
-    except OSError as error:
-        raise DeclarationError(f"{path}: cannot be read, got {error.strerror}") from error
     return parse(text, str(path))
 
 
 def parse(text: str, where: str) -> dict[str, Any]:
-    """Parse TOML text.
+    """Parse TOML text into plain data.
 
     Args:
         text: the TOML.
         where: how messages call it.
 
     Raises:
-        DeclarationError: not TOML; a duplicate key is named.
+        DeclarationError: not TOML, or not plain; a duplicate key is named.
     """
-    if re.search(rf"[\[{{]{{{_DEEPEST}}}", text):
-        raise DeclarationError(f"{where}: nested deeper than {_DEEPEST}; a study is flat")
     try:
-        return tomllib.loads(text)
+        tables = _tables(text, where)
     except tomllib.TOMLDecodeError as error:
         reason = str(error)
         if "overwrite" in reason or "twice" in reason or "already" in reason:
             name = _duplicate(text, reason)
             raise DeclarationError(f"{where}: duplicate key{name}; keep one ({reason})") from error
         raise DeclarationError(f"{where}: not TOML, got {reason}; mend that line") from error
+    if wrong := fault(tables):
+        raise DeclarationError(f"{where}: {wrong}")
+    return tables
+
+
+def _tables(text: str, where: str) -> dict[str, Any]:
+    """Call the parser, unless the text is one that it would never finish."""
+    if _NESTED.search(text):
+        raise DeclarationError(f"{where}: nested deeper than {DEEPEST}; a study is flat")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError as error:  # Python reads no whole number of more than 4300 digits
+        raise DeclarationError(f"{where}: number: beyond 64 bits; write it as 1e30") from error
     except RecursionError as error:
-        raise DeclarationError(
-            f"{where}: nested deeper than {_DEEPEST}; a study is flat"
-        ) from error
+        raise DeclarationError(f"{where}: nested deeper than {DEEPEST}; a study is flat") from error
 
 
 def _duplicate(text: str, reason: str) -> str:
@@ -96,7 +106,9 @@ def change(tables: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
         key, equals, text = setting.partition("=")
         parts = [part.strip() for part in key.split(".")]
         if not equals or not all(parts):
-            raise DeclarationError(f"--set: expected KEY=VALUE, got {setting!r}")
+            raise DeclarationError(f"--set: expected KEY=VALUE, got {shown(setting)}")
+        if len(parts) > DEEPEST:
+            raise DeclarationError(f"--set: nested deeper than {DEEPEST}, got {shown(key)}")
         table = changed
         for part in parts[:-1]:
             table = table.setdefault(part, {})
@@ -104,12 +116,15 @@ def change(tables: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
                 raise DeclarationError(
                     f"--set {key}: {part} holds a value, not a table; shorten it"
                 )
-        table[parts[-1]] = _value(text.strip())
+        table[parts[-1]] = _value(text.strip(), f"--set {key}")
     return changed
 
 
-def _value(text: str) -> Any:
+def _value(text: str, where: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError, KeyError):
+        value = _tables(f"value = {text}", where)["value"]
+    except tomllib.TOMLDecodeError:
         return text
+    if wrong := fault(value):
+        raise DeclarationError(f"{where}: {wrong}")
+    return value

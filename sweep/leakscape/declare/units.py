@@ -8,18 +8,29 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leakscape.errors import DeclarationError
+from leakscape.shown import shown
 
 if TYPE_CHECKING:
     import pint
 
 _NUMBER = re.compile(r"\s*([+-]?(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(.*?)\s*")
-_POWER = re.compile(r"([A-Za-zµμΩ]+)\^?(-?[0-9]+)")
-_UNIT_TEXT = re.compile(r"[A-Za-zµμΩ%°0-9*/^\-. ()]*")
-_SPELLING = {"mM": "mmol/L", "uM": "umol/L", "nM": "nmol/L", "M": "mol/L", "°C": "degC"}
+_SPELLING = {"mM": "mmol/L", "uM": "umol/L", "nM": "nmol/L", "M": "mol/L"}
+_SYMBOLS = {"%": "percent", "°C": "degC"}
+_FACTOR = re.compile(
+    r"(?P<symbol>[A-Za-zµμΩ°]+|%|1(?![0-9.]))"
+    r"(?:\s*(?:\^|\*\*)\s*(?:(?P<raised>-?[0-9]{1,3}(?:\.[0-9]{1,20})?)"
+    r"|\((?P<top>-?[0-9]{1,3})(?:/(?P<bottom>[1-9][0-9]{0,2}))?\))"
+    r"|(?P<digits>-?[0-9]{1,3}))?"
+)
+_BETWEEN = re.compile(r"\s*(?P<over>/)\s*|\s*\*(?!\*)\s*|\s+")
+_LONGEST = 60
+LARGEST_POWER = 64.0
+"""Larger exponents occur in no quantity; pint would compute towers of them for ever."""
 
 
 @lru_cache(maxsize=1)
@@ -42,21 +53,49 @@ def parse_unit(text: str) -> pint.Unit:
     Raises:
         DeclarationError: the text is no unit.
     """
-    cleaned = _SPELLING.get(text.strip(), text.strip()).replace("Ohm", "ohm")
-    if cleaned in ("", "1", "dimensionless"):
-        return _registry().Unit("")
-    if cleaned == "%":
-        return _registry().Unit("percent")
-    if len(cleaned) > 60 or not _UNIT_TEXT.fullmatch(cleaned):
+    cleaned = text.strip()
+    cleaned = _SPELLING.get(cleaned, cleaned)
+    powers = _powers(cleaned) if len(cleaned) <= _LONGEST and cleaned != "dimensionless" else {}
+    if powers is None or len(cleaned) > _LONGEST:
         raise DeclarationError(
-            f"unit: not a unit, got {text[:60]!r}; write one such as mV or mS/cm2"
+            f"unit: not a unit, got {shown(text)}; write one such as mV or mS/cm2"
         )
     try:
-        return _registry().Unit(_POWER.sub(r"\1**\2", cleaned))
+        return _registry().Unit(" * ".join(f"{s} ** {p}" for s, p in powers.items() if p))
     except Exception as error:  # pint raises a dozen unrelated types for nonsense
         raise DeclarationError(
-            f"unit: not a known unit, got {text!r}; write one such as mV, mmol/L or mS/cm2"
+            f"unit: not a known unit, got {shown(text)}; write one such as mV, mmol/L or mS/cm2"
         ) from error
+
+
+def _powers(text: str) -> dict[str, float] | None:
+    """Read a product of symbols with their exponents; None if a text is none."""
+    text = re.sub(r"\s*([()])\s*", r"\1", text)
+    found: dict[str, float] = {}
+    groups, sign, place, between = [1], 1, 0, not text
+    while place < len(text):
+        factor = None if between else _FACTOR.match(text, place)
+        link = _BETWEEN.match(text, place) if between else None
+        if factor is not None:
+            symbol = factor["symbol"].replace("Ohm", "ohm")
+            symbol = _SYMBOLS.get(symbol, symbol)
+            power = float(factor["raised"] or factor["top"] or factor["digits"] or 1)
+            power = groups[-1] * sign * power / float(factor["bottom"] or 1)
+            found[symbol] = found.get(symbol, 0) + (int(power) if power.is_integer() else power)
+            sign, place, between = 1, factor.end(), True
+        elif link is not None:
+            sign, place, between = -1 if link["over"] else 1, link.end(), False
+        elif not between and text[place] == "(":
+            groups.append(groups[-1] * sign)
+            sign, place = 1, place + 1
+        elif between and text[place] == ")" and len(groups) > 1:
+            groups.pop()
+            place += 1
+        else:
+            return None
+    found.pop("1", None)
+    whole = between and len(groups) == 1
+    return found if whole and all(abs(p) <= LARGEST_POWER for p in found.values()) else None
 
 
 def same_dimension(unit: str, other: str) -> bool:
@@ -84,19 +123,37 @@ def linear_conversion(unit: str, target: str) -> tuple[float, float]:
         raise DeclarationError(
             f"unit: {unit or '1'!r} is no unit of this quantity; use {target or '1'} or its like"
         )
-    quantity = _registry().Quantity
-    offset = float(quantity(0.0, parse_unit(unit)).to(parse_unit(target)).magnitude)
-    top = float(quantity(1.0, parse_unit(unit)).to(parse_unit(target)).magnitude)
+    try:
+        offset, top, beyond = (
+            float(_registry().Quantity(point, parse_unit(unit)).to(parse_unit(target)).magnitude)
+            for point in (0.0, 1.0, 2.0)
+        )
+    except Exception as error:  # too large for a float, or a unit that is no factor
+        raise DeclarationError(
+            f"unit: {shown(unit)} cannot be converted to {shown(target)}; use {target or '1'}"
+        ) from error
     factor = top - offset
+    straight = math.isclose(beyond - top, factor, rel_tol=1e-6)  # decibels are not
+    if not (straight and math.isfinite(factor) and math.isfinite(offset) and factor):
+        raise DeclarationError(
+            f"unit: {shown(unit)} is no multiple of {target or '1'!r}; use {target or '1'}"
+        )
     decimal = float(f"{factor:.12g}")  # a prefix is a power of ten, up to pint's rounding
     factor = decimal if math.isclose(factor, decimal, rel_tol=1e-14) else factor
     return factor, offset
 
 
 def convert(value: float, unit: str, target: str) -> float:
-    """Convert a number between units, temperatures with their offset."""
+    """Convert a number between units, temperatures with their offset.
+
+    Raises:
+        DeclarationError: other quantities, or too large for a float.
+    """
     factor, offset = linear_conversion(unit, target)
-    return value * factor + offset
+    converted = value * factor + offset
+    if not math.isfinite(converted):
+        raise DeclarationError(f"quantity: not finite in {target or '1'}, got {value:g} {unit}")
+    return converted
 
 
 def split_quantity(text: str) -> tuple[float, str]:
@@ -114,11 +171,11 @@ def split_quantity(text: str) -> tuple[float, str]:
     match = _NUMBER.fullmatch(text) if len(text) <= 200 else None
     if match is None:
         raise DeclarationError(
-            f'quantity: no number in front, got {text[:60]!r}; write one such as "37 degC"'
+            f'quantity: no number in front, got {shown(text)}; write one such as "37 degC"'
         )
     number = float(match[1].replace("_", ""))
     if not math.isfinite(number):
-        raise DeclarationError(f"quantity: not finite, got {text!r}; write a finite number")
+        raise DeclarationError(f"quantity: not finite, got {shown(text)}; write a finite number")
     parse_unit(match[2])
     return number, match[2]
 
@@ -142,11 +199,11 @@ def to_unit(value: object, unit: str) -> float:
         number, given = finite(value), ""
     else:
         raise DeclarationError(
-            f'quantity: not a number with a unit, got {value!r}; write "5 {unit}"'
+            f'quantity: not a number with a unit, got {shown(value)}; write "5 {unit}"'
         )
     if not given and not same_dimension(unit, "1"):
         raise DeclarationError(
-            f'quantity: without a unit, got {value!r}; write "{number:g} {unit}"'
+            f'quantity: without a unit, got {shown(value)}; write "{number:g} {unit}"'
         )
     return convert(number, given, unit)
 
@@ -158,21 +215,38 @@ def finite(value: object) -> float:
         DeclarationError: not a number, or not finite.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise DeclarationError(f"number: expected a number, got {value!r}; write digits")
+        raise DeclarationError(f"number: expected a number, got {shown(value)}; write digits")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise DeclarationError(f"number: not finite, got {value!r}; write a finite number")
+        raise DeclarationError(f"number: not finite, got {shown(value)}; write a finite number")
     return number
 
 
 def multiply(unit: str, other: str, power: int = 1) -> str:
-    """Return the unit of a product (power 1) or a quotient (power -1)."""
-    return f"{parse_unit(unit) * parse_unit(other) ** power:~D}"
+    """Return the unit of a product (power 1) or a quotient (power -1).
+
+    Raises:
+        DeclarationError: there is no such unit.
+    """
+    return _named(lambda: parse_unit(unit) * parse_unit(other) ** power, f"{unit} and {other}")
 
 
 def raise_to(unit: str, power: float) -> str:
-    """Return the unit of a power."""
-    return f"{parse_unit(unit) ** power:~D}"
+    """Return the unit of a power.
+
+    Raises:
+        DeclarationError: there is no such unit.
+    """
+    return _named(lambda: parse_unit(unit) ** power, f"{unit} to the power {power:g}")
+
+
+def _named(compose: Callable[[], Any], what: str) -> str:
+    try:
+        named = f"{compose():~D}"
+        parse_unit(named)
+    except Exception as error:  # exponents beyond all bounds, or what has no product
+        raise DeclarationError(f"unit: {what} make no unit that is known; change one") from error
+    return named

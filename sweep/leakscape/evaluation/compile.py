@@ -1,4 +1,4 @@
-"""A plan compiled: one executable per process, one set of reusable result buffers per thread."""
+"""A plan compiled: one executable for equal code, one set of reusable result buffers per thread."""
 
 from __future__ import annotations
 
@@ -14,49 +14,72 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from leakscape.declare.blame import blamed
+from leakscape.declare.kernel import Output
 from leakscape.declare.space import CELL
+from leakscape.errors import KernelError
+from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.draw import words
 from leakscape.evaluation.plan import Plan, Variable
 from leakscape.evaluation.point import dtype_of, judge
 from leakscape.evaluation.trace import nested
-from leakscape.evaluation.traced import Traced, along, scalars, trace_of
+from leakscape.evaluation.traced import Trace
 from leakscape.status import Status
 
 
 @dataclass(frozen=True)
 class _Key:
-    """What an executable depends on."""
+    """What an executable depends on: never which object a kernel is, but what its code does."""
 
-    traced: Traced
+    trace: Trace
+    dimensions: tuple[str, ...]
     chunks: tuple[int, ...]
+    variables: tuple[tuple[str, tuple[str, ...], tuple[int, ...], str, str], ...]
+    outputs: tuple[tuple[str, Output], ...]
+    depends: frozenset[tuple[str, frozenset[str]]]
     device: str
     plan: Plan = field(compare=False)
 
+    @classmethod
+    def of(cls, plan: Plan) -> _Key:
+        declared = plan.space.kernel.outputs
+        return cls(
+            plan.trace,
+            plan.dimensions,
+            plan.chunks,
+            tuple((v.name, v.dims, v.chunks, v.dtype, v.role) for v in plan.variables),
+            tuple((v.name, declared[v.name]) for v in plan.variables if v.name in declared),
+            frozenset(plan.depends.items()),
+            str(jax.config.jax_default_device),  # type: ignore[attr-defined]
+            plan,
+        )
 
-def evaluator(plan: Plan) -> Evaluator:
-    """Return the evaluator of a plan, compiled before if it is one of the last few.
 
-    Args:
-        plan: the plan.
+@dataclass
+class _Executable:
+    """What was compiled, with the buffers that its results of last time lie in."""
 
-    Returns:
-        An evaluator.
-    """
-    device = str(jax.config.jax_default_device)  # type: ignore[attr-defined]
-    return _evaluator(_Key(Traced.of(plan.space), plan.chunks, device, plan))
+    compute: Any
+    thread: threading.local = field(default_factory=threading.local)
+    judge: Any = None  # compiled when a chunk first needs it
+
+
+_one_at_a_time = threading.Lock()
 
 
 @lru_cache(maxsize=4)
-def _evaluator(key: _Key) -> Evaluator:
-    return Evaluator(key.plan)
+def _executable(key: _Key) -> _Executable:
+    with jax.enable_x64(key.trace.double), blamed(f"kernel {key.trace.kernel}", batched=True):
+        return _Executable(_compile(key.plan))
 
 
 class Evaluator:
     """Evaluates the chunks of a plan; safe to share between threads.
 
     Every chunk has the same shape - an edge chunk repeats its last value - so one compilation
-    serves them all. Fresh result arrays would cost more in page faults than the arithmetic, so
-    each thread hands its last results back to XLA as the buffers of the next.
+    serves them all, and any other plan with the same code and shapes. Fresh result arrays would
+    cost more in page faults than the arithmetic, so each thread hands its last results back to XLA
+    as the buffers of the next.
 
     Args:
         plan: the plan.
@@ -70,10 +93,8 @@ class Evaluator:
         )
         self._double = plan.space.study.precision == "float64"
         self._columns = self._inside_values()
-        self._thread = threading.local()
-        with jax.enable_x64(self._double):
-            self._compute = self._compile()
-        self._judge: Any = None  # compiled when a chunk first needs it
+        with _one_at_a_time:
+            self._compiled = _executable(_Key.of(plan))
 
     @contextmanager
     def block(self, task: int) -> Iterator[dict[str, NDArray[Any]]]:
@@ -84,13 +105,23 @@ class Evaluator:
 
         Yields:
             variable -> its whole padded chunk; the arrays are views that end with the context.
+
+        Raises:
+            KernelError: it fails only now, as a callback can.
         """
-        named = self.compute(task)
-        with jax.enable_x64(self._double):
-            views = {name: np.asarray(result) for name, result in named.items()}
-            views["status"] = self._settled(named, views)
-            wanted = {variable.name for variable in self.plan.written_by(task)}
-            views = {name: view for name, view in views.items() if name in wanted}
+        try:
+            named = self.compute(task)
+            with jax.enable_x64(self._double):
+                views = {name: np.asarray(result) for name, result in named.items()}
+                views["status"] = self._settled(named, views)
+        except jax.errors.JaxRuntimeError as error:  # a callback raised, or memory ran out
+            last = [line for line in str(error).splitlines() if line.strip()][-1].strip()
+            raise KernelError(
+                f"kernel {self.plan.trace.kernel}: fails while chunk {task} is computed, got "
+                f"{last[:200]}; correct it"
+            ) from error
+        wanted = {variable.name for variable in self.plan.written_by(task)}
+        views = {name: view for name, view in views.items() if name in wanted}
         try:
             yield views
         finally:
@@ -107,14 +138,15 @@ class Evaluator:
             variable -> its padded chunk; `status` as the kernel gave it, at its own rank.
         """
         with jax.enable_x64(self._double):
-            buffers = getattr(self._thread, "buffers", None) or self._fresh(self._shapes())
-            self._thread.buffers = None
-            results = self._compute(buffers, self._inputs(task))
+            thread = self._compiled.thread
+            buffers = getattr(thread, "buffers", None) or self._fresh(_shapes(self.plan))
+            thread.buffers = None
+            results = self._compiled.compute(buffers, self._inputs(task))
         return dict(zip(self._names, results, strict=True))
 
     def give_back(self, named: dict[str, jax.Array]) -> None:
         """Take results back as the buffers of this thread's next chunk: they die then."""
-        self._thread.buffers = tuple(named[name] for name in self._names)
+        self._compiled.thread.buffers = tuple(named[name] for name in self._names)
 
     def _settled(
         self, named: dict[str, jax.Array], views: dict[str, NDArray[Any]]
@@ -131,46 +163,19 @@ class Evaluator:
         )
         if fine:
             return np.broadcast_to(np.uint8(Status.OK), shape)
-        if self._judge is None:
-            self._judge = self._compile_judge()
-        return np.asarray(self._judge({name: named[name] for name in (*self._judged, "status")}))
-
-    def _compile(self) -> Any:
-        plan = self.plan
-        places = {name: frozenset({dim}) for name, dim in along(plan.space).items()}
-        function = nested(
-            trace_of(Traced.of(plan.space)).point, plan.dimensions, places, plan.depends
+        if self._compiled.judge is None:
+            self._compiled.judge = self._compile_judge()
+        return np.asarray(
+            self._compiled.judge({name: named[name] for name in (*self._judged, "status")})
         )
-
-        def compute(buffers: Any, inputs: dict[str, jax.Array]) -> tuple[jax.Array, ...]:
-            returned = function(inputs)
-            return tuple(returned[name] for name in self._names)
-
-        length = dict(zip(plan.dimensions, plan.chunks, strict=True))
-        inputs = {
-            name: jax.ShapeDtypeStruct(tuple(length[dim] for dim in places[name]), leaf.dtype)
-            for name, leaf in scalars(plan.space).items()
-        }
-        # Unused arguments must stay: the buffers are there to be overwritten, not to be read.
-        jitted = jax.jit(compute, donate_argnums=0, keep_unused=True)
-        return jitted.lower(self._shapes(), inputs).compile()
 
     def _compile_judge(self) -> Any:
         plan = self.plan
         known = {name: plan.depends[name] for name in (*self._judged, "status")}
-        shapes = dict(zip(self._names, self._shapes(), strict=True))
+        shapes = dict(zip(self._names, _shapes(plan), strict=True))
         verdict = nested(judge, plan.dimensions, known, frozenset(plan.dimensions))
-        return jax.jit(verdict).lower({name: shapes[name] for name in known}).compile()
-
-    def _shapes(self) -> tuple[jax.ShapeDtypeStruct, ...]:
-        """Return what the kernel computes for a chunk: its status at the rank that it has."""
-        plan = self.plan
-        length = dict(zip(plan.dimensions, plan.chunks, strict=True))
-        own = tuple(length[dim] for dim in plan.dimensions if dim in plan.depends["status"])
-        return tuple(
-            jax.ShapeDtypeStruct(own if v.role == "status" else v.chunks, np.dtype(v.dtype))
-            for v in plan.variables
-        )
+        lowered = jax.jit(verdict).lower({name: shapes[name] for name in known})
+        return compiled(lowered, double=self._double)
 
     @staticmethod
     def _fresh(shapes: tuple[jax.ShapeDtypeStruct, ...]) -> tuple[jax.Array, ...]:
@@ -205,6 +210,37 @@ class Evaluator:
             drawn = words(population, start[place], start[place] + plan.chunks[place])
             inputs |= dict(zip(population.parameters, drawn, strict=True))
         return inputs
+
+
+def _compile(plan: Plan) -> Any:
+    trace = plan.trace
+    places = {name: frozenset({dim}) for name, dim in trace.along.items()}
+    function = nested(trace.point, plan.dimensions, places, plan.depends)
+    names = tuple(variable.name for variable in plan.variables)
+
+    def compute(buffers: Any, inputs: dict[str, jax.Array]) -> tuple[jax.Array, ...]:
+        returned = function(inputs)
+        return tuple(returned[name] for name in names)
+
+    length = dict(zip(plan.dimensions, plan.chunks, strict=True))
+    inputs = {
+        name: jax.ShapeDtypeStruct(tuple(length[dim] for dim in places[name]), leaf.dtype)
+        for name, leaf in trace.scalars.items()
+    }
+    # Unused arguments must stay: the buffers are there to be overwritten, not to be read.
+    jitted = jax.jit(compute, donate_argnums=0, keep_unused=True)
+    double = plan.space.study.precision == "float64"
+    return compiled(jitted.lower(_shapes(plan), inputs), double=double)
+
+
+def _shapes(plan: Plan) -> tuple[jax.ShapeDtypeStruct, ...]:
+    """Return what the kernel computes for a chunk: its status at the rank that it has."""
+    length = dict(zip(plan.dimensions, plan.chunks, strict=True))
+    own = tuple(length[dim] for dim in plan.dimensions if dim in plan.depends["status"])
+    return tuple(
+        jax.ShapeDtypeStruct(own if v.role == "status" else v.chunks, np.dtype(v.dtype))
+        for v in plan.variables
+    )
 
 
 def _must_be_finite(plan: Plan, variable: Variable) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.declare.space import CELL, Space
+from leakscape.errors import KernelError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,37 @@ def coordinates(space: Space, own: Mapping[str, tuple[int, ...]]) -> tuple[Coord
             )
         )
     return tuple(found)
+
+
+def refuse_misfit(space: Space, own: Mapping[str, tuple[int, ...]]) -> None:
+    """Compare the lengths that vectors come out with, and those of their coordinates.
+
+    Args:
+        space: the space.
+        own: kept output -> its shape at one point.
+
+    Raises:
+        KernelError: a length of 0, two lengths of one dimension, or labels for another length.
+    """
+    lengths: dict[str, tuple[str, int]] = {}
+    for name, shape in own.items():
+        output, where = space.kernel.outputs[name], f"kernel {space.kernel.name}: {name}"
+        if output.dimension is None:
+            continue
+        other, length = lengths.setdefault(output.dimension, (name, shape[0]))
+        along = f"along {output.dimension}"
+        if not shape[0]:
+            raise KernelError(f"{where} must have at least one value {along}, got 0; return some")
+        if shape[0] != length:
+            raise KernelError(
+                f"{where} must be as long {along} as {other}, {length}, got {shape[0]}; "
+                "give it a dimension of its own"
+            )
+        if output.coordinate is not None and len(output.coordinate) != length:
+            raise KernelError(
+                f"{where} must be as long {along} as its coordinate, {len(output.coordinate)}, "
+                f"got {length}; change one of them"
+            )
 
 
 def _number(space: Space, name: str, dim: str, values: NDArray[Any], unit: str) -> Coordinate:

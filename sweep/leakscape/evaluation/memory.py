@@ -9,14 +9,18 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from leakscape import interrupt
 from leakscape.declare.study import Study
 from leakscape.errors import PlanError
-from leakscape.evaluation.compile import evaluator
+from leakscape.evaluation.compile import Evaluator
 from leakscape.evaluation.plan import Plan, make_plan
 
 
 def evaluate(study: Study) -> xr.Dataset:
     """Evaluate a study in memory.
+
+    A kernel of your own is traced anew at each call. JAX itself keeps what it traced of functions
+    under `jax.jit`: where a global that one reads changed, call `jax.clear_caches()`.
 
     Args:
         study: the study.
@@ -26,7 +30,13 @@ def evaluate(study: Study) -> xr.Dataset:
 
     Raises:
         SweepError: the study is not sound, or does not fit in memory.
+        KeyboardInterrupt: Ctrl-C, also while it compiles.
     """
+    with interrupt.noticed():
+        return _evaluate(study)
+
+
+def _evaluate(study: Study) -> xr.Dataset:
     plan = make_plan(study)
     available = _available()
     if plan.nbytes > available:
@@ -39,9 +49,10 @@ def evaluate(study: Study) -> xr.Dataset:
 
 def _arrays(plan: Plan) -> dict[str, NDArray[Any]]:
     arrays = {v.name: np.empty(v.shape, v.dtype) for v in plan.variables}
-    compiled = evaluator(plan)
+    compiled = Evaluator(plan)
     swept = set(plan.dimensions)
     for task in range(plan.tasks):
+        interrupt.checkpoint()
         start = dict(zip(plan.dimensions, plan.start(task), strict=True))
         with compiled.block(task) as block:
             for variable in plan.written_by(task):

@@ -17,8 +17,9 @@ from leakscape.declare.meet import meet
 from leakscape.declare.space import Space
 from leakscape.declare.study import Study, canonical_json
 from leakscape.errors import PlanError
-from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name
-from leakscape.evaluation.traced import Traced, dependence_of, digest_of, trace_of
+from leakscape.evaluation import code
+from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name, refuse_misfit
+from leakscape.evaluation.traced import Trace, dependence_of, trace_of
 
 CHUNK_BYTES = 2**23
 """Target size of one chunk of the largest variable: the fastest to write and read, measured."""
@@ -65,6 +66,7 @@ class Plan:
         coordinates: what is stored whole.
         depends: every traced output -> its swept dimensions; for `status` those of the kernel's
             own part, which is stored along every swept dimension all the same.
+        trace: the traced point.
     """
 
     space: Space
@@ -72,6 +74,7 @@ class Plan:
     variables: tuple[Variable, ...]
     coordinates: tuple[Coordinate, ...]
     depends: Mapping[str, frozenset[str]] = field(repr=False)
+    trace: Trace = field(repr=False)
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -144,8 +147,8 @@ class Plan:
 
     @cached_property
     def kernel_code(self) -> dict[str, str]:
-        """SHA-256 of what JAX traces of the whole point, with the version of JAX that did."""
-        return {"sha256": digest_of(Traced.of(self.space)), "jax": jax.__version__}
+        """SHA-256 of what JAX traces of the whole point, with the versions of JAX and the hash."""
+        return {"sha256": self.trace.digest, "jax": jax.__version__, "hash": code.VERSION}
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -181,11 +184,13 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
     Raises:
         DeclarationError: the study does not fit its kernel.
         PlanError: too many points, or an axis that no kept output depends on.
-        KernelError: the kernel returns something else than it declares.
+        KernelError: the kernel raises, or returns something else than it declares.
     """
     of = meet(study)
-    key = Traced.of(of)
-    depends, shapes = dependence_of(key), trace_of(key).shapes
+    trace = trace_of(of)
+    shapes = trace.shapes
+    refuse_misfit(of, {name: shapes[name].shape for name in of.keep})
+    depends = dependence_of(trace)
     kept = {name: depends[name] for name in of.keep}
     _refuse_idle(of, kept)
     points = CHUNK_BYTES // max(
@@ -206,6 +211,7 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
         ),
         coordinates=coordinates(of, {name: shapes[name].shape for name in of.keep}),
         depends=depends,
+        trace=trace,
     )
 
 

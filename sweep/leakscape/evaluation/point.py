@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr, ndtri
 
+from leakscape.declare.blame import blamed
 from leakscape.declare.kernel import Described
 from leakscape.declare.population import Distribution
 from leakscape.declare.space import Space
@@ -46,7 +47,8 @@ def point_function(space: Space) -> Callable[[Mapping[str, Any]], Scalars]:
             for name, value in sampled.items()
         }
         parameters, outside = _poisoned(space, space.resolve({**swept, **inside}, jnp))
-        returned = space.kernel.call(**parameters)
+        with blamed(f"kernel {space.kernel.name}", own=space.kernel.call):
+            returned = space.kernel.call(**parameters)
         outputs = _kept(space.kernel, returned, space.keep, dtype)
         status = _status(space.kernel, returned, dtype)
         for lost in outside:
@@ -63,7 +65,13 @@ def _status(kernel: Described, returned: Mapping[str, Any], dtype: Any) -> jax.A
     kernels of this project return a status and ask what their outputs are made of instead.
     """
     if "status" in returned:
-        return jnp.asarray(returned["status"]).astype(jnp.uint8)
+        own = _array(kernel, "status", returned["status"])
+        if own.ndim or jnp.issubdtype(own.dtype, jnp.complexfloating):
+            raise KernelError(
+                f"kernel {kernel.name}: status must be a scalar, got {own.dtype}{[*own.shape]}; "
+                "return a whole number"
+            )
+        return own.astype(jnp.uint8)
     partial = tuple(
         name
         for name, output in kernel.outputs.items()
@@ -148,10 +156,7 @@ def _kept(
     for name in keep:
         if name not in returned:
             raise KernelError(f"kernel {kernel.name}: did not return {name!r}; mend it")
-        try:
-            value = jnp.asarray(returned[name])
-        except (TypeError, ValueError) as error:
-            raise KernelError(f"kernel {kernel.name}: {name} is no number, got {error}") from error
+        value = _array(kernel, name, returned[name])
         if jnp.issubdtype(value.dtype, jnp.complexfloating):
             raise KernelError(f"kernel {kernel.name}: {name} is complex; return real numbers")
         own = kernel.outputs[name].dimension
@@ -161,6 +166,16 @@ def _kept(
         small = jnp.issubdtype(value.dtype, jnp.integer) and value.dtype.itemsize == 1
         outputs[name] = value if small else value.astype(dtype)
     return outputs
+
+
+def _array(kernel: Described, name: str, value: Any) -> jax.Array:
+    try:
+        return jnp.asarray(value)
+    except Exception as error:  # a value may be an object of any kind
+        raise KernelError(
+            f"kernel {kernel.name}: {name} is no number, got {type(value).__name__}; "
+            "return numbers of jax.numpy"
+        ) from error
 
 
 def _poisoned(

@@ -1,7 +1,13 @@
-"""What tracing tells of a study, kept for the last few: dependence, shapes, the code's hash."""
+"""What tracing tells of a study: the code of a point, its hash, the dimensions of its outputs.
+
+A kernel that a user wrote is traced anew at each call, for a global or a helper that it reads may
+have changed; what follows from the code is found again by the code. The kernels of this project
+stay as they are while a process lives, so that their traces are kept.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,6 +17,7 @@ import jax
 import numpy as np
 from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 
+from leakscape.declare.blame import blamed
 from leakscape.declare.space import CELL, Space
 from leakscape.declare.study import canonical_json
 from leakscape.evaluation import code
@@ -18,87 +25,131 @@ from leakscape.evaluation.point import dtype_of, point_function
 from leakscape.evaluation.trace import dependence
 
 
-@dataclass(frozen=True)
-class Traced:
-    """What tracing depends on: the study, its constants and the kernel's origin.
-
-    Tracing a kernel takes longer than planning with it, and a notebook plans the same study over
-    and over, so that what tracing told is kept for the last few of them.
-
-    Args:
-        text: the study and its constants.
-        origin: identity of the kernel, or of the factory that made it.
-        space: the space.
-    """
-
-    text: str
-    origin: int
-    space: Space = field(compare=False)  # also keeps the origin alive, so that its id stays its own
-
-    @classmethod
-    def of(cls, space: Space) -> Traced:
-        """Key a space."""
-        constants = canonical_json(dict(space.constants))
-        return cls(space.study.canonical() + constants, id(space.kernel.origin), space)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Trace:
     """One point of a study as JAX sees it, with nothing in it that the kept outputs do not need.
 
+    Traces are equal where they compute the same: their code is equal, not the kernel it came from.
+
     Args:
+        kernel: how messages call the kernel.
+        inputs: name, dimension and dtype of the swept values, in the order of the arguments.
+        results: names of what comes out, in the order of the code's results.
+        digest: hash of the code and of the conversions in front of it.
+        unseen: identities of what the hash cannot tell apart, such as functions of callbacks.
+        double: whether it is traced in float64.
         code: the traced point.
-        inputs: names of the swept values, in the order of the code's arguments.
-        shapes: name -> shape and dtype of every result, in the order that the code gives them.
+        shapes: name -> shape and dtype of every result, in the same order.
     """
 
-    code: ClosedJaxpr
-    inputs: tuple[str, ...]
-    shapes: Mapping[str, jax.ShapeDtypeStruct]
+    kernel: str = field(compare=False)
+    inputs: tuple[tuple[str, str, str], ...]
+    results: tuple[str, ...]
+    digest: str
+    unseen: tuple[int, ...]
+    double: bool
+    code: ClosedJaxpr = field(compare=False, repr=False)
+    shapes: Mapping[str, jax.ShapeDtypeStruct] = field(compare=False, repr=False)
 
     def point(self, swept: Mapping[str, Any]) -> dict[str, Any]:
         """Compute the point: what `point_function` gives, without running the kernel's Python."""
-        results = jaxpr_as_fun(self.code)(*(swept[name] for name in self.inputs))
-        return dict(zip(self.shapes, results, strict=True))
+        results = jaxpr_as_fun(self.code)(*(swept[name] for name, _, _ in self.inputs))
+        return dict(zip(self.results, results, strict=True))
+
+    @property
+    def scalars(self) -> dict[str, jax.ShapeDtypeStruct]:
+        """Shape and dtype of every swept value at one point."""
+        return {n: jax.ShapeDtypeStruct((), np.dtype(kind)) for n, _, kind in self.inputs}
+
+    @property
+    def along(self) -> dict[str, str]:
+        """The dimension that every swept value varies along."""
+        return {name: dimension for name, dimension, _ in self.inputs}
+
+
+@dataclass(frozen=True)
+class _Ours:
+    """A study of a kernel that stays as it is: its text, its constants and the kernel's identity.
+
+    Args:
+        text: the study and its constants.
+        origin: identity of the kernel, or of the factory that made it.
+        space: the space; it also keeps the origin alive, so that its id stays its own.
+    """
+
+    text: str
+    origin: int
+    space: Space = field(compare=False)
+
+
+def trace_of(space: Space) -> Trace:
+    """Trace a study's point: at each call, but for kernels that cannot have changed.
+
+    Args:
+        space: the space.
+
+    Returns:
+        The trace.
+
+    Raises:
+        KernelError: the kernel raises, or returns something else than it declares.
+    """
+    origin = space.kernel.origin
+    # A kernel or factory of the protocol is an object, and its function says whose it is.
+    held = getattr(origin, "evaluate", None) or getattr(origin, "build", None) or origin
+    if not code.settled(held):
+        return _traced(space)
+    text = space.study.canonical() + canonical_json(dict(space.constants))
+    return _kept(_Ours(text, id(origin), space))
 
 
 @lru_cache(maxsize=16)
-def trace_of(key: Traced) -> Trace:
-    """Trace a study's point once."""
-    space = key.space
-    given = scalars(space)
-    with jax.enable_x64(space.study.precision == "float64"):
+def _kept(key: _Ours) -> Trace:
+    return _traced(key.space)
+
+
+def _traced(space: Space) -> Trace:
+    given = _scalars(space)
+    double = space.study.precision == "float64"
+    with jax.enable_x64(double):
         found, shapes = jax.make_jaxpr(point_function(space), return_shape=True)(given)
+    lean = code.needed(found)
+    digest = code.digest(lean)
+    # Where the kernel's unit changes, the same code gets other numbers.
+    inward = {name: list(space.inward[name]) for name in sorted(space.inward)}
+    whole = hashlib.sha256((digest.sha256 + canonical_json(inward)).encode()).hexdigest()
+    along = _along(space)
     # JAX flattens a dict by its sorted keys.
-    names = {name: shapes[name] for name in sorted(shapes)}
-    return Trace(code=code.needed(found), inputs=tuple(sorted(given)), shapes=names)
+    return Trace(
+        kernel=space.kernel.name,
+        inputs=tuple((name, along[name], str(given[name].dtype)) for name in sorted(given)),
+        results=tuple(sorted(shapes)),
+        digest=whole,
+        unseen=digest.unseen,
+        double=double,
+        code=lean,
+        shapes={name: shapes[name] for name in sorted(shapes)},
+    )
 
 
 @lru_cache(maxsize=16)
-def dependence_of(key: Traced) -> dict[str, frozenset[str]]:
+def dependence_of(trace: Trace) -> dict[str, frozenset[str]]:
     """Return the dimensions of every output, status among them."""
-    space, trace = key.space, trace_of(key)
-    with jax.enable_x64(space.study.precision == "float64"):
-        return dependence(trace.point, scalars(space), along(space), trace.shapes)
+    with jax.enable_x64(trace.double), blamed(f"kernel {trace.kernel}", batched=True):
+        return dependence(trace.point, trace.scalars, trace.along, trace.results)
 
 
-@lru_cache(maxsize=16)
-def digest_of(key: Traced) -> str:
-    """Return the SHA-256 of the traced code."""
-    return code.digest(trace_of(key).code)
-
-
-def scalars(of: Space) -> dict[str, jax.ShapeDtypeStruct]:
+def _scalars(of: Space) -> dict[str, jax.ShapeDtypeStruct]:
     """Return shape and dtype of every swept value at one point: words are uint32."""
     population = of.population
     drawn = set(population.parameters) if population is not None else set()
     return {
         name: jax.ShapeDtypeStruct((), np.dtype("uint32") if name in drawn else dtype_of(of))
-        for name in along(of)
+        for name in _along(of)
     }
 
 
-def along(of: Space) -> dict[str, str]:
+def _along(of: Space) -> dict[str, str]:
     """Return the dimension that every swept value varies along."""
     places = {name: dim.name for dim in of.dimensions for name in dim.axes}
     population = of.population

@@ -96,7 +96,7 @@ def entitle(made: Figure, title: str, parts: Sequence[str], footer: str) -> None
     made.text(
         1.0 - _LEFT,
         5.0 / _POINTS,
-        footer.replace("$", r"\$"),
+        typography.tidy(footer),
         ha="right",
         va="bottom",
         fontsize=7.5,

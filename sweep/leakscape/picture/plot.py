@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +13,16 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from leakscape import store
+from leakscape import content, store
 from leakscape.analyse import selection
 from leakscape.declare import names
 from leakscape.errors import DeclarationError, StorageError
 from leakscape.picture import bars, cells, frame, heat, lines, typography
 from leakscape.picture.reading import read
 from leakscape.picture.request import Decision, Wish, decide
+from leakscape.shown import shown
+from leakscape.spelling import readable
+from leakscape.store.reading import located
 
 FORMATS = (".png", ".svg", ".pdf", ".jpg", ".jpeg")
 
@@ -50,20 +54,22 @@ def plot(paths: Sequence[str | Path], wish: Wish | None = None, file: str | Path
     Raises:
         SweepError: no such store or name, or the file cannot be written.
     """
-    places = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100
+    places = [located(path) for path in paths]
     target = Path(file) if str(file) else Path(f"{places[0].name.removesuffix('.zarr')}.png")
+    content.located(target, DeclarationError)
     if target.suffix.lower() not in FORMATS:
         raise DeclarationError(
-            f"file: unknown format, got {target.name!r}; end it in {', '.join(FORMATS)}"
+            f"file: unknown format, got {shown(target.name)}; end it in {', '.join(FORMATS)}"
         )
-    sweeps = [(place.name.removesuffix(".zarr"), store.open(place)) for place in places]
+    sweeps = [(readable(p.name.removesuffix(".zarr")), store.open(p)) for p in places]
     made, said = figure_of(sweeps, wish or Wish())
-    partial = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
+    partial = target.with_name(f".{os.getpid()}{target.suffix}")
     try:
         made.savefig(partial, dpi=frame.DPI)
         partial.replace(target)  # whoever looks at the file never sees half of it
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         raise StorageError(
             f"{target}: cannot be written, got {error.strerror}; give another --file"
         ) from error

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from leakscape.analyse.selection import is_text, study_of
 from leakscape.picture.request import CELL, Decision
 from leakscape.status import FIRST_FAILURE, Status
+from leakscape.store.values import loaded
 
 Numbers = NDArray[np.float64]
 
@@ -80,7 +81,7 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
     held = {place.dimension: place.index for place in decision.places}
     variable = dataset[decision.output].variable
     picked = variable.isel({dim: _key({**held, **order}, dim) for dim in variable.dims})
-    values = np.asarray(picked.transpose(*order).values)
+    values = loaded(picked.transpose(*order))
     shape = values.shape
     status = dataset["status"].variable
     # An output without a dimension was computed with the first chunk along it.
@@ -88,7 +89,7 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
         {d: _key({**held, **order}, d) if d in variable.dims else 0 for d in status.dims}
     )
     own = [dim for dim in order if dim not in status.dims]
-    codes = np.asarray(state.transpose(*(d for d in order if d not in own)).values)
+    codes = loaded(state.transpose(*(d for d in order if d not in own)))
     for place, dim in enumerate(order):
         if dim in own:
             codes = np.expand_dims(codes, place)
@@ -134,7 +135,7 @@ def coordinate(
     """
     if name not in dataset.coords:
         return taken.astype(np.float64), []
-    values = dataset[name].variable.isel({dim: _evenly(taken)}).values
+    values = loaded(dataset[name].variable.isel({dim: _evenly(taken)}))
     if is_text(dataset, name):
         return np.arange(len(taken), dtype=np.float64), [str(value) for value in values]
     return np.asarray(values, dtype=np.float64), []

@@ -12,6 +12,7 @@ from leakscape.analyse import selection
 from leakscape.analyse.selection import Place
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
+from leakscape.shown import shown
 
 CELL = "cell"
 FEW = 8
@@ -118,7 +119,7 @@ class _Chooser:
         if self.wish.output is not None:
             if self.wish.output not in outputs:
                 remedy = names.nearest(self.wish.output, outputs)
-                raise DeclarationError(f"output: unknown, got {self.wish.output!r}; {remedy}")
+                raise DeclarationError(f"output: unknown, got {shown(self.wish.output)}; {remedy}")
             return self.wish.output
         if not outputs:
             raise DeclarationError("output: the store holds none, got only coordinates; run it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from leakscape.analyse.selection import Place
+from leakscape.shown import printable
 
 _SYMBOL = re.compile(r"([A-Za-z][A-Za-z0-9]?)_([A-Za-z0-9]\w*)")
 _GREEK = re.compile(r"(alpha|beta|gamma|lambda|mu|sigma|tau|theta)(?:_([A-Za-z0-9]\w*))?")
@@ -12,6 +13,8 @@ _IN_TEXT = re.compile(r"\b[A-Za-z][A-Za-z0-9]?_[A-Za-z0-9]\w*\b")
 _POWER = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _UNIT_NAMES = {"degC": "°C", "1": "", "dimensionless": "", "kelvin": "K", "percent": "%"}
 _SHORT = 1e6
+MOST_LETTERS = 400
+"""Letters of one text; drawing takes time in proportion, and no picture holds more."""
 _RAGGED = 6
 """Letters by which lines of one text may differ."""
 _MINUS = "\N{MINUS SIGN}"
@@ -45,12 +48,19 @@ def symbol(name: str) -> str:
 
 def prose(text: str) -> str:
     """Set the symbols inside a text, leaving the rest alone."""
-    return _IN_TEXT.sub(lambda found: symbol(found[0]), text.replace("$", r"\$"))
+    return _IN_TEXT.sub(lambda found: symbol(found[0]), tidy(text))
+
+
+def tidy(text: str) -> str:
+    """Return a text on one line, cut to what a picture has room for, without mathtext."""
+    text = printable(re.sub(r"\s*[\r\n\t]\s*", " ", text[: 2 * MOST_LETTERS]))
+    text = text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 4]} ..."
+    return text.replace("$", r"\$")
 
 
 def unit(text: str) -> str:
     """Set a unit: `uA/cm2` becomes µA/cm², `degC` °C, and "1" nothing."""
-    text = text.strip()
+    text = tidy(text.strip())
     if text in _UNIT_NAMES:
         return _UNIT_NAMES[text]
     text = re.sub(r"\bu(?=[A-Za-z])", "µ", text).replace("Ohm", "Ω").replace("degC", "°C")
@@ -72,7 +82,7 @@ def number(value: float, digits: int = 4) -> str:
 def quantity(value: float | str, unit_text: str = "1", digits: int = 4) -> str:
     """Write a number with its unit, or a label as it is."""
     if isinstance(value, str):
-        return value.replace("$", r"\$")
+        return tidy(value)
     shown = unit(unit_text)
     gap = "" if shown in ("", "%") else " "
     return f"{number(value, digits)}{gap}{shown}"

@@ -39,20 +39,28 @@ def refuse_other_plan(store: Store, plan: Plan) -> None:
     """
     if found := sentence(store.meaning, plan.meaning):
         raise StoreError(f"{store.path}: holds another sweep: {found}; {_REMEDY}")
-    code: Mapping[str, str] = plan.kernel_code
-    if code["jax"] == store.kernel_code["jax"] and code["sha256"] != store.kernel_code["sha256"]:
+    if comparable(store, plan) and plan.kernel_code["sha256"] != store.kernel_code["sha256"]:
         raise StoreError(
             f"{store.path}: the kernel's code changed since the store was made; give another "
             "path, or the kernel as it was"
         )
 
 
+def comparable(store: Store, plan: Plan) -> bool:
+    """Tell whether the code of a store and of a plan were hashed alike: same JAX, same hash."""
+    return _terms(store.kernel_code) == _terms(plan.kernel_code)
+
+
+def _terms(code: Mapping[str, str]) -> tuple[str, str]:
+    return code["jax"], code.get("hash", "1")  # the first hash did not say its version
+
+
 def refuse_other_numbers(store: Store, plan: Plan, evaluator: Evaluator, task: int) -> None:
-    """Under another JAX, recompute one committed chunk and compare.
+    """Where the hashes tell nothing, recompute one committed chunk and compare.
 
     Args:
         store: the store.
-        plan: the plan, made by the present JAX.
+        plan: the plan, made by the present JAX and hashed by the present hash.
         evaluator: of that plan.
         task: a committed chunk.
 
@@ -66,9 +74,12 @@ def refuse_other_numbers(store: Store, plan: Plan, evaluator: Evaluator, task: i
             held = np.asarray(zarr.open_array(store.path / array.name, mode="r")[region])
             if not _agree(held, chunks[array.name][inside], array.name == STATUS):
                 was, now = store.kernel_code["jax"], plan.kernel_code["jax"]
+                why, remedy = "than it is stored", "the kernel as it was"
+                if was != now:
+                    why, remedy = f"under JAX {now} than under {was}", f"use JAX {was}"
                 raise StoreError(
-                    f"{store.path}: {array.name} of chunk {task} comes out otherwise under JAX "
-                    f"{now} than under {was}; give another path, or use JAX {was}"
+                    f"{store.path}: {array.name} of chunk {task} comes out otherwise {why}; "
+                    f"give another path, or {remedy}"
                 )
 
 

@@ -15,7 +15,7 @@ import dask
 
 from leakscape.errors import BusyError, DeclarationError, StorageError
 from leakscape.running import work
-from leakscape.running.interrupt import deaf_children
+from leakscape.running.spawned import strangers
 from leakscape.running.threads import tasks_of
 from leakscape.running.work import Job, Outcome
 
@@ -122,9 +122,8 @@ def cluster(job: Job, scheduler: str, *, patience: float, insecure: bool) -> Ite
         stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 1}))
         address: Any = scheduler
         if scheduler.startswith("local:"):
-            with deaf_children():
-                started = _local(int(scheduler.removeprefix("local:")))
-            address = stack.enter_context(started)
+            stack.enter_context(strangers())
+            address = stack.enter_context(_local(int(scheduler.removeprefix("local:"))))
         security = distributed.Security() if scheduler.startswith("tls:") else None
         try:
             client = stack.enter_context(

@@ -9,26 +9,35 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import xarray as xr
 
+from leakscape import interrupt
 from leakscape.declare.study import Study
 from leakscape.errors import BusyError, StorageError, SweepError
 from leakscape.evaluation.plan import Plan, make_plan
 from leakscape.running import work
-from leakscape.running.agreement import refuse_other_numbers, refuse_other_plan, refuse_other_study
+from leakscape.running.agreement import (
+    comparable,
+    refuse_other_numbers,
+    refuse_other_plan,
+    refuse_other_study,
+)
 from leakscape.running.cluster import check, cluster
 from leakscape.running.drive import Drive, Scheduler
-from leakscape.running.interrupt import on_interrupt
 from leakscape.running.report import Interrupted, Observer, Report
 from leakscape.running.threads import threads
+from leakscape.spelling import readable
 from leakscape.store.claim import lock, settle
 from leakscape.store.codec import DEFAULT, codec
 from leakscape.store.layout import Store
 from leakscape.store.opened import open as open_store
 from leakscape.store.reading import attributes, read
+from leakscape.store.spelling import spelled_as_stored
 from leakscape.store.template import create, refuse_too_large
+from leakscape.store.words import place_of, take_over
 
 PATIENCE_SECONDS = 60.0
 """How long to wait for workers of a cluster."""
@@ -76,6 +85,7 @@ def sweep(
     patience: float = PATIENCE_SECONDS,
     insecure: bool = False,
     command: str | None = None,
+    study_file: Path | None = None,
 ) -> Report:
     """Run a study into a store, or resume what is there.
 
@@ -88,6 +98,7 @@ def sweep(
         patience: how long to wait for workers of a cluster [s].
         insecure: allow tcp:// to another machine.
         command: what to record as the command that was run.
+        study_file: what to record as the file that the study is in.
 
     Returns:
         How it ended; failed chunks are in the report and not raised.
@@ -101,18 +112,31 @@ def sweep(
         check(scheduler, insecure=insecure)
     codec(compression)
     place = settle(path)
-    command = command if command is not None else " ".join(sys.argv)
-    store, plan = _meet(study, place, compression)
-    with lock(place):
-        if _standing(place) != (store if store.identity else None):
-            store, plan = _meet(study, place, compression)  # another run was faster
-        if not store.identity:
-            store = create(place, plan, compression=compression, command=command)
-        with Drive(store, plan, observer, command, started) as drive:
-            if drive.todo:
-                refuse_too_large(store, len(drive.todo) / store.tasks)
-                _compute(drive, study, scheduler, patience=patience, insecure=insecure)
-            return drive.finish()
+    command = readable(command if command is not None else " ".join(sys.argv))
+    with interrupt.noticed():
+        store, plan = _meet(study, place, compression)
+        with lock(place):
+            if _standing(place) != (store if store.identity else None):
+                store, plan = _meet(study, place, compression)  # another run was faster
+            if not store.identity:
+                more = place_of(study_file, place)
+                store = create(place, plan, compression=compression, command=command, more=more)
+            retold = take_over(store, plan, study_file)
+            work.resume(store.identity)
+            with Drive(store, plan, observer, command, started) as drive:
+                try:
+                    if drive.todo:
+                        refuse_too_large(store, len(drive.todo) / store.tasks)
+                        _compute(
+                            drive, plan.space.study, scheduler, patience=patience, insecure=insecure
+                        )
+                except KeyboardInterrupt:
+                    work.stop(store.identity)
+                    raise Interrupted(drive.report()) from None
+                report = replace(drive.finish(), retold=retold)
+                if work.stopped(store.identity):
+                    raise Interrupted(report)
+                return report
 
 
 def _compute(
@@ -121,7 +145,7 @@ def _compute(
     store, plan = drive.store, drive.plan
     job = work.job_of(store, study, plan)
     committed = drive.committed
-    if committed is not None and plan.kernel_code["jax"] != store.kernel_code["jax"]:
+    if committed is not None and not comparable(store, plan):
         evaluator, seconds = work.prepare(job, plan)
         drive.note_compilation(seconds)
         refuse_other_numbers(store, plan, evaluator, committed)
@@ -131,21 +155,14 @@ def _compute(
         opened = threads(job)
     else:
         opened = cluster(job, scheduler, patience=patience, insecure=insecure)
-    work.resume(store.identity)
     try:
-        with on_interrupt(lambda: work.stop(store.identity)), opened as crew:
+        with opened as crew, interrupt.drained(lambda: work.stop(store.identity)):
             drive.compute(crew)
-    except KeyboardInterrupt:
-        work.stop(store.identity)
-        raise Interrupted(drive.report()) from None
     except (StorageError, BusyError) as error:
         raise type(error)(
             f"{store.path}: {error}; {drive.done} of {store.tasks} chunks done; "
             "run the same command to resume"
         ) from error
-    if work.stopped(store.identity):
-        work.resume(store.identity)
-        raise Interrupted(drive.finish())
 
 
 def _standing(place: Path) -> Store | None:
@@ -160,6 +177,7 @@ def _meet(study: Study, place: Path, compression: str) -> tuple[Store, Plan]:
         store = Store.of(plan, place, identity="", compression=compression)
         refuse_too_large(store)
         return store, plan
+    study = spelled_as_stored(store.meaning["study"], study)
     refuse_other_study(store, study)
     plan = make_plan(study, chunks=store.chunks)
     refuse_other_plan(store, plan)

@@ -22,6 +22,8 @@ class Report:
         nbytes: bytes of the chunks on disk.
         seconds: what the run took [s].
         compile_seconds: what compiling took of it, of the slowest process [s].
+        retold: what the store took over from a study that says other words: name, question,
+            expect, picture.
     """
 
     path: Path
@@ -34,6 +36,7 @@ class Report:
     nbytes: int
     seconds: float
     compile_seconds: float
+    retold: tuple[str, ...] = ()
 
 
 class Observer(Protocol):

@@ -80,16 +80,17 @@ def prepare(job: Job, plan: Plan | None = None) -> tuple[Evaluator, float]:
 
     Args:
         job: the job.
-        plan: its plan, where the caller has it.
+        plan: its plan, where the caller has it: then nothing older is taken.
 
     Returns:
         The evaluator, and what compiling took now [s].
     """
     with _bench.lock:
-        if job.code in _bench.evaluators:
+        if plan is None and job.code in _bench.evaluators:
             return _bench.evaluators[job.code], 0.0
         started = time.perf_counter()
         plan = plan or make_plan(cloudpickle.loads(job.study), chunks=job.chunks)
+        _bench.evaluators.pop(job.code, None)
         while len(_bench.evaluators) >= _MOST_KEPT:
             del _bench.evaluators[next(iter(_bench.evaluators))]
         evaluator = _bench.evaluators[job.code] = Evaluator(plan)

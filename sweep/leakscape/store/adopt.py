@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import zarr
 
+from leakscape.errors import StoreError
 from leakscape.store.codec import checksum
 from leakscape.store.found import describe
 from leakscape.store.layout import Store
+from leakscape.store.values import chunk_content, reading
 
 
 def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, Any] | None]]:
@@ -31,17 +33,18 @@ def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, A
         line: dict[str, Any] = {"chunk": task, "crc": {}, "found": {}, "adopted": True}
         try:
             for array in store.written_by(task):
-                content = np.fromfile(store.path / store.key(array, task), dtype=np.uint8)
+                content = chunk_content(store.path / store.key(array, task))
                 computed, stored = checksum(content)
                 if computed != stored:
                     raise ValueError(array.name)
                 line["crc"][array.name] = stored
-                if array.name not in opened:
-                    found = zarr.open_array(store.path / array.name, mode="r", zarr_format=3)
-                    opened[array.name] = found
-                values = np.asarray(opened[array.name][store.region(array, task)])
+                with reading(store.path / array.name):
+                    if array.name not in opened:
+                        found = zarr.open_array(store.path / array.name, mode="r", zarr_format=3)
+                        opened[array.name] = found
+                    values = np.asarray(opened[array.name][store.region(array, task)])
                 describe(array, values, line)
-        except (OSError, ValueError, RuntimeError):
+        except (OSError, ValueError, StoreError):
             yield task, None
         else:
             yield task, line

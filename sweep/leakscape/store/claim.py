@@ -1,4 +1,10 @@
-"""Claiming a path: where a store may be, and the lock that keeps a second run away."""
+"""Claiming a path: where a store may be, and the lock that keeps a second run away.
+
+The lock is the operating system's, which drops it when the process ends, however it ends. A Python
+without any (no `fcntl`, and no Windows) leaves a mark with its process instead: the next run on
+the same machine sees whether that one still lives. Windows lets nobody read a locked file, so that
+who holds it stands in a file beside it.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +14,22 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import zarr
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout, has_fcntl, lock_descriptor
 
 from leakscape.errors import BusyError, StorageError, StoreError
 from leakscape.store.layout import METADATA, sidecar
-from leakscape.store.reading import attributes
+from leakscape.store.reading import attributes, located
 
-_LOCK = "lock"
+_LOCK, _MARK, _HOLDER = "lock", "lock.process", "holder.json"
+_NATIVE = has_fcntl or os.name == "nt"
+_PATIENCE_SECONDS = 0.3
+"""How long to wait for the lock: one who only looks holds it for microseconds [s]."""
+_UNLOCKABLE = frozenset({errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP})
 _ZARR_MARKS = (METADATA, ".zgroup", ".zarray")
 
 
@@ -43,13 +54,15 @@ def settle(path: str | Path) -> Path:
             f"zarr.config: codec_pipeline.path is {pipeline}, which leaves half-written chunks "
             "when it is interrupted; unset it (ZARR_CODEC_PIPELINE__PATH)"
         )
-    place = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the link
+    place = located(path)
     for part in (place, sidecar(place)):
         if part.is_symlink():
             raise StoreError(f"{part}: is a symbolic link; give the path that it points to")
         if part.exists() and not part.is_dir():
             raise StoreError(f"{part}: is a file, not a store; choose another path")
-    for folder in place.resolve().parents:
+    if place == Path.cwd() and attributes(place) is None:
+        raise StoreError(f"{place}: is the working directory; give a folder inside it")
+    for folder in Path(os.path.realpath(place)).parents:
         if any((folder / mark).exists() for mark in _ZARR_MARKS):
             raise StoreError(f"{place}: lies inside the Zarr store {folder}; choose another path")
     if place.is_dir() and any(place.iterdir()) and "sweep" not in (attributes(place) or {}):
@@ -64,9 +77,7 @@ def settle(path: str | Path) -> Path:
 
 @contextmanager
 def lock(path: Path) -> Iterator[None]:
-    """Hold a store against every other run, on this machine or another.
-
-    The kernel drops the lock when the process ends, however it ends.
+    """Hold a store against every other run.
 
     Args:
         path: the store, which need not exist yet.
@@ -78,42 +89,68 @@ def lock(path: Path) -> Iterator[None]:
     file = sidecar(path) / _LOCK
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        taken = _lock(path)
+        taken.acquire(timeout=_PATIENCE_SECONDS)
+    except Timeout as error:
+        raise BusyError(
+            f"{path}: {_words(holder(path))} holds it; wait for it, or stop it"
+        ) from error
     except OSError as error:
+        if error.errno in _UNLOCKABLE:
+            raise StorageError(
+                f"{file}: the file system knows no locks, got {error.strerror}; use a local disk"
+            ) from error
         raise StorageError(f"{file}: cannot be made, got {error.strerror}") from error
     try:
-        if not _try(handle, file):
-            raise BusyError(f"{path}: {_words(holder(path))} holds it; wait for it, or stop it")
         mine = {
             "pid": os.getpid(),
             "host": socket.gethostname(),
             "since": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         }
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(mine).encode(), 0)
+        with suppress(OSError):  # a full disk: the run itself says so
+            (sidecar(path) / _HOLDER).write_text(json.dumps(mine), encoding="utf-8")
         yield
     finally:
-        os.close(handle)
+        taken.release()
+
+
+def _lock(path: Path) -> BaseFileLock:
+    folder = sidecar(path)
+    if not _NATIVE:
+        return SoftFileLock(folder / _MARK)
+    return FileLock(folder / _LOCK, fallback_to_soft=False, preserve_lock_file=True)
 
 
 def held(path: Path) -> bool:
-    """Tell whether a run holds a store at this moment."""
-    try:
-        handle = os.open(sidecar(path) / _LOCK, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        return not _try(handle, path)
-    except StorageError:
-        return False
-    finally:
-        os.close(handle)
+    """Tell whether a run holds a store at this moment, and disturb none that starts now."""
+    if not _NATIVE:
+        if not (sidecar(path) / _MARK).exists():
+            return False
+        try:
+            with _lock(path).acquire(blocking=False):
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False
+    for mode in (os.O_RDWR, os.O_RDONLY):  # a reader may have no right to write
+        try:
+            handle = os.open(sidecar(path) / _LOCK, mode)
+        except OSError:
+            continue
+        try:
+            return not lock_descriptor(handle, blocking=False)
+        except OSError:
+            return False
+        finally:
+            os.close(handle)
+    return False
 
 
 def holder(path: Path) -> dict[str, Any]:
     """Return pid, host and since of the run that took the lock last; empty if none did."""
     try:
-        found = json.loads((sidecar(path) / _LOCK).read_bytes())
+        found = json.loads((sidecar(path) / _HOLDER).read_bytes())
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -123,17 +160,3 @@ def _words(found: dict[str, Any]) -> str:
     if not found:
         return "another run"
     return f"another run (pid {found['pid']} on {found['host']}, since {found['since']})"
-
-
-def _try(handle: int, file: Path) -> bool:
-    import fcntl  # Unix alone has it; reading a store works without
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-            return False
-        raise StorageError(
-            f"{file}: the file system knows no locks, got {error.strerror}; use a local disk"
-        ) from error
-    return True

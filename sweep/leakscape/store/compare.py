@@ -6,6 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from leakscape.declare.axis import Axis
+from leakscape.declare.units import linear_conversion
+from leakscape.errors import DeclarationError
+
 _ABSENT = object()
 MOST_SHOWN = 8
 
@@ -38,6 +42,9 @@ def _walk(path: str, stored: Any, wanted: Any) -> Iterator[str]:
     if stored == wanted:
         return
     left, right = _table(stored), _table(wanted)
+    if left is not None and right is not None and (text := _other_labels(left, right)):
+        yield f"{path}: {text}"
+        return
     if left is None or right is None:
         yield f"{path or 'study'}: {_show(stored)} in the store, {_show(wanted)} in the study"
         return
@@ -48,6 +55,24 @@ def _walk(path: str, stored: Any, wanted: Any) -> Iterator[str]:
     order = [key for key in right if key in left]
     if isinstance(stored, list) and shared != order:
         yield f"{path}: in order {', '.join(shared)} in the store, {', '.join(order)} in the study"
+
+
+def _other_labels(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """Say so where two axes have the same values in two units: what differs is their labels."""
+    units = stored.get("unit"), wanted.get("unit")
+    try:
+        axes = Axis.of(stored), Axis.of(wanted)
+        factor, offset = linear_conversion(axes[1].unit, axes[0].unit)
+        held, given = axes[0].points(), axes[1].points() * factor + offset
+    except DeclarationError:
+        return ""
+    scale = max(abs(offset), *map(abs, axes[0].span))
+    if units[0] == units[1] or held.shape != given.shape or abs(held - given).max() > 1e-12 * scale:
+        return ""
+    return (
+        f"the same values, but labelled in {units[0]} in the store, in {units[1]} in the study; "
+        f"write them in {units[0]}"
+    )
 
 
 def _table(value: Any) -> Mapping[str, Any] | None:

@@ -7,16 +7,23 @@ that swapped files are found), what was found in it, who ran when. The driver al
 from __future__ import annotations
 
 import json
+import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from leakscape.errors import StorageError
+from leakscape import content
+from leakscape.errors import StorageError, StoreError
+from leakscape.plain import LARGEST_WHOLE
+from leakscape.shown import sentence
 from leakscape.store.layout import Store
 
 NAME = "journal.jsonl"
+LONGEST_LINE = 1_000_000
+"""Bytes of a line; one that is longer is no chunk's."""
+_CODES = frozenset(map(str, range(256)))
 
 
 @dataclass(frozen=True)
@@ -48,31 +55,84 @@ def history(store: Store) -> History:
     chunks: dict[int, Mapping[str, Any]] = {}
     failures: dict[int, str] = {}
     try:
-        with (store.sidecar / NAME).open("rb") as file:
-            for number, text in enumerate(file):
+        with content.opened(store.sidecar / NAME, StoreError) as file:
+            for number, text in enumerate(_lines(file)):
                 line = _parse(text)
                 if number == 0:
                     if line.get("sweep") != store.identity:
                         return History()
-                    header = line
+                    header = line | {"coordinates": _checksums(line)}
+                elif (task := _task(line, store)) is None:
+                    continue
                 elif "failed" in line:
-                    failures[int(line["chunk"])] = str(line["failed"])
-                elif "chunk" in line:
-                    chunks[int(line["chunk"])] = line
-                    failures.pop(int(line["chunk"]), None)
-    except (FileNotFoundError, NotADirectoryError):
+                    failures[task] = sentence(str(line["failed"]))
+                elif _sound(line, store):
+                    chunks[task] = line
+                    failures.pop(task, None)
+    except FileNotFoundError:
         return History()
     except OSError as error:
         raise StorageError(f"{store.sidecar / NAME}: cannot be read, got {error}") from error
     return History(header, chunks, failures)
 
 
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield lines up to where the file ended when it was opened, none of them endless."""
+    left = os.fstat(file.fileno()).st_size
+    while left > 0 and (text := file.readline(LONGEST_LINE)):
+        left -= len(text)
+        yield text
+
+
 def _parse(text: bytes) -> dict[str, Any]:
     try:
         line = json.loads(text) if text.endswith(b"\n") else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return line if isinstance(line, dict) else {}
+
+
+def _task(line: Mapping[str, Any], store: Store) -> int | None:
+    task = line.get("chunk")
+    return task if isinstance(task, int) and 0 <= task < store.tasks else None
+
+
+def _sound(line: Mapping[str, Any], store: Store) -> bool:
+    """Tell whether a line says of a chunk what a commit says; else the chunk is read instead."""
+    crcs, found, codes = (line.get(key, {}) for key in ("crc", "found", "status"))
+    if not (isinstance(crcs, dict) and isinstance(found, dict) and isinstance(codes, dict)):
+        return False
+    names = {array.name for array in store.arrays}
+    return (
+        names.issuperset(crcs)
+        and names.issuperset(found)
+        and all(isinstance(crc, int) for crc in crcs.values())
+        and all(map(_is_range, found.values()))
+        and _CODES.issuperset(codes)
+        and all(map(_is_count, codes.values()))
+    )
+
+
+def _is_range(entry: Any) -> bool:
+    if not isinstance(entry, list) or len(entry) != 3 or not _is_count(entry[2]):
+        return False
+    if entry[2] == 0:
+        return entry[:2] == [None, None]
+    return all(isinstance(end, float) and math.isfinite(end) for end in entry[:2])
+
+
+def _is_count(number: Any) -> bool:
+    return isinstance(number, int) and 0 <= number <= LARGEST_WHOLE
+
+
+def _checksums(header: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Return the checksums of coordinates' files that a header holds, as far as they are such."""
+    held = header.get("coordinates")
+    return {
+        name: {file: crc for file, crc in files.items() if isinstance(crc, int)}
+        for name, files in (held.items() if isinstance(held, dict) else ())
+        if isinstance(files, dict)
+    }
 
 
 class Journal:
@@ -121,8 +181,8 @@ class Journal:
 def _is_of(path: Path, store: Store) -> bool:
     """Tell whether a journal is there, and this sweep's."""
     try:
-        with path.open("rb") as file:
-            return _parse(file.readline()).get("sweep") == store.identity
+        with content.opened(path, StoreError) as file:
+            return _parse(file.readline(LONGEST_LINE)).get("sweep") == store.identity
     except FileNotFoundError:
         return False
 

@@ -148,6 +148,13 @@ class Store:
             place.append(rest)
         return tuple(reversed(place))
 
+    def task(self, index: tuple[int, ...]) -> int:
+        """Return the task of a chunk index."""
+        task = 0
+        for place, size in zip(index, self.grid, strict=True):
+            task = task * size + place
+        return task
+
     def written_by(self, task: int) -> tuple[Array, ...]:
         """Return the arrays that a task writes: those that lack only dimensions where it is 0."""
         moved = {d for d, place in zip(self.dimensions, self.index(task), strict=True) if place}

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
+import zarr
 
 from leakscape.errors import StoreError
-from leakscape.store.layout import METADATA
-from leakscape.store.reading import attributes, metadata, read
+from leakscape.shown import count, shown
+from leakscape.store.layout import METADATA, chunk_key
+from leakscape.store.reading import attributes, located, metadata, metadata_faults, read
+from leakscape.store.scan import odd_file
+from leakscape.store.values import LARGEST_CHUNK_BYTES, reading
 
 MOST_DASK_CHUNKS = 100_000
 """Past this many chunks the graph of a dask array costs more than what one reads through it."""
 LARGEST_COORDINATE_BYTES = 2**30
 """xarray loads index coordinates at once: a store that claims more is refused unread."""
-LARGEST_CHUNK_BYTES = 2**31
-"""A chunk is decoded whole: a store that claims larger ones is refused unread."""
 
 
 def open(path: str | Path) -> xr.Dataset:
@@ -37,20 +39,31 @@ def open(path: str | Path) -> xr.Dataset:
     Raises:
         StoreError: no Zarr group there, part of it is missing, or larger than can be opened.
     """
-    place = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    place = located(path)
     found = attributes(place)
     if found is None:
         raise StoreError(f"{place}: no sweep there; leakscape run makes one")
     if "sweep" in found:
         store = read(place)
-        for name in (*(array.name for array in store.arrays), *store.coordinates):
-            if metadata(place / name) is None:
+        if wrong := next(metadata_faults(store), None):
+            name, what = wrong
+            raise StoreError(
+                f"{place}: damaged, {name}/{METADATA} is {what}; restore it from a copy"
+            )
+        for name in store.coordinates:  # without its one chunk Zarr would read zeros
+            if not (place / chunk_key(name, (0,))).is_file():
                 raise StoreError(
-                    f"{place}: damaged, {name}/{METADATA} is missing; restore it from a copy"
+                    f"{place}: damaged, {chunk_key(name, (0,))} is missing; restore it from a copy"
                 )
+    if (odd := odd_file(place, LARGEST_CHUNK_BYTES)) is not None:
+        raise StoreError(f"{odd}: no regular file, or a huge one; restore it from a copy")
     chunks = _limit(place)
     lazy: Any = {} if chunks <= MOST_DASK_CHUNKS else None
-    dataset: xr.Dataset = xr.open_zarr(place, consolidated=False, chunks=lazy)
+    for name, _ in _arrays(place):  # one by one: of several, Zarr would drop an error unheard
+        with reading(place / name):
+            zarr.open_array(place / name, mode="r", zarr_format=3)
+    with reading(place):
+        dataset: xr.Dataset = xr.open_zarr(place, consolidated=False, chunks=lazy)
     return dataset
 
 
@@ -59,12 +72,10 @@ def _limit(place: Path) -> int:
     most = eager = 0
     for name, document in _arrays(place):
         try:
-            shape = [int(size) for size in document["shape"]]
-            grid = [int(s) for s in document["chunk_grid"]["configuration"]["chunk_shape"]]
+            shape = _lengths(document["shape"], 0)
+            grid = _lengths(document["chunk_grid"]["configuration"]["chunk_shape"], 1)
             width = _width(document["data_type"])
-            names = document.get("dimension_names") or []
-            if min(grid, default=1) < 1:
-                raise ValueError(f"chunk shape {grid}")
+            names = list(document.get("dimension_names") or [])
             pieces = math.prod(-(-s // c) for s, c in zip(shape, grid, strict=True))
         except (KeyError, TypeError, ValueError) as error:
             raise StoreError(f"{place / name / METADATA}: damaged, got {error}") from error
@@ -72,12 +83,12 @@ def _limit(place: Path) -> int:
         eager += math.prod(shape) * width if name in names else 0
         if math.prod(grid) * width > LARGEST_CHUNK_BYTES:
             raise StoreError(
-                f"{place}: {name} has chunks of {math.prod(grid) * width:.3g} bytes, more than "
+                f"{place}: {name} has chunks of {count(math.prod(grid) * width)} bytes, more than "
                 f"{LARGEST_CHUNK_BYTES}; open it with zarr"
             )
     if eager > LARGEST_COORDINATE_BYTES:
         raise StoreError(
-            f"{place}: coordinates of {eager:.3g} bytes, more than {LARGEST_COORDINATE_BYTES}; "
+            f"{place}: coordinates of {count(eager)} bytes, more than {LARGEST_COORDINATE_BYTES}; "
             "open it with zarr"
         )
     return most
@@ -91,8 +102,17 @@ def _arrays(place: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield entry.name, document
 
 
+def _lengths(sizes: Any, least: int) -> list[int]:
+    if not all(isinstance(size, int) and size >= least for size in sizes):
+        raise ValueError(f"lengths {shown(sizes)}")
+    return list(sizes)
+
+
 def _width(data_type: Any) -> int:
-    try:
-        return int(np.dtype(data_type).itemsize)
-    except TypeError:
-        return 16  # texts and extension types: at least a pointer and a length
+    """Return the bytes of an element; of texts and extension types at least a pointer's."""
+    if isinstance(data_type, str) and (bits := re.fullmatch(r"[a-z]+([0-9]{1,3})", data_type)):
+        return max(1, int(bits[1]) // 8)
+    if data_type == "bool":
+        return 1
+    told = data_type.get("configuration", {}) if isinstance(data_type, dict) else {}
+    return max([16, *(size for size in told.values() if isinstance(size, int))])

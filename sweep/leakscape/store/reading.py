@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import json
-import math
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from leakscape import content
 from leakscape.errors import StoreError
-from leakscape.store.layout import FORMAT, METADATA, MOST_CHUNKS, Array, Store
+from leakscape.plain import fault
+from leakscape.store.described import described
+from leakscape.store.layout import METADATA, Array, Store, sidecar
 
 LARGEST_METADATA = 64_000_000
 """Bytes of a metadata file past which it is no sweep's."""
-_NAME = re.compile(r"[A-Za-z_]\w{0,63}")
+
+
+def located(path: str | Path) -> Path:
+    """Return the absolute path of a store; links are not followed.
+
+    Args:
+        path: as somebody wrote it.
+
+    Raises:
+        StoreError: no folder can have this path, or none beside it.
+    """
+    place = content.located(path, StoreError)
+    if not place.name:
+        raise StoreError(f"{place}: is the root of the file system; choose a folder below it")
+    content.located(sidecar(place), StoreError)
+    return place
 
 
 def attributes(path: Path) -> dict[str, Any] | None:
@@ -47,15 +63,15 @@ def metadata(directory: Path) -> dict[str, Any] | None:
     """
     file = directory / METADATA
     try:
-        if file.stat().st_size > LARGEST_METADATA:
-            raise StoreError(f"{file}: larger than {LARGEST_METADATA} bytes; no sweep's metadata")
-        document = json.loads(file.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
+        document = json.loads(content.read(file, LARGEST_METADATA, StoreError))
+    except FileNotFoundError:
         return None
     except (ValueError, RecursionError) as error:
         raise StoreError(f"{file}: damaged, not JSON; restore it from a copy") from error
     if not isinstance(document, dict):
         raise StoreError(f"{file}: damaged, no JSON object; restore it from a copy")
+    if wrong := fault(document, json=True):
+        raise StoreError(f"{file}: damaged, {wrong}")
     return document
 
 
@@ -76,41 +92,41 @@ def read(path: Path) -> Store:
         raise StoreError(f"{path}: no sweep there; leakscape run makes one")
     if "sweep" not in found:
         raise StoreError(f"{path}: a Zarr group, but no sweep of Leakscape's; check the path")
+    return described(path, found)
+
+
+def metadata_faults(store: Store) -> Iterator[tuple[str, str]]:
+    """Tell which arrays lack metadata, or have other metadata than the sweep's.
+
+    Args:
+        store: the store.
+
+    Yields:
+        Name of the array, and what its metadata is.
+    """
+    arrays = {array.name: array for array in store.arrays}
+    for name in (*arrays, *store.coordinates):
+        try:
+            document = metadata(store.path / name)
+        except StoreError:
+            yield name, "not readable as JSON"
+            continue
+        if document is None:
+            yield name, "missing"
+        elif name in arrays and not _agrees(document, arrays[name]):
+            yield name, "another shape or chunk shape than the sweep's"
+        elif document.get("node_type") != "array":
+            yield name, "not of an array"
+
+
+def _agrees(document: Mapping[str, Any], array: Array) -> bool:
     try:
-        held = json.loads(found["sweep"])
-        if held["format"] != FORMAT:
-            raise StoreError(
-                f"{path}: written in format {held['format']}, this version reads {FORMAT}; "
-                "use the version that wrote it"
-            )
-        arrays = tuple(
-            Array(
-                name=entry["name"],
-                dims=tuple(entry["dims"]),
-                shape=tuple(entry["shape"]),
-                chunks=tuple(entry["chunks"]),
-                dtype=entry["dtype"],
-                role=entry["role"],
-            )
-            for entry in held["arrays"]
+        grid = document["chunk_grid"]["configuration"]["chunk_shape"]
+        return (
+            tuple(document["shape"]) == array.shape
+            and tuple(grid) == array.chunks
+            and tuple(document["dimension_names"]) == array.dims
+            and document["data_type"] == array.dtype
         )
-        named = [array.name for array in arrays] + list(held["coordinates"])
-        if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in named):
-            raise ValueError(f"names {named}")
-        if any(math.prod(array.grid) > MOST_CHUNKS for array in arrays):
-            raise ValueError(f"more than {MOST_CHUNKS} chunks")
-        return Store(
-            path=path,
-            identity=str(held["identity"]),
-            fingerprint=str(found["fingerprint"]),
-            compression=str(held["compression"]),
-            dimensions=tuple(held["dimensions"]),
-            shape=tuple(held["shape"]),
-            chunks=tuple(held["chunks"]),
-            arrays=arrays,
-            coordinates=tuple(held["coordinates"]),
-            meaning=held["meaning"],
-            kernel_code=held["kernel_code"],
-        )
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-        raise StoreError(f"{path / METADATA}: damaged, got {error!r}; restore a copy") from error
+    except (KeyError, TypeError):
+        return False

@@ -66,7 +66,7 @@ def _partial(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
             return [Path(entry.path) for entry in entries if entry.name.endswith(".partial")]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
@@ -82,12 +82,50 @@ def _present(store: Store, array: Array) -> tuple[NDArray[np.bool_], int, list[P
                     litter.append(Path(entry.path))
                     continue
                 place = parse(name, grid)
-                if place is not None and (size := entry.stat().st_size):
+                if place is not None and (size := _size(entry)):
                     present[place] = True
                     nbytes += size
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     return present, nbytes, litter
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    """Return the bytes of a regular file, 0 of anything else."""
+    try:
+        return entry.stat().st_size if entry.is_file() else 0
+    except OSError:  # gone meanwhile, or a link to itself
+        return 0
+
+
+def odd_file(place: Path, largest: int) -> Path | None:
+    """Look for a file in a folder that no reader of Zarr should open: it might never end.
+
+    Args:
+        place: the folder.
+        largest: how many bytes a file may have.
+
+    Returns:
+        The first that is neither folder nor regular file, or too large; None without one.
+    """
+    folders = [os.fspath(place)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif not _is_sensible(entry, largest):
+                    return Path(entry.path)
+    return None
+
+
+def _is_sensible(entry: os.DirEntry[str], largest: int) -> bool:
+    try:
+        return entry.is_file() and entry.stat().st_size <= largest
+    except FileNotFoundError:  # a run renames its files
+        return True
+    except OSError:
+        return False
 
 
 def parse(name: str, grid: tuple[int, ...]) -> tuple[int, ...] | None:

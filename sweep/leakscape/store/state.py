@@ -5,7 +5,6 @@ Needs neither the kernel nor JAX.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from leakscape.store.adopt import adopt
 from leakscape.store.claim import held
 from leakscape.store.found import Found, merge
 from leakscape.store.journal import history
-from leakscape.store.reading import read
+from leakscape.store.reading import located, read
 from leakscape.store.scan import scan
 
 
@@ -64,7 +63,7 @@ def state(path: str | Path) -> State:
     Raises:
         StoreError: no sweep there.
     """
-    store = read(Path(os.path.abspath(path)))  # noqa: PTH100 - resolve() would follow links
+    store = read(located(path))
     seen, told = scan(store), history(store)
     done = [int(task) for task in np.flatnonzero(seen.done)]
     known = {task: told.chunks[task] for task in done if task in told.chunks}

@@ -14,6 +14,7 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -35,7 +36,9 @@ _PACKAGES = ("leakscape", "jax", "jaxlib", "numpy", "xarray", "zarr", "numcodecs
 _SEPARATOR: Any = {"name": "default", "separator": "."}
 
 
-def create(path: Path, plan: Plan, *, compression: str, command: str) -> Store:
+def create(
+    path: Path, plan: Plan, *, compression: str, command: str, more: Mapping[str, str] | None = None
+) -> Store:
     """Make an empty store for a plan; the caller holds its lock.
 
     Args:
@@ -43,6 +46,7 @@ def create(path: Path, plan: Plan, *, compression: str, command: str) -> Store:
         plan: what will be stored.
         compression: name of the codec.
         command: what was run, for the record.
+        more: root attributes besides those of the plan.
 
     Returns:
         The store.
@@ -55,7 +59,9 @@ def create(path: Path, plan: Plan, *, compression: str, command: str) -> Store:
     store = Store.of(plan, path, identity=uuid.uuid4().hex, compression=compression)
     aside = store.sidecar / f"tmp-{store.identity}"
     try:
-        _write(aside, store, plan, command)
+        _write(aside, store, plan, {"command": command} | dict(more or {}))
+        with suppress(OSError):
+            path.rmdir()  # an empty folder: Windows renames nothing over one
         aside.rename(path)
     except OSError as error:
         shutil.rmtree(aside, ignore_errors=True)
@@ -124,14 +130,14 @@ def versions() -> Mapping[str, str]:
     return found
 
 
-def _write(folder: Path, store: Store, plan: Plan, command: str) -> None:
+def _write(folder: Path, store: Store, plan: Plan, more: Mapping[str, str]) -> None:
     held = {array.name for array in store.arrays if array.role == "sampled"}
     held |= {c.name for c in plan.coordinates if tuple(c.dims) != (c.name,)}
     root = {key: value for key, value in plan.attributes.items() if value is not None}
+    root |= more
     root |= {
         "fingerprint": store.fingerprint,
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "command": command,
         "versions": canonical_json(versions()),
         "byteorder": sys.byteorder,
         "format": FORMAT,

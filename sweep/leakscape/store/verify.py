@@ -7,21 +7,20 @@ places; the journal's can.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from leakscape.errors import StoreError
 from leakscape.store.codec import checksum
 from leakscape.store.journal import History, history
 from leakscape.store.layout import METADATA, STATUS, Store, chunk_key
-from leakscape.store.reading import metadata, read
+from leakscape.store.reading import located, metadata_faults, read
 from leakscape.store.scan import parse
+from leakscape.store.values import chunk_content
 
 _BATCH = 1024
 
@@ -77,9 +76,9 @@ def verify(path: str | Path) -> Verification:
     Raises:
         StoreError: no sweep there, or its root metadata is damaged.
     """
-    store = read(Path(os.path.abspath(path)))  # noqa: PTH100 - resolve() would follow links
+    store = read(located(path))
     told = history(store)
-    damage = [*_metadata_damage(store)]
+    damage = [Damage(name, METADATA, what) for name, what in metadata_faults(store)]
     known = dict(_journalled(store, told))
     known |= {(n, k): crc for n, k, crc in _coordinate_keys(told)}
     seen: set[tuple[str, str]] = set()
@@ -110,7 +109,7 @@ def coordinate_checksums(store: Store) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for name in store.coordinates:
         for file in sorted((store.path / name).glob("c*")):
-            _, stored = checksum(np.fromfile(file, dtype=np.uint8))
+            _, stored = checksum(chunk_content(file))
             found.setdefault(name, {})[file.name] = stored
     return found
 
@@ -125,7 +124,7 @@ def _journalled(store: Store, told: History) -> Iterator[tuple[tuple[str, str], 
     arrays = {array.name: array for array in store.arrays}
     for task, line in told.chunks.items():
         for name, crc in line.get("crc", {}).items():
-            if name in arrays and 0 <= task < store.tasks:
+            if name in arrays:
                 yield (name, _file_name(chunk_key("", store.place(arrays[name], task)))), crc
 
 
@@ -148,9 +147,11 @@ def _files(store: Store) -> Iterator[tuple[tuple[str, str], Path]]:
 
 def _check(file: Path, known: int | None) -> tuple[int, str]:
     try:
-        content = np.fromfile(file, dtype=np.uint8)
+        content = chunk_content(file)
     except OSError as error:
         return 0, f"cannot be read, got {error.strerror}"
+    except StoreError as error:
+        return 0, str(error).removeprefix(f"{file}: ")
     computed, stored = checksum(content)
     if content.size == 0:
         return 0, "empty file"
@@ -167,35 +168,14 @@ def _check(file: Path, known: int | None) -> tuple[int, str]:
     return content.size, ""
 
 
-def _metadata_damage(store: Store) -> Iterator[Damage]:
-    arrays = {array.name: array for array in store.arrays}
-    for name in (*arrays, *store.coordinates):
-        try:
-            document = metadata(store.path / name)
-        except StoreError:
-            yield Damage(name, METADATA, "not readable as JSON")
-            continue
-        if document is None:
-            yield Damage(name, METADATA, "missing")
-        elif name in arrays and not _agrees(document, arrays[name].shape, arrays[name].chunks):
-            yield Damage(name, METADATA, "another shape or chunk shape than the sweep's")
-
-
-def _agrees(document: dict[str, Any], shape: tuple[int, ...], chunks: tuple[int, ...]) -> bool:
-    try:
-        grid = document["chunk_grid"]["configuration"]["chunk_shape"]
-        return tuple(document["shape"]) == shape and tuple(grid) == chunks
-    except (KeyError, TypeError):
-        return False
-
-
-def _missing(store: Store, told: History, seen: Iterable[tuple[str, str]]) -> Iterator[Damage]:
-    for task in range(store.tasks):
+def _missing(store: Store, told: History, seen: Set[tuple[str, str]]) -> Iterator[Damage]:
+    marked = {parse(chunk, store.grid) for name, chunk in seen if name == STATUS}
+    committed = {store.task(place) for place in marked if place is not None}
+    for task in sorted(committed.union(told.chunks)):  # not all tasks: there may be millions
         *arrays, status = store.written_by(task)
-        marker = _file_name(store.key(status, task))
-        if (STATUS, marker) not in seen:
-            if task in told.chunks:
-                yield Damage(STATUS, marker, "missing, and the journal has it as committed")
+        if task not in committed:
+            marker = _file_name(store.key(status, task))
+            yield Damage(STATUS, marker, "missing, and the journal has it as committed")
             continue
         for array in arrays:
             name = _file_name(store.key(array, task))

@@ -1,0 +1,206 @@
+"""The equilibria of a membrane at one point, the rest among them, and what can be read there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array
+
+from leakscape_kernels import stretch
+from leakscape_kernels.certified import Posed
+from leakscape_kernels.closed_form import formula
+from leakscape_kernels.lowest import listed, lowest, resting
+from leakscape_kernels.membrane import Membrane
+from leakscape_kernels.numerics import nan_unless
+from leakscape_kernels.protocol import (
+    NOT_FINITE,
+    OK,
+    UNDEFINED_OUTPUT,
+    ZEROS_OUTSIDE_BRACKET,
+    Values,
+    status,
+    with_remark,
+)
+from leakscape_kernels.readouts import absent, readouts, slope
+from leakscape_kernels.root_list import Roots
+from leakscape_kernels.roots import all_roots
+from leakscape_kernels.sparse import where_needed
+from leakscape_kernels.state import State
+
+NO_SIGN_CHANGE = 12
+"""Status of a point without an equilibrium where one was looked for, or with others elsewhere that
+may be the rest."""
+
+TOO_MANY = 14
+"""Status of a point with more equilibria than slots."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Where equilibria are looked for, and which of them is the rest.
+
+    Args:
+        low: lower end of the bracket, or of the usual stretch where none is given [mV].
+        high: upper end [mV].
+        given: whether they are a bracket that is to stay as it is.
+        rule: "lowest", "highest" or "nearest".
+        near: what "nearest" is nearest to [mV].
+        slots: the most equilibria that are kept.
+        cells: how many cells the bracket is divided into.
+    """
+
+    low: float
+    high: float
+    given: bool
+    rule: Any
+    near: float | None
+    slots: int
+    cells: int
+
+
+@dataclass(frozen=True)
+class Equilibria:
+    """The evaluation behind `equilibrium`, for one membrane and one search."""
+
+    membrane: Membrane
+    search: Search
+
+    def __call__(self, values: Values) -> dict[str, Array]:
+        """Return every output of `equilibrium` and the status.
+
+        Where the laws tell enough the rest is found apart from the list of all equilibria, so that
+        whoever keeps only what is at rest does not pay for the list.
+        """
+        state = self.membrane.at(values)
+        defined, finite = self.membrane.inside(state), self.membrane.finite(values)
+        exists = defined & finite
+        solve = formula(self.membrane)
+        if solve is None:
+            every = self._all(state)
+            V, code = self._rest(state, every)
+            if self.search.given:
+                code = with_remark(code, ZEROS_OUTSIDE_BRACKET, self._outside(state))
+        else:
+            V, code, every = self._closed(state, solve(state))
+        code = jnp.where(exists, code, status(defined, finite)).astype(jnp.uint8)
+        V = nan_unless(code < NOT_FINITE, V)
+        found = {"V_rest": V} | readouts(self.membrane, state, V)
+        sure = every.status < NOT_FINITE
+        known = exists & (sure | (every.status == NO_SIGN_CHANGE) | (every.status == TOO_MANY))
+        known &= every.below & every.above
+        # A list that is cut short is no list of all equilibria.
+        whole = known & (every.count <= self.search.slots)
+        V_each = jnp.where(whole, every.V, jnp.nan)
+        saddles = jnp.where((every.stable == 0) & (V_each > V), V_each, jnp.inf)
+        V_saddle = jnp.min(saddles)
+        n_stable = jnp.sum(every.stable == 1)
+        found |= {
+            "n_equilibria": jnp.where(known, every.count, -1).astype(jnp.int8),
+            "n_stable": jnp.where(whole, n_stable, -1).astype(jnp.int8),
+            "near_fold": jnp.where(whole, jnp.any(every.fold), -1).astype(jnp.int8),
+            "V_saddle": nan_unless(V_saddle < jnp.inf, V_saddle),
+            "V_equilibrium": V_each,
+            "stable": jnp.where(whole, every.stable, -1).astype(jnp.int8),
+        }
+        at_each = jax.vmap(lambda at: readouts(self.membrane, state, at))(V_each)
+        there = jnp.isfinite(V_each)
+        for name, value in at_each.items():
+            found[f"{name}_equilibrium"] = jnp.where(there, value, jnp.nan)
+        undefined = absent(self.membrane, state, V)
+        return found | {"status": with_remark(code, UNDEFINED_OUTPUT, undefined)}
+
+    def _rest(self, state: State, every: Roots) -> tuple[Any, Any]:
+        search = self.search
+        if search.rule != "lowest" or state.turn() is None:
+            return resting(every, search.rule, search.near)
+        return lowest(self._posed, state.values, state.total, search.slots, search.cells)
+
+    def _posed(self, values: Values) -> Posed:
+        state, search = self.membrane.at(values), self.search
+        if search.given:
+            # What lies outside is told by a remark, and keeps nothing from being found.
+            known = {"below": jnp.ones((), bool), "above": jnp.ones((), bool)}
+            first = stretch.given(state, search.low, search.high)._replace(**known)
+            further: Any = partial(_itself, first)
+        else:
+            usual = search.low, search.high, search.cells
+            first = stretch.usual(state, *usual)
+            further = partial(stretch.extended, state, first, *usual)
+        laws = state.total, state.least_slope, state.least
+        return Posed(*laws, first, further, state.turn())
+
+    def _all(self, state: State) -> Roots:
+        # From the parameters themselves: they are fewer than what follows from them.
+        values, slots, cells = state.values, self.search.slots, self.search.cells
+        if state.turn() is not None:
+            return listed(self._posed, values, state.total, slots, cells)
+        frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), values)
+        first = self._posed(frozen).stretch
+        where = where_needed(self._extended, ~(first.below & first.above), frozen, first)
+        found = all_roots(
+            state.total, where.low, where.high, slots=slots, cells=cells, windows=where.windows
+        )
+        return found._replace(below=where.below, above=where.above)
+
+    def _extended(self, values: Values) -> stretch.Stretch:
+        return self._posed(values).extended()
+
+    def _outside(self, state: State) -> Any:
+        """Return whether equilibria lie outside the bracket, or whether that is not known."""
+        search = self.search
+        frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), state.values)
+        first = stretch.given(self.membrane.at(frozen), search.low, search.high)
+
+        def looked(values: Values) -> Any:
+            state = self.membrane.at(values)
+            first = stretch.given(state, search.low, search.high)
+            usual = search.low, search.high, search.cells
+            where = stretch.extended(state, first, *usual)
+            found = all_roots(
+                state.total,
+                where.low,
+                where.high,
+                slots=search.slots,
+                cells=search.cells,
+                windows=where.windows,
+            )
+            beyond = (search.low > found.V) | (search.high < found.V)
+            missed = found.count > search.slots
+            return jnp.any(beyond) | missed | ~(where.below & where.above)
+
+        proven = first.below & first.above
+        return where_needed(looked, ~proven, frozen, jnp.zeros((), bool))
+
+    def _closed(self, state: State, V: Any) -> tuple[Any, Any, Roots]:
+        """Return the rest that a formula gives, its status, and the same as a list of one."""
+        search = self.search
+        limit = stretch.FURTHEST
+        low, high = (search.low, search.high) if search.given else (-limit, limit)
+        there = jnp.logical_and(low <= V, high >= V)
+        # Without an ion on one side the formula has no value: the current never changes sign.
+        code = jnp.where(there, OK, NO_SIGN_CHANGE)
+        # One that lies further out is none that was found.
+        within = jnp.asarray(search.given) | there | jnp.isnan(V)
+        V = nan_unless(there, V)
+        first = jnp.arange(search.slots) == 0
+        column = jnp.where(first & there, V, jnp.nan)
+        every = Roots(
+            V=column,
+            stable=jnp.where(first & there, 1, -1).astype(jnp.int8),
+            slope=jnp.where(first, slope(state, V), jnp.nan),
+            residual=jnp.where(first, state.total(V), jnp.nan),
+            fold=jnp.zeros(search.slots, bool),
+            count=there.astype(jnp.int32),
+            status=code.astype(jnp.uint8),
+            below=within,
+            above=within,
+        )
+        return V, code, every
+
+
+def _itself(first: stretch.Stretch) -> stretch.Stretch:
+    return first

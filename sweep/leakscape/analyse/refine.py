@@ -1,0 +1,210 @@
+"""Crossings refined by evaluating the study again, between two neighbours of its grid.
+
+The points of all crossings make one small study of one linked axis, in float64: where code is
+traced and compiled anew, that is what costs, and not the points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from jax.extend.core import ClosedJaxpr, Jaxpr
+from numpy.typing import NDArray
+
+from leakscape.analyse import selection
+from leakscape.declare.axis import Axis, LinkedAxis
+from leakscape.declare.meet import meet
+from leakscape.declare.study import Study
+from leakscape.evaluation.memory import evaluate
+from leakscape.evaluation.traced import trace_of
+from leakscape.store.values import loaded
+
+MOST_EQUATIONS = 400
+"""Traced code longer than this, or with a loop in it, takes longer to compile than it is worth."""
+_STEPS = 32
+"""Parts that the way from one neighbour to the other is cut into."""
+_SAME = 1e-4
+"""Relative difference up to which a value evaluated again is the one that was stored."""
+_EVEN = 1.5
+"""Neighbouring steps of a smooth line differ by less than this factor, so finely cut."""
+_ROUNDING = 1e-12
+"""Relative error of a crossing that float64 leaves in any case."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bracket:
+    """Two neighbours of the grid between which a line passes a level.
+
+    Args:
+        dimension: the axis that they are neighbours along.
+        indices: of the two, along it.
+        heights: of the stored output over the level, at the two [the output's unit].
+        held: index along every other dimension of the output.
+        logarithmic: whether the axis is even in the logarithm.
+    """
+
+    dimension: str
+    indices: tuple[int, int]
+    heights: tuple[float, float]
+    held: Mapping[str, int]
+    logarithmic: bool
+
+
+def affordable(study: Study) -> bool:
+    """Tell whether a study can be evaluated again at single points, at little cost.
+
+    Args:
+        study: the study that the sweep is of.
+
+    Returns:
+        False where cells are drawn, and where the code is long or has loops: an equilibrium that
+        is searched, a run over time.
+    """
+    if study.population is not None:
+        return False
+    try:
+        code = trace_of(meet(study)).code.jaxpr
+    except Exception:  # a kernel that is no longer there, or changed into one that cannot be traced
+        return False
+    count = _equations(code)
+    return count is not None and count <= MOST_EQUATIONS
+
+
+def refined(
+    study: Study, dataset: xr.Dataset, output: str, level: float, brackets: Sequence[Bracket]
+) -> list[tuple[float, float]] | None:
+    """Narrow brackets down by evaluating the study inside.
+
+    Args:
+        study: the study that the sweep is of.
+        dataset: the sweep.
+        output: the output that crosses.
+        level: the level [the output's unit].
+        brackets: where it does.
+
+    Returns:
+        For each bracket the values between which the crossing lies [the coordinate's unit]; the
+        ends of the bracket where the study does not give the stored values there. None where it
+        cannot be evaluated.
+    """
+    if not brackets:
+        return []
+    rows = [_row(dataset, study, bracket) for bracket in brackets]
+    names = rows[0]
+    linked = LinkedAxis(
+        parameters={
+            name: Axis(
+                spacing="values",
+                span=tuple(np.concatenate([row[name] for row in rows]).tolist()),
+                size=len(rows) * (_STEPS + 1),
+                unit=selection.unit_of(dataset, name),
+            )
+            for name in names
+        }
+    )
+    scattered = replace(
+        study, axes={"point_of_crossing": linked}, outputs=(output,), precision="float64"
+    )
+    try:
+        values = evaluate(scattered)[output].values
+    except Exception:  # whatever it is, the sweep is done, and the grid's own answer remains
+        return None
+    heights = np.asarray(values, dtype=np.float64).reshape(len(rows), _STEPS + 1) - level
+    return [
+        narrowed(row[bracket.dimension], line, bracket.heights, abs(level))
+        for bracket, row, line in zip(brackets, rows, heights, strict=True)
+    ]
+
+
+def ends(dataset: xr.Dataset, bracket: Bracket) -> tuple[float, float]:
+    """Return the grid's own answer: the two neighbours, ascending [the coordinate's unit]."""
+    return _span(loaded(dataset[bracket.dimension])[list(bracket.indices)])
+
+
+def _equations(code: Jaxpr) -> int | None:
+    """Count the equations of traced code; None where there is a loop."""
+    total = len(code.eqns)
+    for equation in code.eqns:
+        if equation.primitive.name in ("while", "scan"):
+            return None
+        for value in equation.params.values():
+            for inner in value if isinstance(value, list | tuple) else (value,):
+                inside = inner.jaxpr if isinstance(inner, ClosedJaxpr) else inner
+                if isinstance(inside, Jaxpr):
+                    more = _equations(inside)
+                    if more is None:
+                        return None
+                    total += more
+    return total
+
+
+def _row(dataset: xr.Dataset, study: Study, bracket: Bracket) -> dict[str, NDArray[np.float64]]:
+    """Return every swept value along a bracket; what does not vary there is held."""
+    values: dict[str, NDArray[np.float64]] = {}
+    for dimension, axis in study.axes.items():
+        for name in axis.parameters if isinstance(axis, LinkedAxis) else (dimension,):
+            held = bracket.held.get(dimension, 0)
+            values[name] = np.full(_STEPS + 1, float(dataset[name][held]))
+    first, last = (float(dataset[bracket.dimension][index]) for index in bracket.indices)
+    space: Any = np.geomspace if bracket.logarithmic else np.linspace
+    values[bracket.dimension] = space(first, last, _STEPS + 1)
+    return values
+
+
+def narrowed(
+    axis: NDArray[np.float64],
+    line: NDArray[np.float64],
+    stored: tuple[float, float],
+    scale: float,
+) -> tuple[float, float]:
+    """Return between which values a finely cut line passes zero.
+
+    Args:
+        axis: the values along it, evenly cut [the coordinate's unit].
+        line: heights over the level there [the output's unit].
+        stored: what the sweep holds at the two ends [the output's unit].
+        scale: size of the level [the output's unit].
+
+    Returns:
+        The least and the largest value that the crossing may have; all of the axis where the line
+        is another than the stored one, has gaps, or passes more than once.
+    """
+    near = _SAME * max(scale, *map(abs, stored))
+    strange = bool((np.abs(line[[0, -1]] - np.asarray(stored)) > near).any())
+    passes = np.flatnonzero((line[:-1] > 0.0) != (line[1:] > 0.0))
+    if strange or not np.isfinite(line).all() or passes.size > 1:
+        return _span(axis)
+    # The rounding of a stored value may have put a crossing that is at an end on its other side.
+    end = 0 if abs(line[0]) < abs(line[-1]) else _STEPS - 1
+    cell = int(passes[0]) if passes.size else end
+    part = slice(cell, cell + 2)
+    first = min(max(cell - 1, 0), _STEPS - 3)
+    four = slice(first, first + 4)
+    steps = np.diff(line[four])
+    smooth = bool(abs(steps).max() < _EVEN * abs(steps).min()) and np.ptp(np.sign(steps)) == 0.0
+    if not smooth:
+        return _span(axis[part] if passes.size else axis)
+    chord = float(axis[cell] - line[cell] * np.diff(axis[part])[0] / np.diff(line[part])[0])
+    if abs(chord - axis[part].mean()) > 1.5 * np.ptp(axis[part]):
+        return _span(axis)
+    cubic = _inverse(axis[four], line[four])
+    # The cubic is far better than the chord: their difference is more than it can be wrong by.
+    margin = abs(cubic - chord) + _ROUNDING * abs(cubic)
+    return cubic - margin, cubic + margin
+
+
+def _span(values: NDArray[np.float64]) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
+
+
+def _inverse(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """Return x where y is 0, by the cubic in y through four points (Lagrange)."""
+    total = 0.0
+    for place in range(4):
+        others = np.delete(y, place)
+        total += float(x[place] * np.prod(others / (others - y[place])))
+    return total

@@ -1,0 +1,86 @@
+"""The answer to a command: arguments to words, errors to one sentence and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from leakscape import interrupt
+from leakscape.cli import terminal
+from leakscape.cli.commands import leakscape
+from leakscape.errors import SweepError
+from leakscape.shown import sentence
+
+USAGE, DATA, BUG, IO_ERROR = 2, 65, 70, 74
+"""Exit statuses that no error carries itself (those of sysexits.h)."""
+TRACEBACK = "LEAKSCAPE_TRACEBACK"
+"""Environment variable that makes errors show where they come from."""
+
+
+def answer(arguments: Sequence[str]) -> int:
+    """Do what a command line asks for.
+
+    Args:
+        arguments: what follows `leakscape`.
+
+    Returns:
+        The exit status.
+    """
+    terminal.take_any_text()
+    try:
+        with leakscape.make_context("leakscape", list(arguments)) as context:
+            status = leakscape.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except BrokenPipeError:
+        _silence()
+        return IO_ERROR
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted; run the same command again", interrupt.STATUS)
+    except click.exceptions.NoArgsIsHelpError as error:
+        return _say(error.format_message(), USAGE)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx is not None else "leakscape"
+        text = error.format_message().rstrip(".")
+        return _say(f"{command}: {text}; see {command} --help", USAGE)
+    except click.ClickException as error:
+        return _say(error.format_message(), USAGE)
+    except SweepError as error:
+        return _say(str(error), error.exit_status)
+    except OSError as error:
+        where = error.filename if error.filename is not None else "input and output"
+        return _say(f"{where}: {error.strerror or error}; check disk and permissions", IO_ERROR)
+    except SystemExit as error:
+        text = f"a kernel or a module of it calls sys.exit({error.code!r})"
+        return _say(f"{text}; take that out", DATA)
+    except Exception as error:  # whatever else comes up here is a bug, and is told as one
+        text = " ".join(str(error).split())[:300]
+        return _say(
+            f"{type(error).__name__}: {text}; this is a bug: {TRACEBACK}=1 shows where", BUG
+        )
+    return int(status or 0)
+
+
+def _say(text: str, status: int) -> int:
+    try:
+        if os.environ.get(TRACEBACK):
+            traceback.print_exc()
+        print(sentence(text), file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        _silence()
+    return status
+
+
+def _silence() -> None:
+    """Point the broken streams at nothing: Python flushes them once more when it ends."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(nothing, stream.fileno())

@@ -1,0 +1,153 @@
+"""The description of a sweep, as its root attributes hold it: read, and held to what it must be.
+
+A store may come from anybody. What passes here is a layout that agrees with itself, of a size
+that can be walked through; no later code has to doubt it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from leakscape.errors import StoreError
+from leakscape.plain import fault
+from leakscape.shown import shown
+from leakscape.store.codec import CODECS
+from leakscape.store.layout import FORMAT, METADATA, MOST_CHUNKS, STATUS, Array, Store
+
+MOST_DIMENSIONS = 32
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_DTYPES = ("float32", "float64", "int8", "uint8")
+_ROLES = ("output", "sampled", "status")
+
+
+def described(path: Path, attributes: Mapping[str, Any]) -> Store:
+    """Read the layout of a sweep from its root attributes.
+
+    Args:
+        path: the store.
+        attributes: its root attributes, which hold a `sweep`.
+
+    Returns:
+        The store.
+
+    Raises:
+        StoreError: of another format, or damaged.
+    """
+    try:
+        held = json.loads(_text(attributes["sweep"]))
+        if wrong := fault(held, json=True):
+            raise ValueError(wrong)
+        if held["format"] != FORMAT:
+            raise StoreError(
+                f"{path}: written in format {shown(held['format'])}, this version reads {FORMAT}; "
+                "use the version that wrote it"
+            )
+        store = Store(
+            path=path,
+            identity=_text(held["identity"]),
+            fingerprint=_text(attributes["fingerprint"]),
+            compression=_one_of(CODECS, held["compression"]),
+            dimensions=_names(held["dimensions"]),
+            shape=_sizes(held["shape"]),
+            chunks=_sizes(held["chunks"]),
+            arrays=tuple(_array(entry) for entry in _list(held["arrays"])),
+            coordinates=_names(held["coordinates"]),
+            meaning=_meaning(_table(held["meaning"])),
+            kernel_code=_table(held["kernel_code"]),
+        )
+        _agree(store)
+    except RecursionError as error:
+        raise StoreError(f"{path / METADATA}: damaged, nested too deep; restore a copy") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"{path / METADATA}: damaged, got {error!r}; restore a copy") from error
+    return store
+
+
+def _meaning(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the study's name, which was part of its meaning before 0.1.0 was released."""
+    study = {k: v for k, v in _table(held["study"]).items() if k != "name"}
+    return {**held, "study": study}
+
+
+def _array(entry: Any) -> Array:
+    entry = _table(entry)
+    return Array(
+        name=_names([entry["name"]])[0],
+        dims=_names(entry["dims"]),
+        shape=_sizes(entry["shape"]),
+        chunks=_sizes(entry["chunks"]),
+        dtype=_one_of(_DTYPES, entry["dtype"]),
+        role=_one_of(_ROLES, entry["role"]),
+    )
+
+
+def _agree(store: Store) -> None:
+    """Refuse a layout whose parts contradict one another."""
+    swept = dict(zip(store.dimensions, zip(store.shape, store.chunks, strict=True), strict=True))
+    for array in store.arrays:
+        sizes = dict(zip(array.dims, zip(array.shape, array.chunks, strict=True), strict=True))
+        inside = tuple(dim for dim in store.dimensions if dim in sizes)
+        if array.dims[: len(inside)] != inside or any(sizes[d] != swept[d] for d in inside):
+            raise ValueError(f"{array.name} does not fit the sweep's dimensions")
+        if any(chunk > size for size, chunk in sizes.values()):
+            raise ValueError(f"{array.name} has chunks longer than itself")
+        if math.prod(array.grid) > MOST_CHUNKS:
+            raise ValueError(f"{array.name} has more than {MOST_CHUNKS} chunks")
+    names = [*(array.name for array in store.arrays), *store.coordinates]
+    if len(set(names)) != len(names):
+        raise ValueError("a name occurs twice")
+    last = store.arrays[-1] if store.arrays else None
+    if last is None or last.name != STATUS or last.dims != store.dimensions:
+        raise ValueError("status is not the last array, along every dimension")
+    if store.arrays[-1].dtype != "uint8" or [a.role for a in store.arrays].count(STATUS) != 1:
+        raise ValueError("status is not of bytes")
+    _table(store.meaning["study"])
+    for key in ("jax", "sha256"):
+        _text(store.kernel_code[key])
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, got {shown(value)}")
+    return value
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"expected a table, got {shown(value)}")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"expected a list, got {shown(value)}")
+    return value
+
+
+def _one_of(known: Any, value: Any) -> str:
+    if _text(value) not in known:
+        raise ValueError(f"expected one of {', '.join(known)}, got {shown(value)}")
+    return str(value)
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    for name in _list(value):
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise ValueError(f"expected a name, got {shown(name)}")
+    if len(set(value)) != len(value):
+        raise ValueError(f"expected distinct names, got {shown(value)}")
+    return tuple(value)
+
+
+def _sizes(value: Any) -> tuple[int, ...]:
+    for size in _list(value):
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(f"expected a length, got {shown(size)}")
+    if len(value) > MOST_DIMENSIONS:
+        raise ValueError(f"expected at most {MOST_DIMENSIONS} dimensions, got {len(value)}")
+    return tuple(value)

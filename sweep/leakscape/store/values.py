@@ -1,0 +1,66 @@
+"""Reading values out of a store: where zarr and its codecs are called, and what they may raise.
+
+A damaged chunk, or one that a stranger made, lets them raise almost anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from leakscape import content
+from leakscape.errors import StoreError
+
+LARGEST_CHUNK_BYTES = 2**31
+"""A chunk is decoded whole: a store that claims larger ones is refused unread."""
+
+
+@contextmanager
+def reading(what: object) -> Iterator[None]:
+    """Turn whatever zarr, xarray and the codecs raise into one error.
+
+    Args:
+        what: how the message calls what is read.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    try:
+        yield
+    except StoreError:
+        raise
+    except Exception as error:  # ValueError, KeyError, RuntimeError, MemoryError and others
+        kind = type(error).__name__
+        raise StoreError(
+            f"{what}: damaged, cannot be read, got {kind} {error}; see leakscape verify"
+        ) from error
+
+
+def loaded(array: xr.DataArray | xr.Variable) -> NDArray[Any]:
+    """Return the values of a lazy array, read now.
+
+    Args:
+        array: of a dataset that `open` returned.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    name = array.name if isinstance(array, xr.DataArray) else None
+    with reading(name or "store"):
+        return np.asarray(array.values)
+
+
+def chunk_content(file: Path) -> NDArray[np.uint8]:
+    """Read the bytes of a chunk's file.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        StoreError: it is no regular file, or larger than any chunk.
+    """
+    return np.frombuffer(content.read(file, LARGEST_CHUNK_BYTES, StoreError), dtype=np.uint8)

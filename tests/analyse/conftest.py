@@ -1,0 +1,8 @@
+"""The tests of what was found share their oracles."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))

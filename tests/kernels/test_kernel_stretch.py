@@ -1,0 +1,310 @@
+"""No equilibrium is missed for lying far out, and a bracket that is given stays as it is."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+from leakscape_kernels import stretch
+from leakscape_kernels.constants import F, R
+from leakscape_kernels.equilibrium import equilibrium
+from leakscape_kernels.mechanisms import types
+from leakscape_kernels.mechanisms.mechanism import Mechanism
+from leakscape_kernels.mechanisms.pathway import Scaled
+from leakscape_kernels.membrane import membrane
+
+pytestmark = pytest.mark.usefixtures("double")
+
+KIR = {"type": "kir", "ion": "K", "g": "1 mS/cm2", "V_shift": "0 mV", "k": "10 mV"}
+K = {"valence": 1, "inside": "140 mmol/L", "outside": "5.4 mmol/L"}
+NA = {"valence": 1, "inside": "10 mmol/L", "outside": "145 mmol/L"}
+LIST = ("V_rest", "V_saddle", "V_equilibrium", "stable", "n_equilibria", "near_fold", "status")
+PUMP = {"type": "sodium_potassium_pump", "law": "luo_rudy", "I_max": "1 uA/cm2"}
+BARIUM = {"type": "woodhull", "blocker": "Ba", "Kd0": "1 mmol/L", "delta": "0.5"}
+KT = 1000 * R * 310.15 / F
+
+
+def leak(g, E):
+    return {"type": "ohmic_leak", "g": f"{g} mS/cm2", "E": f"{E} mV"}
+
+
+def zeros(current, low=-1000.0, high=1000.0, step=0.02):
+    """Every zero by a dense scan and Brent's method, ascending."""
+    nodes = np.arange(low, high + step / 2, step)
+    up = current(nodes) > 0
+    return [brentq(current, nodes[i], nodes[i + 1]) for i in np.flatnonzero(up[1:] != up[:-1])]
+
+
+def rectifier(V, E):
+    with np.errstate(over="ignore"):
+        return (V - E) / (1 + np.exp((V - E) / 10))
+
+
+LOW_K = equilibrium(membrane={"ions": {"K": K}, "mechanisms": {"Kir": KIR, "leak": leak(1e-5, 0)}})
+
+
+@pytest.mark.parametrize("K_out", [0.001, 0.01, 0.05, 0.1, 5.4])
+def test_the_rest_of_a_rectifier_in_a_bath_of_hardly_any_potassium_is_found(evaluate, K_out):
+    E = KT * np.log(K_out / 140)
+    expected = zeros(lambda V: rectifier(V, E) + 1e-5 * V)
+    found = evaluate(LOW_K, LIST, K_out=K_out)
+    assert found["status"] == 1
+    assert found["n_equilibria"] == len(expected)
+    assert found["V_equilibrium"][: len(expected)] == pytest.approx(expected, abs=1e-8)
+    assert found["V_rest"] == pytest.approx(expected[0], abs=1e-8)
+    if K_out == 0.05:
+        assert found["V_rest"] == pytest.approx(-212.135, abs=5e-4)  # worked out elsewhere
+
+
+def test_a_formula_is_not_kept_from_its_value_by_a_bracket_that_nobody_gave(evaluate):
+    leaks = {
+        "K": {"type": "ghk_leak", "ion": "K", "P": "1e-6 cm/s"},
+        "Na": {"type": "ghk_leak", "ion": "Na", "P": "1e-11 cm/s"},
+    }
+    cell = {"ions": {"K": K, "Na": NA}, "mechanisms": leaks}
+    for K_out in (0.0, 0.01, 0.05, 5.4):
+        expected = KT * np.log((K_out + 145e-5) / (140 + 10e-5))
+        found = evaluate(equilibrium(membrane=cell), ("V_rest", "status"), K_out=K_out)
+        assert found["V_rest"] == pytest.approx(expected, rel=1e-12)
+        assert found["status"] == 1
+    given = equilibrium(membrane=cell, bracket=["-200 mV", "100 mV"])
+    assert evaluate(given, ("status",), K_out=0.01)["status"] == 12
+
+
+FAR = {
+    "Kir": KIR,
+    "shunt": {"type": "ohmic_leak"},
+    "Na": {"type": "ghk_leak", "ion": "Na"},
+    "pump": {"type": "sodium_potassium_pump", "law": "constant"},
+}
+FAR_CELL = equilibrium(membrane={"ions": {"K": K, "Na": NA}, "mechanisms": FAR})
+
+
+def drawn(size):
+    """Cells of which pumps and solutions put zeros anywhere between -1000 and 1000 mV."""
+    rng = np.random.default_rng(11)
+    return {
+        "g_Kir": 10 ** rng.uniform(-2, 0.5, size),
+        "V_shift_Kir": rng.uniform(-10, 15, size),
+        "k_Kir": rng.uniform(5, 20, size),
+        "K_out": 10 ** rng.uniform(-6, 1, size),
+        "g_shunt": 10 ** rng.uniform(-3.5, -1, size),
+        "E_shunt": rng.uniform(-100, 100, size),
+        "P_Na": 10 ** rng.uniform(-10, -7, size),
+        "I_max_pump": rng.choice([-1, 1], size) * 10 ** rng.uniform(-2, 1.3, size),
+    }
+
+
+def far_current(V, c):
+    E = KT * np.log(c["K_out"] / 140)
+    u = V / KT
+    B = np.where(np.abs(u) < 1e-5, 1 - u / 2, u / np.expm1(np.where(np.abs(u) < 1e-5, 1, u)))
+    with np.errstate(over="ignore"):
+        gate = 1 / (1 + np.exp((V - E - c["V_shift_Kir"]) / c["k_Kir"]))
+    total = c["g_Kir"] * (V - E) * gate + c["g_shunt"] * (V - c["E_shunt"])
+    return total + F * c["P_Na"] * (10 * (u + B) - 145 * B) + c["I_max_pump"]
+
+
+@pytest.fixture(scope="module")
+def far():
+    """Such cells, with every zero by a scan of 0.2 mV and what the kernel makes of them."""
+    cells = drawn(1500)
+    rest = {name: FAR_CELL._default(name) for name in FAR_CELL.parameters if name not in cells}
+
+    def point(swept):
+        return {name: FAR_CELL(**rest, **swept)[name] for name in LIST}
+
+    with jax.enable_x64(True):
+        ours = jax.jit(jax.vmap(point))({n: jnp.asarray(v) for n, v in cells.items()})
+        ours = {name: np.asarray(value) for name, value in ours.items()}
+    rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+    expected = [zeros(lambda V, c=c: far_current(V, c), step=0.2) for c in rows]
+    return rows, expected, ours
+
+
+def test_the_drawn_cells_have_zeros_and_pairs_of_zeros_outside_the_usual_bracket(far):
+    _, expected, _ = far
+    assert sum(z[0] < -200 for z in expected if z) > 100
+    assert sum(z[-1] > 100 for z in expected if z) > 100
+    assert sum(sum(V < -200 for V in z) >= 2 for z in expected) > 10
+
+
+def test_every_zero_is_found_as_far_out_as_1000_mV_or_the_status_says_that_it_may_be_missed(far):
+    rows, expected, ours = far
+    found = 0
+    for i, (row, z) in enumerate(zip(rows, expected, strict=True)):
+        # A zero beyond 1000 mV shows in the current's sign there: the shunt wins in the end.
+        below, above = (far_current(np.float64(end), row) for end in (-1000.0, 1000.0))
+        if below < 0 < above and len(z) == ours["n_equilibria"][i]:
+            found += 1
+            assert ours["V_equilibrium"][i][: len(z)] == pytest.approx(z, abs=1e-6)
+            rising = [V for V in z if far_current(V + 1e-4, row) > far_current(V - 1e-4, row)]
+            assert ours["V_rest"][i] == pytest.approx(min(rising), abs=1e-6)
+            saddles = [V for V in z if V not in rising and ours["V_rest"][i] < V]
+            assert ours["V_saddle"][i] == pytest.approx(min(saddles, default=np.nan), nan_ok=True)
+            assert ours["status"][i] in (1, 2)
+        elif below >= 0:
+            assert ours["status"][i] == 12
+            assert np.isnan(ours["V_rest"][i])
+        else:  # a pair closer than the scan's step, or zeros beyond its upper end
+            assert ours["near_fold"][i] == 1 or ours["n_equilibria"][i] == -1
+    assert found > 1200
+
+
+def test_a_bracket_that_is_given_stays_and_a_remark_tells_of_zeros_outside(evaluate):
+    cell = {"mechanisms": {"Kir": {**KIR, "E": "-90 mV"}, "leak": leak(0.02, -20)}}
+    del cell["mechanisms"]["Kir"]["ion"]
+    E = zeros(lambda V: rectifier(V, -90) + 0.02 * (V + 20))
+    for bracket, kept, status in (
+        (["-60 mV", "0 mV"], E[1:] if E[1] > -60 else E[2:], 4),
+        (["-200 mV", "100 mV"], E, 1),
+        (["-120 mV", "-30 mV"], E[:2], 4),
+        (["-100 mV", "0 mV"], E, 1),
+    ):
+        found = evaluate(equilibrium(membrane=cell, bracket=bracket), LIST)
+        assert found["status"] == status, bracket
+        assert found["n_equilibria"] == len(kept)
+        assert found["V_equilibrium"][: len(kept)] == pytest.approx(kept, abs=1e-8)
+    # None inside: there is nothing to remark on.
+    assert evaluate(equilibrium(membrane=cell, bracket=["0 mV", "50 mV"]), LIST)["status"] == 12
+
+
+def flat(V, here):
+    return here["size"] * jnp.tanh(V / 50.0)
+
+
+def test_a_current_of_unknown_sign_is_never_taken_as_proof(evaluate, monkeypatch):
+    def unknown(entry):
+        entry.known(("I_max",))
+        return Mechanism(
+            name=entry.name,
+            parameters=entry.own({"I_max": None}),
+            size=Scaled("I_max"),
+            current=flat,
+            channel=False,
+        )
+
+    monkeypatch.setitem(types.TYPES, "unknown", unknown)
+    mechanisms = {"leak": leak(0.1, -70), "other": {"type": "unknown", "I_max": "0.1 uA/cm2"}}
+    found = evaluate(equilibrium(membrane={"mechanisms": mechanisms}), LIST)
+    assert found["status"] == 12
+    assert found["n_equilibria"] == -1
+    given = equilibrium(membrane={"mechanisms": mechanisms}, bracket=["-200 mV", "100 mV"])
+    found = evaluate(given, LIST)
+    assert found["status"] == 4
+    expected = brentq(lambda V: 0.1 * (V + 70) + 0.1 * np.tanh(V / 50), -200, 100)
+    assert found["V_rest"] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"type": "sodium_potassium_pump", "law": "luo_rudy", "I_max": "1 uA/cm2"},
+        {
+            "type": "sodium_potassium_pump",
+            "law": "luo_rudy",
+            "I_max": "1 uA/cm2",
+            "dG_ATP": "57 kJ/mol",
+        },
+        {"type": "proton_pump", "I_max": "1 uA/cm2"},
+        {"type": "gated", "ion": "K", "g": "1 mS/cm2", "V_half": "-30 mV", "k": "5 mV"},
+        {"type": "gated", "ion": "K", "P": "1e-6 cm/s", "V_half": "-30 mV", "k": "5 mV"},
+        {
+            "type": "ghk_leak",
+            "ion": "K",
+            "P": "1e-6 cm/s",
+            "block": BARIUM,
+        },
+        {"type": "constant_current", "I_const": "-0.5 uA/cm2"},
+    ],
+    ids=["pump", "stalling pump", "proton pump", "gate", "gated field", "block", "electrode"],
+)
+def test_the_laws_of_every_mechanism_are_proof_enough_beside_a_leak(evaluate, more):
+    cell = {"ions": {"K": K, "Na": NA}, "mechanisms": {"leak": leak(0.05, -60), "other": more}}
+    given = {"Ba_out": 1.0} if "block" in more else {}
+    found = evaluate(equilibrium(membrane=cell), LIST, **given)
+    assert found["status"] in (1, 2)
+    assert found["n_equilibria"] >= 1
+
+
+def test_an_ion_that_is_missing_on_one_side_is_outweighed_by_a_leak(evaluate):
+    """K outward alone: its flux falls off below, where the leak's does not."""
+    field = {"type": "ghk_leak", "ion": "K", "P": "1e-6 cm/s"}
+    shut = {"type": "gated", "E": "0 mV", "g": "0 mS/cm2", "V_half": "0 mV", "k": "5 mV"}
+    cell = {"ions": {"K": K}, "mechanisms": {"K": field, "leak": leak(0.001, -60), "shut": shut}}
+    found = evaluate(equilibrium(membrane=cell), LIST, K_out=0)
+
+    def current(V):
+        return F * 1e-6 * 140 * (V / KT) / -np.expm1(-V / KT) + 0.001 * (V + 60)
+
+    expected = zeros(lambda V: current(np.where(V == 0, 1e-9, V)))
+    assert found["status"] == 1
+    assert found["V_equilibrium"][: len(expected)] == pytest.approx(expected, abs=1e-8)
+
+
+def test_the_border_of_two_cells_is_one_number_however_it_is_computed():
+    """A zero between the two would be missed, or counted twice."""
+    rng = np.random.default_rng(3)
+    for low, high in np.sort(rng.uniform(-900, 900, (300, 2))):
+        bottom, top, windows = stretch._divided(jnp.float32(low), jnp.float32(high), 300.0, 64)
+        bottom, width = (
+            np.float32(bottom),
+            (np.float32(top) - np.float32(bottom)) / np.float32(64 * int(windows)),
+        )
+        assert bottom <= low
+        assert top >= np.float32(high)
+        assert width <= 300 / 64 + 1 / 1024
+        i = np.arange(64 * int(windows) + 1, dtype=np.float32)
+        exact = np.float64(bottom) + i.astype(np.float64) * np.float64(width)
+        np.testing.assert_array_equal((bottom + i * width).astype(np.float64), exact)
+
+
+def fold_cell(distance):
+    """A membrane whose current has a parabola's extremum this far above its stable zero [mV].
+
+    At V = -60 of a rectifier's descending limb the leak makes the slope what is asked for.
+    """
+    V, h = -72.0, 1e-4
+    i = [rectifier(np.float64(V + d), -90.0) for d in (-h, 0.0, h)]
+    slope, bend = (i[2] - i[0]) / (2 * h), (i[2] - 2 * i[1] + i[0]) / h**2
+    g = -slope + abs(bend) * distance
+    return g, V + i[1] / g
+
+
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize(("distance", "near"), [(0.95, 1), (1.05, 0), (0.2, 1), (3.0, 0)])
+def test_near_a_fold_is_within_1_mV_of_the_extremum_on_both_sides(evaluate, distance, near, side):
+    g, E = fold_cell(side * distance)
+    Kir = {"type": "kir", "E": "-90 mV", "g": "1 mS/cm2", "V_half": "-90 mV", "k": "10 mV"}
+    kernel = equilibrium(
+        membrane={"mechanisms": {"Kir": Kir, "leak": {"type": "ohmic_leak"}}},
+        rest="nearest",
+        near="-72 mV",
+    )
+    found = evaluate(kernel, LIST, g_leak=g, E_leak=E)
+    assert np.min(np.abs(found["V_equilibrium"][:3] + 72)) < 1e-6
+    assert found["near_fold"] == near
+    if side > 0:  # the rest itself is the one
+        assert found["V_rest"] == pytest.approx(-72, abs=1e-6)
+        assert found["status"] == (2 if near else 1)
+
+
+def test_what_is_proven_of_a_stretch_holds_on_a_dense_grid():
+    """Random membranes: where nothing is said to lie outside, nothing does."""
+    cell = membrane({"ions": {"K": K, "Na": NA}, "mechanisms": FAR})
+    cells = drawn(400)
+    nodes = np.linspace(-3000, 3000, 6001)
+    told = 0
+    for row in (dict(zip(cells, r, strict=True)) for r in zip(*cells.values(), strict=True)):
+        values = {n: FAR_CELL._default(n) for n in FAR_CELL.parameters if n not in cells} | row
+        values = {n: jnp.asarray(v, float) for n, v in values.items() if n in cell.parameters}
+        first = stretch.given(cell.at(values), -150.0, 50.0)
+        current = far_current(nodes, row)
+        if first.below:
+            told += 1
+            assert np.all(current[nodes < -150] < 0)
+        if first.above:
+            told += 1
+            assert np.all(current[nodes > 50] > 0)
+    assert told > 300
