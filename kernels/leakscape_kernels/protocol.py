@@ -102,7 +102,8 @@ class Kernel:
         outputs: every output by name, `status` excepted.
         evaluate: takes every parameter by name, returns every output and `status`. The status
             is of the solution: an output that may be undefined and is makes it a remark,
-            `UNDEFINED_OUTPUT`, whether or not anyone keeps that output.
+            `UNDEFINED_OUTPUT`, whether or not anyone keeps that output, unless NaN is an answer:
+            `V_saddle` where there is none.
     """
 
     name: str

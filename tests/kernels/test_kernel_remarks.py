@@ -112,6 +112,10 @@ SAMPLED = {
 }
 
 
+NO_LOSS = {"V_saddle"}
+"""NaN is their answer: there is none."""
+
+
 @pytest.mark.parametrize("name", SAMPLED)
 def test_status_3_is_there_just_where_an_output_is_undefined(name, double):
     """All values that are there at status below 10 are finite, or declared and told by 3."""
@@ -134,9 +138,12 @@ def test_status_3_is_there_just_where_an_output_is_undefined(name, double):
     found = {key: np.asarray(value) for key, value in run(values).items()}
     status = found.pop("status")
     holds = status < 10
-    partial = [n for n, out in scalars(kernel).items() if out.may_be_undefined]
+    declared = {n for n, out in scalars(kernel).items() if out.may_be_undefined}
+    partial = declared - NO_LOSS
     undefined = np.zeros(size, bool)
     for key, value in found.items():
+        if key in NO_LOSS:
+            continue
         if key in partial:
             undefined |= ~np.isfinite(value)
         else:
