@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Int
 
 from leakscape_kernels.bracketed import zero
 from leakscape_kernels.cells import CELLS, RISING, UNCLEAR, listed, scan
@@ -32,7 +33,7 @@ def all_roots(
     *,
     slots: int = 7,
     cells: int = 64,
-    windows: Scalar = 1,
+    windows: Int[Array, ""] | int = 1,
 ) -> Roots:
     r"""Return every zero of a current between two potentials.
 

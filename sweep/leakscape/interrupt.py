@@ -33,6 +33,7 @@ class _Watch:
     """What is known of Ctrl-C in this process."""
 
     presses: int = 0
+    starting: bool = False
     drains: list[Callable[[], None]] = field(default_factory=list)
     leave: Callable[[], None] | None = None
 
@@ -48,7 +49,8 @@ def _pressed(number: int, frame: FrameType | None) -> None:
         return
     if _watch.leave is not None:
         _watch.leave()
-    raise KeyboardInterrupt
+    if not _watch.starting:
+        raise KeyboardInterrupt
 
 
 @contextmanager
@@ -128,13 +130,16 @@ def beside(work: Callable[[], T]) -> T:
         except BaseException as error:
             errors.append(error)
 
-    done = start(working)
-    try:
-        while not done.wait(STEP_SECONDS):
-            checkpoint()
-    except KeyboardInterrupt:
-        atexit.register(_outlast, done)
-        raise
+    with noticed():
+        _watch.starting = True  # a thread half started could not be waited for
+        done = start(working)
+        try:
+            _watch.starting = False
+            while not done.wait(STEP_SECONDS):
+                checkpoint()
+        except KeyboardInterrupt:
+            atexit.register(_outlast, done)
+            raise
     if errors:
         raise errors[0]
     return results[0]

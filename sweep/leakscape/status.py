@@ -34,6 +34,22 @@ FIRST_FAILURE = 10
 """Codes from here on mean that the values of the point are NaN."""
 
 
+REMEDIES = {
+    Status.NEAR_FOLD: "an extremum of the current lies within 1 mV: derivatives mean little",
+    Status.UNDEFINED_OUTPUT: "an output such as E of a missing ion is NaN by itself",
+    Status.ZEROS_OUTSIDE_BRACKET: "widen the bracket, or leave it out",
+    Status.BATH_NOT_NEUTRAL: "add the ion that balances the charges outside",
+    Status.NOT_FINITE: 'look for extreme values, or set precision = "float64"',
+    Status.OUTSIDE_DOMAIN: "check that no concentration is negative and that a channel is open",
+    Status.NO_SIGN_CHANGE: "check the sizes of leaks, pumps and sources; or give a bracket if the "
+    "kernel has one",
+    Status.NOT_CONVERGED: 'set precision = "float64", or more cells for steep gates',
+    Status.MORE_ROOTS_THAN_SLOTS: "ask for more slots",
+    Status.SWELLS_WITHOUT_BOUND: "no volume holds: check the pump",
+}
+"""What may be done about a code, in half a sentence."""
+
+
 def attributes() -> dict[str, Any]:
     """Return the CF attributes of a `status` variable.
 

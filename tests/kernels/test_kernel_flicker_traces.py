@@ -40,7 +40,9 @@ def compiled(times):
 
 def paths(times, seeds=range(1000), **at):
     """Return the outputs for all seeds [first dimension: the seed]."""
-    at = {name: jnp.asarray(value, float) for name, value in at.items()}
+    usual = {name: kernel(times)._default(name) for name in kernel(times).parameters}
+    del usual["seed"]
+    at = {name: jnp.asarray(value, float) for name, value in (usual | at).items()}
     found = compiled(times)(jnp.asarray(seeds, float), at)
     return {name: np.asarray(value) for name, value in found.items()}
 
@@ -83,7 +85,7 @@ def test_uniform_numbers_leave_out_0_and_1_and_are_symmetric(dtype, bits):
     assert [float(u) for u in ends] == [2.0**-bits, 1 - 2.0**-bits]
 
 
-@pytest.mark.parametrize("precise", [True, False])
+@pytest.mark.parametrize("precise", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_seed_gives_the_same_path_anywhere_in_any_batch(evaluate, precise):
     with jax.enable_x64(precise):
         once, turned = paths(SOON, **FEW), paths(SOON, np.arange(999, -1, -1), **FEW)
@@ -157,7 +159,7 @@ def test_events_are_counted_to_the_last(evaluate):
     assert all(np.isnan(value).all() for value in found[1].values())
 
 
-@pytest.mark.parametrize("precise", [True, False])
+@pytest.mark.parametrize("precise", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_between_events_V_relaxes_exponentially_to_the_rest_at_that_number(precise):
     with jax.enable_x64(precise):
         found = paths(SOON, **FEW | {"tau_channel": 1e9})
@@ -186,7 +188,7 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize("precise", [True, False])
+@pytest.mark.parametrize("precise", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("N", "gamma", "g", "C", "p", "tau", "factor"), CELLS)
 def test_averages_are_the_exact_moments(evaluate, precise, N, gamma, g, C, p, tau, factor):
     at = {"n_channels": N, "gamma_channel": gamma, "leak_conductance": g, "open_probability": p}
@@ -229,6 +231,7 @@ def test_open_channels_forget_exponentially():
         assert seen == pytest.approx(kept, abs=4 * math.sqrt((1 + kept**2) / 1000))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [0.5, 0.2])
 def test_one_channel_stays_open_and_closed_for_exponential_times(p):
     # Looked at every 0.5 ms, it stays for a geometric number of looks.
@@ -265,13 +268,7 @@ def test_what_cannot_flicker_stands_still(evaluate, still):
 
 @pytest.mark.parametrize(
     "outside",
-    [
-        {"seed": -1.0},
-        {"seed": 0.5},
-        {"seed": 2.0**32},
-        {"seed": math.nan},
-        {"n_channels": 2.5},
-    ],
+    [{"seed": -1.0}, {"seed": 0.5}, {"seed": 2.0**32}, {"seed": math.nan}, {"n_channels": 2.5}],
 )
 def test_what_is_no_seed_or_cell_has_status_11(evaluate, outside):
     found = evaluate(kernel(SOON), **outside)

@@ -57,7 +57,7 @@ def test_names_units_and_meanings_are_those_of_the_nomenclature(kernel, required
 def test_outputs_are_those_described_in_the_default_precision(kernel, required):
     for x64, dtype in ((False, "float32"), (True, "float64")):
         with jax.enable_x64(x64):
-            found = kernel(**required)
+            found = jax.jit(lambda given: kernel(**given))(required)
         assert found.keys() == kernel.outputs.keys() | {"status"}
         assert found["status"].dtype == "uint8"
         assert int(found["status"]) == 1
@@ -73,7 +73,13 @@ def test_exactly_one_output_is_the_headline(kernel, required):
     assert next(iter(kernel.outputs.values())).headline
 
 
-@EACH
+@pytest.mark.parametrize(
+    ("kernel", "required"),
+    [
+        pytest.param(*row, id=name, marks=pytest.mark.slow if name == "steady_field" else ())
+        for name, row in KERNELS.items()
+    ],
+)
 def test_gradients_are_finite_at_the_defaults(kernel, required):
     headline = next(iter(kernel.outputs))
     values = {name: kernel._default(name) for name in kernel.parameters if name not in required}

@@ -8,6 +8,8 @@ import pytest
 from leakscape_kernels.constants import F, R
 from leakscape_kernels.equilibrium import equilibrium
 
+pytestmark = pytest.mark.slow
+
 STEP = 0.1
 """Of the scan [mV]. Between two samples the current is a parabola to 1e-5 of its curvature, for a
 gate with k of 5 mV, so that zeros closer than a step are told from their three samples."""
@@ -120,15 +122,7 @@ def solved(name, cells, dtype, outputs):
         return {n: np.asarray(v) for n, v in jax.jit(jax.vmap(point))(whole).items()}
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        ("with a pump", 5_000),
-        pytest.param(("with a pump", 50_000), marks=pytest.mark.slow),
-        pytest.param(("channels alone", 55_000), marks=pytest.mark.slow),
-    ],
-    ids=str,
-)
+@pytest.fixture(scope="module", params=[("with a pump", 50_000), ("channels alone", 55_000)])
 def membranes(request):
     """Random membranes, their equilibria by brute force and by the kernel."""
     name, size = request.param
@@ -201,7 +195,6 @@ def test_float32_agrees_away_from_folds(membranes):
     assert np.mean(distance[steep] > 1e-3) < 1e-3
 
 
-@pytest.mark.slow
 def test_five_equilibria_of_a_spiny_neuron_are_found(double):
     """Gruber et al. (2003), mu = 1.3 and g_s = 13.2 uS/cm2 at 293 K, computed with 30 digits."""
     kernel = equilibrium(membrane="striatal_msn")

@@ -87,6 +87,7 @@ def test_published_run_down_of_dusterwald(evaluate, double):
     np.testing.assert_allclose(found["V"], DUSTERWALD_V, rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_halving_the_tolerance_at_least_halves_the_error(evaluate, double):
     exact = evaluate(pump_leak(times=KAY_TIMES, tolerance=1e-11))["V"]
     errors = [
@@ -97,6 +98,7 @@ def test_halving_the_tolerance_at_least_halves_the_error(evaluate, double):
     assert all(after < 0.6 * before for before, after in pairwise(errors))
 
 
+@pytest.mark.slow
 def test_float32_takes_no_tolerance_below_its_rounding():
     with jax.enable_x64(False):
         asked, usual = (pump_leak(times=KAY_TIMES, tolerance=t)() for t in (1e-8, 1e-5))
@@ -109,6 +111,7 @@ def test_float32_agrees_within_a_hundredth_of_a_millivolt(evaluate):
     np.testing.assert_allclose(found["V"], KAY_V, rtol=0, atol=0.01)
 
 
+@pytest.mark.slow
 def test_charge_and_osmolarity_hold_at_all_times(double):
     kernel = pump_leak(law="hill", times={"linear": [0, 7200], "size": 13})
     rng = np.random.default_rng(3)
@@ -136,6 +139,7 @@ def test_charge_and_osmolarity_hold_at_all_times(double):
     np.testing.assert_allclose(found["Na_in"][:, 0], before["Na_in"], rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_nothing_moves_before_the_block_nor_without_one(evaluate, double):
     kernel = pump_leak(times=[0.0, 600.0, 1200.0, 1800.0])
     late = evaluate(kernel, t_block=1000.0)
@@ -155,6 +159,7 @@ def test_a_run_begins_at_0_also_where_the_first_time_is_later(evaluate, double):
     np.testing.assert_allclose(found["V"], [KAY_V[3], KAY_V[6]], rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_partial_block_ends_where_the_steady_state_of_what_is_left_lies(evaluate, double):
     kernel = pump_leak(times=[0.0, 100_000.0])
     end = evaluate(kernel, blocked_pump=0.6)
@@ -185,6 +190,7 @@ def test_the_end_behind_a_stiff_wall_is_its_donnan_equilibrium(evaluate, double)
     assert end["K_in"][-1] == pytest.approx(there["K_in"], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_constant_fields_with_a_hill_pump_follow_lsoda(evaluate, double):
     times = [0.0, 300.0, 1200.0, 3600.0]
     kernel = pump_leak(leaks="permeability", law="hill", times=times)
@@ -238,6 +244,7 @@ def test_constant_fields_with_a_hill_pump_follow_lsoda(evaluate, double):
     )
 
 
+@pytest.mark.slow
 def test_a_run_from_given_concentrations(evaluate, double):
     kernel = pump_leak(start="given", times=[0.0, 1000.0])
     start = {"Na_start": 16.7061425556274, "Cl_start": 3.8437313890113}
@@ -271,6 +278,7 @@ def test_option_that_does_not_hold_is_one_sentence(options, text):
     assert text in str(error.value)
 
 
+@pytest.mark.slow
 def test_gradient_through_the_run_is_that_of_finite_differences(double):
     kernel = pump_leak(times=[0.0, 900.0])
     end = jax.jit(lambda g: kernel(g_Na=g)["V"][1])

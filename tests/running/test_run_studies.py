@@ -21,7 +21,6 @@ CHANGES = {
     "precision: ": lambda f: f.update(precision="float64"),
     "outputs": lambda f: f.update(outputs=["V", "pair"]),
     "axes.y: ": lambda f: f["axes"].pop("y"),
-    'name: "toy" in the store, "other" in the study': lambda f: f.update(name="other"),
 }
 
 

@@ -12,7 +12,7 @@ from leakscape.analyse.shares import Counting, Share
 from leakscape.cli import terminal
 from leakscape.cli.terminal import heading, quantity, say
 from leakscape.declare.study import Study
-from leakscape.status import FIRST_FAILURE, Status
+from leakscape.status import FIRST_FAILURE, REMEDIES, Status
 
 _NOTHING = 1e-6
 """An end of a range that is smaller than this part of the other is rounding around zero."""
@@ -52,11 +52,12 @@ def _lost(found: Findings) -> list[str]:
             continue
         try:
             meaning = Status(code).name.lower().replace("_", " ")
+            remedy = f"; {REMEDIES[Status(code)]}"
         except ValueError:
-            meaning = "a code of the kernel's own"
+            meaning, remedy = "a code of the kernel's own", ""
         kind = "no value" if code >= FIRST_FAILURE else "valid, with a remark"
         share = terminal.percent(points / found.points)
-        texts.append(f"status {code}, {meaning} ({kind}): {share} of the points")
+        texts.append(f"status {code}, {meaning} ({kind}): {share} of the points{remedy}")
     return texts
 
 
