@@ -198,7 +198,7 @@ LONG = ("kir_bistability", "msn_states", "bistable_population")
 
 def each(names):
     """Run a test for each of these studies, slowly for those whose search takes long."""
-    marks = {name: pytest.mark.slow for name in LONG}
+    marks = dict.fromkeys(LONG, pytest.mark.slow)
     return pytest.mark.parametrize(
         "name", [pytest.param(name, marks=marks.get(name, ())) for name in names]
     )
