@@ -163,9 +163,9 @@ LAWS = [
     ("conductance", "sigmoid", {"I_max_pump": 6.8}),
     ("conductance", "hamada", {"I_max_pump": 1.0}),
     ("conductance", "linear", {}),
-    ("permeability", "hill", {"I_max_pump": 13.0}),
-    ("permeability", "cubic", {"I_max_pump": 1000.0}),
-    ("permeability", "constant", {"I_max_pump": 3.0}),
+    pytest.param("permeability", "hill", {"I_max_pump": 13.0}, marks=pytest.mark.slow),
+    pytest.param("permeability", "cubic", {"I_max_pump": 1000.0}, marks=pytest.mark.slow),
+    pytest.param("permeability", "constant", {"I_max_pump": 3.0}, marks=pytest.mark.slow),
 ]
 
 
@@ -273,6 +273,7 @@ def test_outside_its_domain_there_is_no_number(evaluate):
         assert np.isnan(found["V_rest"])
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_finite_differences(double):
     for kernel, name, given in (
         (DUSTERWALD, "g_Na", DUSTERWALD_CELL),

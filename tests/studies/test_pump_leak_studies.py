@@ -209,6 +209,7 @@ def test_every_course_is_that_of_lsoda():
             np.testing.assert_allclose(here.relative_volume, content / before, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_run_on_disk_has_the_same_courses_and_is_resumed(tmp_path):
     short = ("kernel.times={ linear = [0, 1000], size = 3 }", "axes.blocked_pump.size=2")
     study = ls.load("ouabain_rundown", short)
