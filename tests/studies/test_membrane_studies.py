@@ -261,6 +261,10 @@ def test_every_equilibrium_balances_the_currents_and_has_the_sign_of_its_slope(n
 @each(BISTABLE)
 def test_stable_and_unstable_equilibria_take_turns(name):
     ds = evaluated(name).where(lambda ds: ds.status == 1)
+    # Where two meet, as close as float32 can tell, they are listed as one that is not stable.
+    single = (ds.stable >= 0).sum("equilibrium") % 2 == 1
+    assert float((~single & (ds.status == 1)).mean()) < 1e-3
+    ds = ds.where(single)
     assert {0, 1} <= set(np.unique(ds.stable))
     turns = 1 - np.arange(ds.sizes["equilibrium"]) % 2
     assert ((ds.stable == turns) | ~(ds.stable >= 0)).all()
