@@ -93,7 +93,13 @@ def test_published_number_in_float64(evaluate, double, name):
     assert found == pytest.approx(float(entry["value"]), rel=float(entry["rtol_f64"]))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name.startswith("gabbiani") else ())
+        for name in NAMES
+    ],
+)
 def test_published_number_in_float32(evaluate, name):
     assert value(evaluate, name) == pytest.approx(float(ENTRIES[name]["value"]), rel=2e-4)
 
