@@ -16,6 +16,7 @@ import pytest
 NEVER_SECONDS = 120.0
 """A process that still runs after this long has lost its Ctrl-C [s]."""
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 MARKED = """
 import importlib, sys, time
 module, name, pause = sys.argv[1], sys.argv[2], float(sys.argv[3])
@@ -86,15 +87,15 @@ keep = ["V_rest", "n_equilibria", "V_equilibrium", "stable", "near_fold", "input
 
 
 def started(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """Start Python in a folder; whoever runs the tests may have turned Ctrl-C off."""
+    """Start a program in a folder; whoever runs the tests may have turned Ctrl-C off."""
+    program, *rest = words
     return subprocess.Popen(
-        [sys.executable, *words],
+        [sys.executable, "-c", HEARD + program, *rest],
         cwd=folder,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
@@ -112,7 +113,7 @@ def interrupted(process: subprocess.Popen[str]) -> tuple[int, str, list[str]]:
 
 def at_mark(folder: Path, module: str, name: str, *words: str, pause: float = 0.0) -> list[str]:
     """Interrupt a command where it calls a function; return its lines on standard error."""
-    process = started(folder, "-c", MARKED, module, name, str(pause), *words)
+    process = started(folder, MARKED, module, name, str(pause), *words)
     assert process.stderr is not None
     line = ""
     while line != "HERE\n":
@@ -181,7 +182,7 @@ def test_every_command_ends_with_130_and_one_line(
 
 def test_a_second_ctrl_c_does_not_wait_for_the_chunk(long: Path) -> None:
     mark = ("leakscape.running.work", "_one", "600")
-    process = started(long, "-c", MARKED, *mark, "run", "long.toml")
+    process = started(long, MARKED, *mark, "run", "long.toml")
     assert process.stderr is not None
     while process.stderr.readline() != "HERE\n":
         pass
@@ -200,7 +201,7 @@ def test_ctrl_c_at_thirty_random_moments(tmp_path: Path, text: str, longest: flo
     program = "import sys; from leakscape.cli import main; sys.argv[0] = 'leakscape'; main()"
     moments = random.Random(10)
     for turn in range(30):
-        process = started(tmp_path, "-c", program, "run", "s.toml", "--store", f"{turn}.zarr")
+        process = started(tmp_path, program, "run", "s.toml", "--store", f"{turn}.zarr")
         time.sleep(moments.uniform(0.5, longest))
         if process.poll() is not None:
             process.communicate()
