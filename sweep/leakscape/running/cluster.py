@@ -177,7 +177,7 @@ def _same(job: Job) -> Job:
 
 def _task(job: Job, topic: str, worker: str, task: int, run: Run) -> None:
     """Compute a run of chunks in a worker, and send the outcome by the scheduler."""
-    flight = Flight(sidecar(Path(job.path)), worker)
+    flight = Flight(sidecar(Path(job.path)), job.worker(worker))
     outcome = work.run_chunks(job, *run, flight)
     get_worker = import_module("distributed").get_worker
     get_worker().log_event(topic, pickle.dumps((worker, task, outcome)))

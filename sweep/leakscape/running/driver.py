@@ -202,10 +202,10 @@ def _crew(drive: Drive, job: Job, scheduler: Scheduler, patience: float) -> Iter
             yield pool
     elif scheduler.kind == "local":
         with processes(job, scheduler.processes, patience) as local:
-            yield Foreman(local, drive.store, drive.pace, patience)
+            yield Foreman(local, job, drive.store, drive.pace, patience)
     else:
         with cluster(job, scheduler, patience) as remote:
-            yield Foreman(remote, drive.store, drive.pace, patience)
+            yield Foreman(remote, job, drive.store, drive.pace, patience)
 
 
 def _standing(place: Path) -> Store | None:

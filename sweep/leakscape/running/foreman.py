@@ -16,7 +16,7 @@ from typing import Protocol
 
 from leakscape.errors import BusyError, KernelError
 from leakscape.running import work
-from leakscape.running.job import Outcome
+from leakscape.running.job import Job, Outcome
 from leakscape.running.pace import Pace
 from leakscape.store.flight import Mark, marks
 from leakscape.store.layout import Store
@@ -73,13 +73,15 @@ class Foreman:
 
     Args:
         crew: the workers.
+        job: what the tasks are of.
         store: the store.
         pace: how long a chunk may take.
         patience: how long to wait where there is no worker [s].
     """
 
-    def __init__(self, crew: Crew, store: Store, pace: Pace, patience: float) -> None:
-        self._crew, self._store, self._pace, self._patience = crew, store, pace, patience
+    def __init__(self, crew: Crew, job: Job, store: Store, pace: Pace, patience: float) -> None:
+        self._crew, self._job, self._store = crew, job, store
+        self._pace, self._patience = pace, patience
         self._at: dict[str, dict[int, Run]] = {}
         self._tasks = 0
         self._seen = self._looked = time.monotonic()
@@ -158,7 +160,7 @@ class Foreman:
 
     def _mourn(self, news: News, held: Mapping[int, Run], received: Received) -> None:
         """Say which chunks were at a worker: those of its marks, or else all that it had."""
-        seen = [mark for mark in marks(self._store) if mark.by == news.worker]
+        seen = [mark for mark in marks(self._store) if mark.by == self._job.worker(news.worker)]
         chunks = [mark.chunk for mark in seen if _within(mark, held)]
         if not chunks:
             chunks = [chunk for first, last in held.values() for chunk in range(first, last + 1)]
@@ -176,13 +178,15 @@ class Foreman:
         now, found = time.monotonic(), marks(self._store)
         known = {(mark.file, mark.chunk) for mark in found}
         self._first_seen = {key: since for key, since in self._first_seen.items() if key in known}
+        workers = {self._job.worker(name): name for name in self._at}
         for mark in found:
             since = self._first_seen.setdefault((mark.file, mark.chunk), now)
-            held = self._at.get(mark.by, {})
+            name = workers.get(mark.by, "")
+            held = self._at.get(name, {})
             if now - since <= self._pace.limit or not _within(mark, held):
                 continue
             task = next(task for task, run in held.items() if run[0] <= mark.chunk <= run[1])
-            if self._crew.dismiss(mark.by, task):
+            if self._crew.dismiss(name, task):
                 held.clear()
             else:
                 del held[task]

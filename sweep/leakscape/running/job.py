@@ -8,6 +8,7 @@ hash of the traced kernel, the same versions of what decides numbers.
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,6 +42,7 @@ class Job:
         fingerprint: of the plan.
         kernel: hash of the traced kernel.
         software: versions of what decides numbers.
+        run: names this run among all, whose workers may have the same names.
     """
 
     study: bytes
@@ -51,11 +53,16 @@ class Job:
     fingerprint: str
     kernel: str
     software: Mapping[str, str]
+    run: str
 
     @property
     def code(self) -> str:
         """What a process finds what it compiled before by."""
         return f"{self.fingerprint}-{self.kernel}"
+
+    def worker(self, name: str) -> str:
+        """Return the name under which a worker marks its chunks."""
+        return f"{self.run} {name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +101,7 @@ def job_of(store: Store, study: Study, plan: Plan) -> Job:
         fingerprint=plan.fingerprint,
         kernel=plan.kernel_code["sha256"],
         software=software(),
+        run=uuid.uuid4().hex[:12],
     )
 
 

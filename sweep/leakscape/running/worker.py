@@ -47,7 +47,7 @@ def main() -> None:
         message = given.get()
         if message[0] == "run":
             _, task, (first, last) = message
-            flight = Flight(sidecar(Path(job.path)), name)
+            flight = Flight(sidecar(Path(job.path)), job.worker(name))
             back.send(("done", task, work.run_chunks(job, first, last, flight)))
 
 
