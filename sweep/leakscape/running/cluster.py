@@ -262,11 +262,6 @@ def _security(distributed: Any, scheduler: Scheduler) -> Any:
     found = distributed.Security(
         require_encryption=True, **{key: file for key, file in given.items() if file}
     )
-    if not (found.tls_ca_file and found.tls_client_cert):
-        raise DeclarationError(
-            "scheduler: tls:// needs the certificates of the cluster; give --tls-ca, --tls-cert "
-            "and --tls-key, or set distributed.comm.tls in Dask's configuration"
-        )
     try:
         found.get_connection_args("client")
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError

@@ -63,6 +63,7 @@ class Scheduler:
             )
         if found["protocol"] == "tls":
             _refuse_missing(files)
+            _refuse_none(files)
         elif not insecure and not _LOOPBACK.fullmatch(found["host"]):
             raise DeclarationError(
                 f"scheduler: whoever reaches {text} can run code on it and here; use tls://, or "
@@ -95,3 +96,14 @@ def _refuse_missing(files: Mapping[str, str]) -> None:
     if files and set(files) != set(_TLS):
         missing = ", ".join(f"--tls-{key}" for key in _TLS if key not in files)
         raise DeclarationError(f"scheduler: tls:// needs all three files, {missing} is missing")
+
+
+def _refuse_none(files: Mapping[str, str]) -> None:
+    import dask
+
+    names = ("ca-file", "client.cert")
+    if not files and not all(dask.config.get(f"distributed.comm.tls.{n}", None) for n in names):
+        raise DeclarationError(
+            "scheduler: tls:// needs the certificates of the cluster; give --tls-ca, --tls-cert "
+            "and --tls-key (tls= in Python), or set distributed.comm.tls in Dask's configuration"
+        )
