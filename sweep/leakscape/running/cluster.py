@@ -34,6 +34,8 @@ _KNOCK_SECONDS = 5.0
 """How long a port may take to answer [s]."""
 _ASK_SECONDS = 1.0
 _CLOSE_SECONDS = 2.0
+_SILENCE_SECONDS = 10.0
+"""Hearts beat every few seconds: no shorter silence tells anything [s]."""
 _LOST = "lost the scheduler"
 
 
@@ -43,11 +45,12 @@ class Cluster:
     Args:
         job: what the tasks are of.
         client: a distributed.Client.
-        patience: how long scheduler and workers may be silent [s].
+        patience: how long scheduler and workers may be silent, 10 s at least [s].
     """
 
     def __init__(self, job: Job, client: Any, patience: float) -> None:
-        self._job, self._client, self._patience = job, client, patience
+        self._job, self._client = job, client
+        self._silence = max(patience, _SILENCE_SECONDS)
         self._topic = f"leakscape-{uuid.uuid4().hex}"
         self._events: SimpleQueue[News] = SimpleQueue()
         self._futures: dict[int, tuple[str, Any]] = {}
@@ -117,8 +120,8 @@ class Cluster:
             StorageError: the scheduler is lost.
         """
         now = time.monotonic()
-        if now - self._answered > self._patience:
-            raise StorageError(f"{_LOST}, which was silent for {self._patience:g} s")
+        if now - self._answered > self._silence:
+            raise StorageError(f"{_LOST}, which was silent for {self._silence:g} s")
         if any(future.status == "cancelled" for _, future in self._futures.values()):
             raise StorageError(_LOST)
         for name, worker in self._workers.items():
@@ -135,8 +138,8 @@ class Cluster:
             why = ""
             if name not in self._workers:
                 why = "is gone"
-            elif now - self._beats[name][1] > self._patience:
-                why = f"was silent for {self._patience:g} s"
+            elif now - self._beats[name][1] > self._silence:
+                why = f"was silent for {self._silence:g} s"
                 self._silent[name] = now
             if why:
                 found.append(News(name, gone=why))
@@ -163,12 +166,13 @@ class Cluster:
 
     def _ask(self) -> None:
         """Ask the scheduler who is there, until it is over."""
-        while not self._over.wait(_ASK_SECONDS):
+        while not self._over.is_set():
             with suppress(Exception):  # whatever it is, it counts as no answer
                 answer = self._client.sync(
-                    self._client.scheduler.identity, n_workers=-1, callback_timeout=self._patience
+                    self._client.scheduler.identity, n_workers=-1, callback_timeout=self._silence
                 )
                 self._workers, self._answered = dict(answer["workers"]), time.monotonic()
+            self._over.wait(_ASK_SECONDS)
 
 
 def _same(job: Job) -> Job:
