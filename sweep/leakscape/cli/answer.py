@@ -71,7 +71,7 @@ def _say(text: str, status: int) -> int:
         if os.environ.get(TRACEBACK):
             traceback.print_exc()
         print(sentence(text), file=sys.stderr, flush=True)
-    except BrokenPipeError:
+    except OSError:  # nobody reads, or the terminal is gone
         _silence()
     return status
 

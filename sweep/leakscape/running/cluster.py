@@ -6,13 +6,10 @@ or frozen by then. A second thread asks the scheduler how its workers are: it ma
 
 from __future__ import annotations
 
-import logging
 import pickle
-import socket
 import threading
 import time
 import uuid
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
@@ -20,23 +17,18 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import dask
-
-from leakscape.errors import BusyError, DeclarationError, StorageError
+from leakscape.errors import BusyError, StorageError
 from leakscape.running import work
+from leakscape.running.connect import LOST, connected
 from leakscape.running.foreman import News, Run
 from leakscape.running.job import Job, Outcome
 from leakscape.running.scheduler import Scheduler
 from leakscape.store.flight import Flight
 from leakscape.store.layout import sidecar
 
-_KNOCK_SECONDS = 5.0
-"""How long a port may take to answer [s]."""
 _ASK_SECONDS = 1.0
-_CLOSE_SECONDS = 2.0
 _SILENCE_SECONDS = 10.0
 """Hearts beat every few seconds: no shorter silence tells anything [s]."""
-_LOST = "lost the scheduler"
 
 
 class Cluster:
@@ -121,9 +113,9 @@ class Cluster:
         """
         now = time.monotonic()
         if now - self._answered > self._silence:
-            raise StorageError(f"{_LOST}, which was silent for {self._silence:g} s")
+            raise StorageError(f"{LOST}, which was silent for {self._silence:g} s")
         if any(future.status == "cancelled" for _, future in self._futures.values()):
-            raise StorageError(_LOST)
+            raise StorageError(LOST)
         for name, worker in self._workers.items():
             seen = float(worker.get("last_seen", 0.0))
             if seen != self._beats.get(name, (None, 0.0))[0]:
@@ -191,7 +183,7 @@ def _refusal(future: Any) -> str:
     error = None
     if future.status == "error":
         with suppress(Exception):
-            error = future.exception(timeout=_KNOCK_SECONDS)
+            error = future.exception(timeout=_ASK_SECONDS)
     told = f"{type(error).__name__}: {error}" if error is not None else "no answer"
     return f"cannot run leakscape, got {' '.join(told.split())[:200]}; install the same on both"
 
@@ -211,24 +203,7 @@ def cluster(job: Job, scheduler: Scheduler, patience: float) -> Iterator[Cluster
         StorageError: the scheduler cannot be reached.
     """
     address = scheduler.address
-    _knock(scheduler)
-    distributed = import_module("distributed")  # costs half a second: only where it is needed
-    with ExitStack() as stack:
-        stack.enter_context(_silenced())
-        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 1}))
-        try:
-            client = distributed.Client(
-                address,
-                security=_security(distributed, scheduler),
-                timeout=min(patience, 30.0),
-                set_as_default=False,
-            )
-        except DeclarationError:
-            raise
-        except (OSError, TimeoutError, ValueError, RuntimeError) as error:
-            told = " ".join(str(error).split())[:200] or type(error).__name__
-            raise StorageError(f"{address}: is no scheduler that answers, got {told}") from error
-        stack.callback(_close, client)
+    with connected(scheduler, patience) as client, ExitStack() as stack:
         crew = Cluster(job, client, patience)
         stack.callback(crew.end)
         since = time.monotonic()
@@ -236,62 +211,4 @@ def cluster(job: Job, scheduler: Scheduler, patience: float) -> Iterator[Cluster
             if time.monotonic() - since > patience:
                 raise BusyError(f"{address}: no workers after {patience:g} s; start some")
             time.sleep(min(0.1, patience))
-        try:
-            yield crew
-        except distributed.comm.CommClosedError as error:
-            raise StorageError(_LOST) from error
-
-
-def _knock(scheduler: Scheduler) -> None:
-    """See whether anybody listens, before Dask tries for a minute."""
-    try:
-        socket.create_connection(scheduler.endpoint, timeout=_KNOCK_SECONDS).close()
-    except OSError as error:
-        told = error.strerror or str(error) or "no answer"
-        raise StorageError(
-            f"{scheduler.address}: cannot be reached, got {told}; start dask scheduler there"
-        ) from error
-
-
-def _security(distributed: Any, scheduler: Scheduler) -> Any:
-    """Return the certificates: of the command, or else of Dask's configuration."""
-    if not scheduler.encrypted:
-        return None
-    files = scheduler.tls
-    given = {
-        "tls_ca_file": files.get("ca"),
-        "tls_client_cert": files.get("cert"),
-        "tls_client_key": files.get("key"),
-    }
-    found = distributed.Security(
-        require_encryption=True, **{key: file for key, file in given.items() if file}
-    )
-    try:
-        found.get_connection_args("client")
-    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise DeclarationError(
-            f"scheduler: the certificates cannot be used, got {error}; give PEM files"
-        ) from error
-    return found
-
-
-def _close(client: Any) -> None:
-    with suppress(Exception):  # a frozen scheduler says no good-bye
-        client.close(timeout=_CLOSE_SECONDS)
-
-
-@contextmanager
-def _silenced() -> Iterator[None]:
-    """Keep Dask's own words from the user: what there is to say, we say."""
-    named = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
-    loggers = [logging.getLogger(name) for name in ["distributed", *named]]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="distributed")
-            yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
+        yield crew
