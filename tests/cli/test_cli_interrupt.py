@@ -85,16 +85,19 @@ keep = ["V_rest", "n_equilibria", "V_equilibrium", "stable", "near_fold", "input
 """
 
 
-def started(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """Start Python in a folder; whoever runs the tests may have turned Ctrl-C off."""
+HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+"""Whoever runs the tests may have turned Ctrl-C off."""
+
+
+def started(folder: Path, program: str, *words: str) -> subprocess.Popen[str]:
+    """Start a Python program in a folder."""
     return subprocess.Popen(
-        [sys.executable, *words],
+        [sys.executable, "-c", HEARING + program, *words],
         cwd=folder,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
@@ -112,7 +115,7 @@ def interrupted(process: subprocess.Popen[str]) -> tuple[int, str, list[str]]:
 
 def at_mark(folder: Path, module: str, name: str, *words: str, pause: float = 0.0) -> list[str]:
     """Interrupt a command where it calls a function; return its lines on standard error."""
-    process = started(folder, "-c", MARKED, module, name, str(pause), *words)
+    process = started(folder, MARKED, module, name, str(pause), *words)
     assert process.stderr is not None
     line = ""
     while line != "HERE\n":
@@ -181,7 +184,7 @@ def test_every_command_ends_with_130_and_one_line(
 
 def test_a_second_ctrl_c_does_not_wait_for_the_chunk(long: Path) -> None:
     mark = ("leakscape.running.work", "_one", "600")
-    process = started(long, "-c", MARKED, *mark, "run", "long.toml")
+    process = started(long, MARKED, *mark, "run", "long.toml")
     assert process.stderr is not None
     while process.stderr.readline() != "HERE\n":
         pass
@@ -200,7 +203,7 @@ def test_ctrl_c_at_thirty_random_moments(tmp_path: Path, text: str, longest: flo
     program = "import sys; from leakscape.cli import main; sys.argv[0] = 'leakscape'; main()"
     moments = random.Random(10)
     for turn in range(30):
-        process = started(tmp_path, "-c", program, "run", "s.toml", "--store", f"{turn}.zarr")
+        process = started(tmp_path, program, "run", "s.toml", "--store", f"{turn}.zarr")
         time.sleep(moments.uniform(0.5, longest))
         if process.poll() is not None:
             process.communicate()

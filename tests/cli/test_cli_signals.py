@@ -37,6 +37,8 @@ name = "hangs"
 kernel = "hangs.py:kernel"
 axes.x = { linear = [1, 12], size = 12, unit = "mV" }
 """
+HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+"""Whoever runs the tests may have turned Ctrl-C off."""
 COMMAND = """
 import sys
 from leakscape.evaluation import plan
@@ -70,13 +72,12 @@ def struck(folder: Path, program: str, number: int, *words: str) -> tuple[int, l
     """Run a command, send it a signal where it says HERE; return its status and last words."""
     path = {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "JAX_PLATFORMS": "cpu"}
     with subprocess.Popen(
-        [sys.executable, "-c", program, "run", "hangs.toml", *words],
+        [sys.executable, "-c", HEARING + program, "run", "hangs.toml", *words],
         cwd=folder,
         env=os.environ | path,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         while process.stderr.readline() != "HERE\n":

@@ -23,6 +23,7 @@ from leakscape.store.layout import Store
 
 _LOOK_SECONDS = 0.25
 _MARKS_SECONDS = 1.0
+_MOST_NAMED = 3
 Received = Callable[[Outcome], None]
 Run = tuple[int, int]
 
@@ -166,10 +167,11 @@ class Foreman:
             chunks = [chunk for first, last in held.values() for chunk in range(first, last + 1)]
         for mark in seen:
             mark.file.unlink(missing_ok=True)
+        named = ", ".join(map(str, chunks[:_MOST_NAMED]))
         received(
             Outcome(
                 lost=tuple((chunk, news.gone) for chunk in chunks),
-                remark=f"{news.worker} {news.gone}; what it was at was computed again",
+                remark=f"{news.worker} {news.gone} while it computed chunk {named}",
             )
         )
 
