@@ -60,10 +60,15 @@ def printable(text: str) -> str:
         return text
     return "".join(
         letter
-        if letter.isprintable() or unicodedata.category(letter) == "Zs"
+        if letter.isprintable() or unicodedata.category(letter) == "Zs" or _undecoded(letter)
         else letter.encode("unicode_escape").decode("ascii")
         for letter in text
     )
+
+
+def _undecoded(letter: str) -> bool:
+    """Tell whether Python holds a byte of a file name so that the locale could not spell."""
+    return "\udc80" <= letter <= "\udcff"
 
 
 def sentence(text: str) -> str:

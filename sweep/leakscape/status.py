@@ -36,7 +36,8 @@ FIRST_FAILURE = 10
 
 REMEDIES = {
     Status.NEAR_FOLD: "an extremum of the current lies within 1 mV: derivatives mean little",
-    Status.UNDEFINED_OUTPUT: "an output such as E of a missing ion is NaN by itself",
+    Status.UNDEFINED_OUTPUT: "an output beside the solution is NaN by itself, such as E of a "
+    "missing ion, or atp_rate_chord outside E_K to E_Na",
     Status.ZEROS_OUTSIDE_BRACKET: "widen the bracket, or leave it out",
     Status.BATH_NOT_NEUTRAL: "add the ion that balances the charges outside",
     Status.NOT_FINITE: 'look for extreme values, or set precision = "float64"',

@@ -16,6 +16,7 @@ import pytest
 NEVER_SECONDS = 120.0
 """A process that still runs after this long has lost its Ctrl-C [s]."""
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 MARKED = """
 import importlib, sys, time
 module, name, pause = sys.argv[1], sys.argv[2], float(sys.argv[3])
@@ -85,14 +86,11 @@ keep = ["V_rest", "n_equilibria", "V_equilibrium", "stable", "near_fold", "input
 """
 
 
-HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-"""Whoever runs the tests may have turned Ctrl-C off."""
-
-
-def started(folder: Path, program: str, *words: str) -> subprocess.Popen[str]:
-    """Start a Python program in a folder."""
+def started(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """Start a program in a folder; whoever runs the tests may have turned Ctrl-C off."""
+    program, *rest = words
     return subprocess.Popen(
-        [sys.executable, "-c", HEARING + program, *words],
+        [sys.executable, "-c", HEARD + program, *rest],
         cwd=folder,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,

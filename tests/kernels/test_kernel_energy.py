@@ -16,6 +16,8 @@ E = 1.602176634e-19  # C
 BUDGET = 3.29e9  # ATP/s of a neuron at 4 Hz
 PER_DENSITY = 1e-6 / E * 1e-8  # charges/s of 1 uA/cm2 through 1 um2
 OUTPUTS = ("atp_rate", "atp_rate_chord", "Na_load", "pump_current", "budget_share")
+PAID = ("V_rest", "E_K", "atp_rate", "atp_rate_chord", "Na_load", "budget_share", "status")
+PAID += ("input_resistance",)
 ROUND = {"E_Na": 60.0, "E_K": -90.0}
 PAIR = equilibrium(
     membrane={
@@ -134,7 +136,7 @@ def test_float32_neither_underflows_nor_overflows():
 
 
 def test_sodium_load_is_the_current_of_every_sodium_path(evaluate):
-    found = evaluate(PAIR, area=2000.0)
+    found = evaluate(PAIR, PAID, area=2000.0)
     V = found["V_rest"]
     kT = 1000 * 8.31446261815324 * 310.15 / 96485.33212331001
     u = V / kT
@@ -150,7 +152,7 @@ def test_pump_that_balances_the_leak_spends_a_third_of_the_sodium_load(evaluate)
     kT = 1000 * 8.31446261815324 * 310.15 / 96485.33212331001
     E_Na, E_K, V, pump = kT * np.log(145 / 15), kT * np.log(5 / 140), -70.0, 0.2
     values = {"g_Na": 3 * pump / (E_Na - V), "g_K": 2 * pump / (V - E_K), "I_max_pump": pump}
-    found = evaluate(PAIR, P_fast=0.0, **values)
+    found = evaluate(PAIR, PAID, P_fast=0.0, **values)
     assert found["V_rest"] == pytest.approx(-70, abs=1e-9)
     assert found["atp_rate"] == pytest.approx(found["Na_load"] / 3, rel=1e-9)
     same = evaluate(
@@ -159,20 +161,20 @@ def test_pump_that_balances_the_leak_spends_a_third_of_the_sodium_load(evaluate)
     for name in ("atp_rate", "atp_rate_chord", "Na_load", "budget_share"):
         assert found[name] == pytest.approx(same[name], rel=1e-9)
     assert found["atp_rate_chord"] < found["atp_rate"]
-    frugal = evaluate(PAIR, P_fast=0.0, atp_budget=BUDGET / 4, **values)
+    frugal = evaluate(PAIR, PAID, P_fast=0.0, atp_budget=BUDGET / 4, **values)
     assert frugal["budget_share"] == pytest.approx(4 * found["budget_share"], rel=1e-12)
 
 
 @pytest.mark.parametrize("kernel", [PAIR, pump_leak_rest()])
 def test_a_share_of_no_budget_is_outside_the_domain(evaluate, kernel):
-    found = evaluate(kernel, atp_budget=0.0)
+    found = evaluate(kernel, PAID, atp_budget=0.0)
     assert found["status"] == 11
     assert np.isnan(found["V_rest"])
     assert np.isnan(found["budget_share"])
 
 
 def test_the_chord_estimate_needs_a_rest_between_the_two_reversal_potentials(evaluate):
-    driven = evaluate(PAIR, P_fast=0.0, I_max_pump=2.0)
+    driven = evaluate(PAIR, PAID, P_fast=0.0, I_max_pump=2.0)
     assert driven["V_rest"] < driven["E_K"]
     assert np.isnan(driven["atp_rate_chord"])
     assert driven["atp_rate"] > 0
@@ -182,7 +184,7 @@ def test_a_pump_that_runs_too_slowly_leaves_sodium_behind(evaluate):
     kT = 1000 * 8.31446261815324 * 310.15 / 96485.33212331001
     E_Na, E_K = kT * np.log(145 / 15), kT * np.log(5 / 140)
     values = {"g_Na": 0.6 / (E_Na + 70), "g_K": 0.4 / (-70 - E_K), "I_max_pump": 0.1}
-    found = evaluate(PAIR, P_fast=0.0, **values)
+    found = evaluate(PAIR, PAID, P_fast=0.0, **values)
     assert found["atp_rate"] < found["Na_load"] / 3
 
 
@@ -205,7 +207,9 @@ def test_a_membrane_without_a_sodium_path_has_no_load():
     assert "atp_budget" not in bare.parameters
 
 
-@pytest.mark.parametrize("leaks", ["conductance", "permeability"])
+@pytest.mark.parametrize(
+    "leaks", ["conductance", pytest.param("permeability", marks=pytest.mark.slow)]
+)
 def test_electrode_sees_the_slope_of_all_leaks_and_the_chord_estimate_follows(evaluate, leaks):
     found = evaluate(pump_leak_rest(leaks=leaks))
     V, step = found["V_rest"], 1e-3

@@ -193,7 +193,7 @@ def test_kir_and_leak_have_one_rest_or_two(evaluate, g, E, V):
         ({}, -86.827968313797),
         ({"rest": "highest"}, -24.795109661237),
         pytest.param({"rest": "nearest", "near": "-50 mV"}, -24.795109661237, marks=SLOW),
-        ({"rest": "nearest", "near": "-0.07 V"}, -86.827968313797),
+        pytest.param({"rest": "nearest", "near": "-0.07 V"}, -86.827968313797, marks=SLOW),
         pytest.param({"bracket": ["-60 mV", "0 mV"]}, -24.795109661237, marks=SLOW),
     ],
 )

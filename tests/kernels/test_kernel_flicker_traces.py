@@ -150,6 +150,7 @@ def test_a_path_is_that_of_plain_python(evaluate, times, seed):
     assert found["V_sd"] == pytest.approx(sd, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_events_are_counted_to_the_last(evaluate):
     start = evaluate(kernel(SOON), **FEW)["n_open"][0]
     *_, events = replayed(FEW, 0, SOON, start)

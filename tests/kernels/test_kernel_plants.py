@@ -260,6 +260,7 @@ def test_far_from_its_reversal_the_slow_step_limits_the_pump(evaluate, V, limit)
     assert found["slope_conductance"] == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_pump_that_is_a_chord_needs_this_conductance_for_minus_180(evaluate):
     found = evaluate(TWO_PUMPS, OF_TWO, g_chord=G_CHORD, I_max_m=0.0)
     assert found["status"] == 1
@@ -267,6 +268,7 @@ def test_a_pump_that_is_a_chord_needs_this_conductance_for_minus_180(evaluate):
     assert found["slope_conductance"] == pytest.approx(1 + G_CHORD, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_pump_of_the_same_current_rests_there_too_and_stiffens_the_cell_less(evaluate):
     size = 100 * G_CHORD * (-180 - REVERSAL) / CELL.turnover(-180.0)
     found = evaluate(TWO_PUMPS, OF_TWO, I_max_m=size)
@@ -276,6 +278,7 @@ def test_a_pump_of_the_same_current_rests_there_too_and_stiffens_the_cell_less(e
     assert found["slope_conductance"] == pytest.approx(1 + slope, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_with_hardly_a_leak_the_rest_is_beyond_the_usual_bracket_and_the_status_says_so(evaluate):
     found = evaluate(TWO_PUMPS, OF_TWO, g_K=1e-6)
     assert found["status"] == 12

@@ -71,7 +71,7 @@ def test_permeabilities_of_the_squid_axon_at_rest_are_those_of_hodgkin_and_katz(
         ("squid_axon_undershoot", -73.88717738485819),
         ("striatal_msn", -89.991401361344),
         ("cardiac_ik1_leak", -83.959866451026),
-        ("thalamocortical", -81.3287589635429),
+        pytest.param("thalamocortical", -81.3287589635429, marks=pytest.mark.slow),
         ("nitella", -140.064863837205),
         ("root_cell", -160.798269994308738),
     ],
@@ -88,6 +88,7 @@ def test_the_presets_are_the_only_ones():
     assert len(membranes()) == 10
 
 
+@pytest.mark.slow
 def test_thalamocortical_leaks_without_kir(evaluate):
     found = evaluate(THALAMIC, LIST + REST, blocked_Kir=1)
     assert found["V_rest"] == pytest.approx(-76.9230769, abs=1e-7)

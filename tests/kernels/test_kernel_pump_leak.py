@@ -93,7 +93,13 @@ def test_published_number_in_float64(evaluate, double, name):
     assert found == pytest.approx(float(entry["value"]), rel=float(entry["rtol_f64"]))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name.startswith("gabbiani") else ())
+        for name in NAMES
+    ],
+)
 def test_published_number_in_float32(evaluate, name):
     assert value(evaluate, name) == pytest.approx(float(ENTRIES[name]["value"]), rel=2e-4)
 
@@ -163,9 +169,9 @@ LAWS = [
     ("conductance", "sigmoid", {"I_max_pump": 6.8}),
     ("conductance", "hamada", {"I_max_pump": 1.0}),
     ("conductance", "linear", {}),
-    ("permeability", "hill", {"I_max_pump": 13.0}),
-    ("permeability", "cubic", {"I_max_pump": 1000.0}),
-    ("permeability", "constant", {"I_max_pump": 3.0}),
+    pytest.param("permeability", "hill", {"I_max_pump": 13.0}, marks=pytest.mark.slow),
+    pytest.param("permeability", "cubic", {"I_max_pump": 1000.0}, marks=pytest.mark.slow),
+    pytest.param("permeability", "constant", {"I_max_pump": 3.0}, marks=pytest.mark.slow),
 ]
 
 
@@ -233,7 +239,11 @@ def test_a_closed_system_keeps_its_ions_and_its_osmotic_balance(double):
     given = {name: jnp.asarray(values[kept]) for name, values in given.items()}
     given["n_Cl"] = jnp.asarray(0.9 * charge[kept])
     found = jax.jit(jax.vmap(lambda row: CLOSED(**row)))(given)
-    assert np.all(found["status"] == 1)
+    # No solute carries more than two charges: where the few outside would have to, 5 says so.
+    ions = given["n_Na"] + given["n_K"] + given["n_Cl"]
+    charged = 0.1 * charge[kept] > 2 * given["n_X_out"] + 0.005 * ions
+    np.testing.assert_array_equal(found["status"], np.where(charged, 5, 1))
+    assert charged.any()
     within, without = found["volume"], 2880.0 - found["volume"]
     for ion in ("Na", "K", "Cl"):
         amount = (found[f"{ion}_in"] * within + found[f"{ion}_out"] * without) / 1000
@@ -269,6 +279,7 @@ def test_outside_its_domain_there_is_no_number(evaluate):
         assert np.isnan(found["V_rest"])
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_finite_differences(double):
     for kernel, name, given in (
         (DUSTERWALD, "g_Na", DUSTERWALD_CELL),

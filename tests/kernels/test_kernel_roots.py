@@ -130,6 +130,7 @@ def touching(V):
     return jnp.tanh((V + 70.2) / 20.0) ** 2
 
 
+@pytest.mark.slow
 def test_a_zero_that_only_touches_is_one_and_not_stable(double):
     roots = found(touching)
     assert (roots.count, roots.status, roots.stable[0]) == (1, NEAR_FOLD, 0)

@@ -67,6 +67,7 @@ def test_published_run_down_of_kay(evaluate, double):
     assert found["V"][0] - found["V_rest"] == pytest.approx(0.5 / 0.51, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_sodium_gains_what_leaks_in_less_what_three_to_one_atp_return(evaluate, double):
     times = np.linspace(0.0, 100.0, 1001)
     found = evaluate(pump_leak(times=times.tolist(), tolerance=1e-10), blocked_pump=0.6)
@@ -154,6 +155,7 @@ def test_nothing_moves_before_the_block_nor_without_one(evaluate, double):
     assert late["V"][3] == pytest.approx(early["V"][2], abs=1e-5)
 
 
+@pytest.mark.slow
 def test_a_run_begins_at_0_also_where_the_first_time_is_later(evaluate, double):
     found = evaluate(pump_leak(times={"log": [600, 3600], "size": 2}), area=KAY_AREA)
     np.testing.assert_allclose(found["V"], [KAY_V[3], KAY_V[6]], rtol=0, atol=1e-6)
@@ -180,6 +182,7 @@ def test_the_end_is_the_donnan_equilibrium(evaluate, double):
     assert end["relative_volume"][-1] == pytest.approx(5.17936463846243, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_end_behind_a_stiff_wall_is_its_donnan_equilibrium(evaluate, double):
     end = evaluate(pump_leak(volume="fixed", times=[0.0, 1e6]))
     np.testing.assert_array_equal(end["relative_volume"], 1.0)

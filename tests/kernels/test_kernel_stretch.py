@@ -1,6 +1,5 @@
 """No equilibrium is missed for lying far out, and a bracket that is given stays as it is."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -70,88 +69,6 @@ def test_a_formula_is_not_kept_from_its_value_by_a_bracket_that_nobody_gave(eval
         assert found["status"] == (1 if K_out else 3)  # without K outside it has no E_K
     given = equilibrium(membrane=cell, bracket=["-200 mV", "100 mV"])
     assert evaluate(given, ("status",), K_out=0.01)["status"] == 12
-
-
-FAR = {
-    "Kir": KIR,
-    "shunt": {"type": "ohmic_leak"},
-    "Na": {"type": "ghk_leak", "ion": "Na"},
-    "pump": {"type": "sodium_potassium_pump", "law": "constant"},
-}
-FAR_CELL = equilibrium(membrane={"ions": {"K": K, "Na": NA}, "mechanisms": FAR})
-
-
-def drawn(size):
-    """Cells of which pumps and solutions put zeros anywhere between -1000 and 1000 mV."""
-    rng = np.random.default_rng(11)
-    return {
-        "g_Kir": 10 ** rng.uniform(-2, 0.5, size),
-        "V_shift_Kir": rng.uniform(-10, 15, size),
-        "k_Kir": rng.uniform(5, 20, size),
-        "K_out": 10 ** rng.uniform(-6, 1, size),
-        "g_shunt": 10 ** rng.uniform(-3.5, -1, size),
-        "E_shunt": rng.uniform(-100, 100, size),
-        "P_Na": 10 ** rng.uniform(-10, -7, size),
-        "I_max_pump": rng.choice([-1, 1], size) * 10 ** rng.uniform(-2, 1.3, size),
-    }
-
-
-def far_current(V, c):
-    E = KT * np.log(c["K_out"] / 140)
-    u = V / KT
-    B = np.where(np.abs(u) < 1e-5, 1 - u / 2, u / np.expm1(np.where(np.abs(u) < 1e-5, 1, u)))
-    with np.errstate(over="ignore"):
-        gate = 1 / (1 + np.exp((V - E - c["V_shift_Kir"]) / c["k_Kir"]))
-    total = c["g_Kir"] * (V - E) * gate + c["g_shunt"] * (V - c["E_shunt"])
-    return total + F * c["P_Na"] * (10 * (u + B) - 145 * B) + c["I_max_pump"]
-
-
-@pytest.fixture(scope="module")
-def far():
-    """Such cells, with every zero by a scan of 0.2 mV and what the kernel makes of them."""
-    cells = drawn(1500)
-    rest = {name: FAR_CELL._default(name) for name in FAR_CELL.parameters if name not in cells}
-
-    def point(swept):
-        return {name: FAR_CELL(**rest, **swept)[name] for name in LIST}
-
-    with jax.enable_x64(True):
-        ours = jax.jit(jax.vmap(point))({n: jnp.asarray(v) for n, v in cells.items()})
-        ours = {name: np.asarray(value) for name, value in ours.items()}
-    rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
-    expected = [zeros(lambda V, c=c: far_current(V, c), step=0.2) for c in rows]
-    return rows, expected, ours
-
-
-@pytest.mark.slow
-def test_the_drawn_cells_have_zeros_and_pairs_of_zeros_outside_the_usual_bracket(far):
-    _, expected, _ = far
-    assert sum(z[0] < -200 for z in expected if z) > 100
-    assert sum(z[-1] > 100 for z in expected if z) > 100
-    assert sum(sum(V < -200 for V in z) >= 2 for z in expected) > 10
-
-
-@pytest.mark.slow
-def test_every_zero_is_found_as_far_out_as_1000_mV_or_the_status_says_that_it_may_be_missed(far):
-    rows, expected, ours = far
-    found = 0
-    for i, (row, z) in enumerate(zip(rows, expected, strict=True)):
-        # A zero beyond 1000 mV shows in the current's sign there: the shunt wins in the end.
-        below, above = (far_current(np.float64(end), row) for end in (-1000.0, 1000.0))
-        if below < 0 < above and len(z) == ours["n_equilibria"][i]:
-            found += 1
-            assert ours["V_equilibrium"][i][: len(z)] == pytest.approx(z, abs=1e-6)
-            rising = [V for V in z if far_current(V + 1e-4, row) > far_current(V - 1e-4, row)]
-            assert ours["V_rest"][i] == pytest.approx(min(rising), abs=1e-6)
-            saddles = [V for V in z if V not in rising and ours["V_rest"][i] < V]
-            assert ours["V_saddle"][i] == pytest.approx(min(saddles, default=np.nan), nan_ok=True)
-            assert ours["status"][i] in (1, 2)
-        elif below >= 0:
-            assert ours["status"][i] == 12
-            assert np.isnan(ours["V_rest"][i])
-        else:  # a pair closer than the scan's step, or zeros beyond its upper end
-            assert ours["near_fold"][i] == 1 or ours["n_equilibria"][i] == -1
-    assert found > 1200
 
 
 @pytest.mark.parametrize(
@@ -290,68 +207,3 @@ def test_the_border_of_two_cells_is_one_number_however_it_is_computed():
         i = np.arange(64 * int(windows) + 1, dtype=np.float32)
         exact = np.float64(bottom) + i.astype(np.float64) * np.float64(width)
         np.testing.assert_array_equal((bottom + i * width).astype(np.float64), exact)
-
-
-def fold_cell(distance):
-    """A membrane whose current has a parabola's extremum this far above its stable zero [mV].
-
-    On the descending limb of a rectifier a leak makes the slope what is asked for.
-    """
-    V, h = -72.0, 1e-4
-    i = [rectifier(np.float64(V + d), -90.0) for d in (-h, 0.0, h)]
-    slope, bend = (i[2] - i[0]) / (2 * h), (i[2] - 2 * i[1] + i[0]) / h**2
-    g = -slope + abs(bend) * distance
-    return g, V + i[1] / g
-
-
-FOLDING = equilibrium(
-    membrane={
-        "mechanisms": {
-            "Kir": {
-                "type": "kir",
-                "E": "-90 mV",
-                "g": "1 mS/cm2",
-                "V_half": "-90 mV",
-                "k": "10 mV",
-            },
-            "leak": {"type": "ohmic_leak"},
-        }
-    },
-    rest="nearest",
-    near="-72 mV",
-)
-
-
-@pytest.mark.parametrize(
-    ("distance", "near"),
-    # Above the extremum, where the zero is unstable, its twin below lies about as far from it.
-    [(0.95, 1), (1.05, 0), (0.2, 1), (3.0, 0), (-0.8, 1), (-3.0, 0)],
-)
-def test_near_a_fold_is_within_1_mV_of_the_extremum_on_both_sides(evaluate, distance, near):
-    g, E = fold_cell(distance)
-    found = evaluate(FOLDING, LIST, g_leak=g, E_leak=E)
-    assert np.nanmin(np.abs(found["V_equilibrium"] + 72)) < 1e-6
-    assert found["near_fold"] == near
-    if distance > 0:  # the rest itself is the one
-        assert found["V_rest"] == pytest.approx(-72, abs=1e-6)
-        assert found["status"] == (2 if near else 1)
-
-
-def test_what_is_proven_of_a_stretch_holds_on_a_dense_grid():
-    """Random membranes: where nothing is said to lie outside, nothing does."""
-    cell = membrane({"ions": {"K": K, "Na": NA}, "mechanisms": FAR})
-    cells = drawn(60)
-    nodes = np.linspace(-3000, 3000, 6001)
-    told = 0
-    for row in (dict(zip(cells, r, strict=True)) for r in zip(*cells.values(), strict=True)):
-        values = {n: FAR_CELL._default(n) for n in FAR_CELL.parameters if n not in cells} | row
-        values = {n: jnp.asarray(v, float) for n, v in values.items() if n in cell.parameters}
-        first = stretch.given(cell.at(values), -150.0, 50.0)
-        current = far_current(nodes, row)
-        if first.below:
-            told += 1
-            assert np.all(current[nodes < -150] < 0)
-        if first.above:
-            told += 1
-            assert np.all(current[nodes > 50] > 0)
-    assert told > 45

@@ -202,9 +202,18 @@ CASES = {
 }
 CLOSED = ("k2p_warming", "calcium_leak", "barium_block")
 BISTABLE = ("kir_bistability", "msn_states", "low_potassium_paradox")
+LONG = (*BISTABLE, "bistable_population")
 
 
-@pytest.mark.parametrize("name", CASES)
+def each(names):
+    """Run a test for each of these studies, slowly for those whose search takes long."""
+    marks = dict.fromkeys(LONG, pytest.mark.slow)
+    return pytest.mark.parametrize(
+        "name", [pytest.param(name, marks=marks.get(name, ())) for name in names]
+    )
+
+
+@each(CASES)
 def test_membrane_study_equals_its_oracle_everywhere_and_keeps_its_promise(name):
     case, ds = CASES[name], evaluated(name)
     assert ds.status.isin([1, 2]).all()
@@ -224,7 +233,7 @@ def test_study_with_a_formula_is_exact_in_float64(name):
     assert float(abs(ds[case.output] - case.whole(ds)).max()) < 1e-10
 
 
-@pytest.mark.parametrize("name", CASES)
+@each(CASES)
 def test_membrane_study_asks_says_and_shows(name):
     asks_says_and_shows(name, CASES[name].claims)
 
@@ -236,7 +245,7 @@ def test_the_text_is_the_oracle_rounded(claim):
     rounds_to_its_text(claim)
 
 
-@pytest.mark.parametrize("name", BISTABLE)
+@each(BISTABLE)
 def test_every_equilibrium_balances_the_currents_and_has_the_sign_of_its_slope(name):
     ds = evaluated(name)
     current = oracles.CURRENTS[name]
@@ -249,9 +258,13 @@ def test_every_equilibrium_balances_the_currents_and_has_the_sign_of_its_slope(n
     assert ((stable == 1) == (slope > 0)).where(steep & stable.notnull(), True).all()
 
 
-@pytest.mark.parametrize("name", BISTABLE)
+@each(BISTABLE)
 def test_stable_and_unstable_equilibria_take_turns(name):
     ds = evaluated(name).where(lambda ds: ds.status == 1)
+    # Where two meet, as close as float32 can tell, they are listed as one that is not stable.
+    single = (ds.stable >= 0).sum("equilibrium") % 2 == 1
+    assert float((~single & (ds.status == 1)).mean()) < 1e-3
+    ds = ds.where(single)
     assert {0, 1} <= set(np.unique(ds.stable))
     turns = 1 - np.arange(ds.sizes["equilibrium"]) % 2
     assert ((ds.stable == turns) | ~(ds.stable >= 0)).all()

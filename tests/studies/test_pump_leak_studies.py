@@ -177,13 +177,21 @@ CLAIMS = {
     ),
 }
 
+EACH = pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "ouabain_rundown" else ())
+        for name in CLAIMS
+    ],
+)
 
-@pytest.mark.parametrize("name", CLAIMS)
+
+@EACH
 def test_study_asks_says_and_shows(name):
     asks_says_and_shows(name, CLAIMS[name])
 
 
-@pytest.mark.parametrize("name", CLAIMS)
+@EACH
 def test_study_keeps_its_promise(name):
     keeps_its_promise(name, CLAIMS[name])
 
@@ -195,6 +203,7 @@ def test_the_text_is_the_oracle_rounded(claim):
     rounds_to_its_text(claim)
 
 
+@pytest.mark.slow
 def test_every_course_is_that_of_lsoda():
     ds = evaluated("ouabain_rundown")
     assert (ds.status == 1).all()
@@ -209,6 +218,7 @@ def test_every_course_is_that_of_lsoda():
             np.testing.assert_allclose(here.relative_volume, content / before, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_run_on_disk_has_the_same_courses_and_is_resumed(tmp_path):
     short = ("kernel.times={ linear = [0, 1000], size = 3 }", "axes.blocked_pump.size=2")
     study = ls.load("ouabain_rundown", short)

@@ -31,6 +31,8 @@ _SAME = 1e-4
 """Relative difference up to which a value evaluated again is the one that was stored."""
 _EVEN = 1.5
 """Neighbouring steps of a smooth line differ by less than this factor, so finely cut."""
+_AGREEING = 1e-4
+"""Error of the cubic where it agrees with the chord by chance, in parts of the way."""
 _ROUNDING = 1e-12
 """Relative error of a crossing that float64 leaves in any case."""
 
@@ -192,8 +194,9 @@ def narrowed(
     if abs(chord - axis[part].mean()) > 1.5 * np.ptp(axis[part]):
         return _span(axis)
     cubic = _inverse(axis[four], line[four])
-    # The cubic is far better than the chord: their difference is more than it can be wrong by.
-    margin = abs(cubic - chord) + _ROUNDING * abs(cubic)
+    # The cubic is far better than the chord: their difference is more than it can be wrong by, but
+    # where the two happen to agree.
+    margin = abs(cubic - chord) + _AGREEING * np.ptp(axis[part]) + _ROUNDING * abs(cubic)
     return cubic - margin, cubic + margin
 
 

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from leakscape.declare import names
-from leakscape.declare.blame import blamed, file_of, where
+from leakscape.declare.blame import blamed, where
 from leakscape.declare.kernel import Described, describe
 from leakscape.declare.own_file import load_file
 from leakscape.errors import DeclarationError
@@ -61,7 +61,8 @@ def build(found: Any, options: Mapping[str, Any], name: str) -> Described:
         try:
             made = found(**options)
         except (TypeError, ValueError, KeyError) as error:
-            if where(error.__traceback__, file_of(found)) is not None:
+            # What a package's factory says of its options is a message; a user's own may be a slip.
+            if where(error.__traceback__, "") is not None:
                 raise
             raise DeclarationError(f"kernel {name}: {error}") from error
     return replace(describe(made, name), origin=found)
