@@ -1,4 +1,7 @@
-"""Ctrl-C: never lost, never inside XLA, and work in flight may end first.
+"""Ctrl-C and its kin: never lost, never inside XLA, and work in flight may end first.
+
+On the command line SIGTERM (a batch system ends the job) and SIGHUP (the terminal is gone) do what
+Ctrl-C does.
 
 Python raises KeyboardInterrupt wherever the main thread happens to be: inside a callback of the
 garbage collector it is printed and lost, inside XLA it can end the process, and while XLA compiles
@@ -19,8 +22,11 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import TypeVar
 
-STATUS = 130
-"""Exit status: 128 + SIGINT, as shells have it."""
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+EXIT_SECONDS = 3.0
+"""How long what runs at the end of a process may take: XLA may hang in what was given up [s]."""
 STEP_SECONDS = 0.05
 """How long the main thread waits before it looks whether Ctrl-C was pressed [s]."""
 STACK_BYTES = 64 * 2**20
@@ -33,6 +39,7 @@ class _Watch:
     """What is known of Ctrl-C in this process."""
 
     presses: int = 0
+    number: int = signal.SIGINT
     starting: bool = False
     drains: list[Callable[[], None]] = field(default_factory=list)
     leave: Callable[[], None] | None = None
@@ -43,6 +50,7 @@ _watch = _Watch()
 
 def _pressed(number: int, frame: FrameType | None) -> None:
     _watch.presses += 1
+    _watch.number = number
     if _watch.presses == 1 and _watch.drains:
         for drain in tuple(_watch.drains):
             drain()
@@ -85,6 +93,11 @@ def checkpoint() -> None:
     """
     if _in_main_thread() and _watch.presses and not _watch.drains:
         raise KeyboardInterrupt
+
+
+def status() -> int:
+    """Return the exit status of a process that was interrupted: 128 + the signal's number."""
+    return 128 + _watch.number
 
 
 def pressed() -> bool:
@@ -156,7 +169,7 @@ def _outlast(done: threading.Event) -> None:
         while not done.wait(STEP_SECONDS):
             pass
     except KeyboardInterrupt:
-        end(STATUS)
+        end(status())
 
 
 def end(status: int) -> None:
@@ -167,7 +180,7 @@ def end(status: int) -> None:
     """
     try:
         atexit.unregister(_outlast)
-        atexit._run_exitfuncs()
+        start(atexit._run_exitfuncs).wait(EXIT_SECONDS)
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
     finally:
@@ -176,21 +189,28 @@ def end(status: int) -> None:
 
 @contextmanager
 def left(by: Callable[[], None]) -> Iterator[None]:
-    """Leave at Ctrl-C: at the first where nothing is in flight, at the second anyhow.
+    """Leave at Ctrl-C and its kin: at the first where nothing is in flight, at the second anyhow.
+
+    A signal that the process was started to ignore, as by nohup, stays ignored.
 
     Args:
         by: ends the process; called by the handler, in the main thread.
     """
-    before = signal.getsignal(signal.SIGINT)
-    if not _in_main_thread() or before is not signal.default_int_handler:
+    usual = (signal.default_int_handler, signal.SIG_DFL)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    if not _in_main_thread() or before[signal.SIGINT] is not signal.default_int_handler:
         yield
         return
     _watch.presses, _watch.leave = 0, by
-    signal.signal(signal.SIGINT, _pressed)
+    for number, handler in before.items():
+        if handler in usual:
+            signal.signal(number, _pressed)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            if handler in usual:
+                signal.signal(number, handler)
         _watch.presses, _watch.leave = 0, None
 
 

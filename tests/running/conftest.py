@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +74,27 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(Committer, "commit", recorded)
     return tasks
+
+
+@pytest.fixture
+def program() -> Iterator[Callable[..., tuple[str, subprocess.Popen[str]]]]:
+    """Start programs of this folder; return how to, giving what one prints first and itself."""
+    started = []
+
+    def start(name: str, *arguments: str, **environment: str) -> tuple[str, subprocess.Popen[str]]:
+        path = {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "JAX_PLATFORMS": "cpu"}
+        process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).parent / f"{name}.py"), *arguments],
+            env=os.environ | path | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        return process.stdout.readline().strip(), process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

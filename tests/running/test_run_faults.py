@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import random
-import signal
 import subprocess
-import sys
-import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from zarr.storage import LocalStore
@@ -136,66 +131,3 @@ def test_a_disk_that_is_really_full_leaves_no_torn_chunk(toy, tmp_path, monkeypa
         assert stores.verify(disk / "a.zarr").sound
     finally:
         subprocess.run(["umount", str(disk)], check=True, capture_output=True)
-
-
-DRIVER = """
-import sys, time
-from pathlib import Path
-from leakscape.declare.study import Study
-from leakscape.evaluation import plan
-from leakscape.running import sweep
-from leakscape.store.commit import Committer
-plan.CHUNK_BYTES = 1000
-commit = Committer.commit
-log = open(sys.argv[2], "a", buffering=1)
-def slow(self, task, chunks):
-    time.sleep(0.02)
-    line = commit(self, task, chunks)
-    log.write(f"{task}\\n")
-    time.sleep(0.02)
-    return line
-Committer.commit = slow
-axes = {
-    "x": {"log": [0.1, 10.0], "size": 50, "unit": "1"},
-    "t": {"values": [5.0, 25.0, 37.0], "unit": "degC"},
-    "y": {"linear": [0.1, 3.0], "size": 10, "unit": "1"},
-}
-print("ready", flush=True)
-sweep(Study(name="toy", kernel="toy_kernel.py:kernel", axes=axes, folder=Path(sys.argv[3])),
-      sys.argv[1])
-"""
-
-
-def count_lines(log):
-    return len(log.read_text().split()) if log.exists() else 0
-
-
-def test_a_driver_killed_at_any_moment_loses_only_what_it_was_at(
-    toy, path, tmp_path, contents, whole
-):
-    log = tmp_path / "log"
-    command = [sys.executable, "-c", DRIVER, str(path), str(log), str(Path(__file__).parent)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    moments = random.Random(0)
-    for more in (0, 1, 3, 2, None):  # chunks after which it is killed; None lets it finish
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            before = count_lines(log)
-            while more and process.poll() is None and count_lines(log) < before + more:
-                time.sleep(0.002)
-            if more is not None:
-                time.sleep(moments.uniform(0.0, 0.06))
-                process.send_signal(signal.SIGKILL)
-            else:
-                process.wait()
-        if more != 0:  # killed before its first chunk there may be no store yet
-            assert stores.verify(path).sound  # at any moment
-            assert before + (more or 0) <= stores.state(path).done
-    assert process.returncode == 0
-    assert contents(path) == whole
-    committed = log.read_text().split()
-    assert len(committed) == len(set(committed))  # nothing is computed again once it is there
-    assert stores.state(path).complete
-    report = sweep(toy(), path)
-    assert report.computed == 0

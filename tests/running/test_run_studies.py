@@ -12,7 +12,7 @@ from leakscape import Study
 from leakscape import store as stores
 from leakscape.errors import DeclarationError, StorageError, StoreError, SweepError
 from leakscape.evaluation.plan import make_plan
-from leakscape.running import drive, run, sweep, work
+from leakscape.running import drive, driver, run, sweep, work
 from leakscape.store.commit import Committer
 
 CHANGES = {
@@ -76,8 +76,8 @@ def test_the_same_values_in_other_words_resume_and_are_the_same_bits(
     path, contents, monkeypatch, other
 ):
     sweep(spelt(), path)
-    handed, job_of = [], work.job_of
-    monkeypatch.setattr(work, "job_of", lambda *a: handed.append(a[1]) or job_of(*a))
+    handed, job_of = [], driver.job_of
+    monkeypatch.setattr(driver, "job_of", lambda *a: handed.append(a[1]) or job_of(*a))
     before, document = contents(path), (path / "zarr.json").read_bytes()
     assert sweep(spelt(**other), path).computed == 0
     for file in path.rglob("c*"):

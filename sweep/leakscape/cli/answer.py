@@ -41,7 +41,7 @@ def answer(arguments: Sequence[str]) -> int:
         _silence()
         return IO_ERROR
     except (click.Abort, KeyboardInterrupt):
-        return _say("interrupted; run the same command again", interrupt.STATUS)
+        return _say("interrupted; run the same command again", interrupt.status())
     except click.exceptions.NoArgsIsHelpError as error:
         return _say(error.format_message(), USAGE)
     except click.UsageError as error:
@@ -71,7 +71,7 @@ def _say(text: str, status: int) -> int:
         if os.environ.get(TRACEBACK):
             traceback.print_exc()
         print(sentence(text), file=sys.stderr, flush=True)
-    except BrokenPipeError:
+    except OSError:  # nobody reads, or the terminal is gone
         _silence()
     return status
 

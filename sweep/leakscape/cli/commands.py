@@ -29,7 +29,8 @@ def leakscape() -> None:
 
     \b
     Exit status: 0 complete, 2 usage, 3 failed chunks or damage, 65 bad input or
-    another study's store, 70 a bug, 74 input/output, 75 busy, 130 interrupted.
+    another study's store, 70 a bug, 74 input/output, 75 busy, 130 interrupted
+    (143 by SIGTERM, 129 by SIGHUP).
     """
 
 
@@ -71,12 +72,36 @@ def plan(study: str, settings: tuple[str, ...]) -> int:
     metavar="S",
     help="threads, local:N for N processes, or the address of a Dask cluster.",
 )
+@click.option(
+    "--patience",
+    type=float,
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for workers, and for a worker or scheduler that falls silent.",
+)
+@click.option(
+    "--chunk-limit",
+    type=float,
+    metavar="SECONDS",
+    help="When to give up a chunk; by default 100 times the median, at least 600.",
+)
+@click.option(
+    "--insecure",
+    is_flag=True,
+    help="Allow tcp:// to another machine, where whoever reaches the port can run code.",
+)
+@click.option("--tls-ca", metavar="FILE", help="For tls://: who signs the certificates.")
+@click.option("--tls-cert", metavar="FILE", help="For tls://: the certificate to show.")
+@click.option("--tls-key", metavar="FILE", help="For tls://: its key.")
 @_settings
-def run(study: str, store: str | None, scheduler: str, settings: tuple[str, ...]) -> int:
+def run(
+    study: str, store: str | None, settings: tuple[str, ...], **given: str | float | bool | None
+) -> int:
     """Run a study, or resume what is there."""
     from leakscape.cli import running
 
-    return running.run(study, store, scheduler, settings)
+    return running.run(study, store, given, settings)
 
 
 @leakscape.command()

@@ -40,4 +40,4 @@ def leave() -> None:
     try:
         _last_words[-1]()
     finally:
-        os._exit(interrupt.STATUS)
+        os._exit(interrupt.status())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from leakscape import interrupt
 from leakscape.cli import leaving, terminal
@@ -28,17 +28,27 @@ TELLING = 1e6
 MOST_FAILURES = 5
 
 
-def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) -> int:
+DEFAULTS: Mapping[str, str | float | bool | None] = {"scheduler": "threads", "patience": 60.0}
+"""Options of the scheduler that go without saying."""
+
+
+def run(
+    study: str,
+    store: str | None,
+    options: Mapping[str, str | float | bool | None],
+    settings: Sequence[str],
+) -> int:
     """Run a study.
 
     Args:
         study: name or path.
         store: the store's path; by default `<name>.zarr` here.
-        scheduler: how chunks are computed.
+        options: how chunks are computed: scheduler, patience, chunk_limit, insecure, tls_ca,
+            tls_cert, tls_key.
         settings: changes to the study.
 
     Returns:
-        0 complete, 3 where chunks failed, 130 interrupted.
+        0 complete, 3 where chunks failed, 128 + the number of a signal that interrupted it.
 
     Raises:
         SweepError: whatever does not allow it.
@@ -49,13 +59,20 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
     path = store if store is not None else f"{declared.name}.zarr"
     again = ["leakscape", "run", study]
     again += ["--store", store] if store is not None else []
-    again += ["--scheduler", scheduler] if scheduler != "threads" else []
+    for name, value in options.items():
+        if value not in (None, False) and value != DEFAULTS.get(name):
+            given = f"{value:g}" if isinstance(value, float) else str(value)
+            again += [f"--{name.replace('_', '-')}", *([] if value is True else [given])]
     for setting in settings:
         again += ["--set", setting]
     resume = f"Resume with: {terminal.command(*again)}"
     from leakscape.running import Interrupted, sweep
 
     watcher = observer()
+    patience = cast("float", options["patience"])
+    limit = cast("float | None", options["chunk_limit"])
+    if options["scheduler"] == "threads":
+        _warn_of_suspects(path)
 
     def stop() -> None:
         watcher.close()
@@ -66,7 +83,11 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
             report = sweep(
                 declared,
                 path,
-                scheduler=scheduler,
+                scheduler=str(options["scheduler"]),
+                patience=patience,
+                chunk_limit=limit,
+                insecure=bool(options["insecure"]),
+                tls={key: str(options[f"tls_{key}"] or "") for key in ("ca", "cert", "key")},
                 observer=watcher,
                 command=shlex.join(again),
                 study_file=Path(study).resolve() if study.endswith(".toml") else None,
@@ -88,10 +109,28 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
     return _conclude(report, declared, path, resume)
 
 
+def _warn_of_suspects(path: str) -> None:
+    """Say what was computed when a run ended without a word: it may end this one too."""
+    from leakscape.store import state
+
+    try:
+        standing = state(path)
+    except SweepError:  # nothing there, or what the run itself will say
+        return
+    if standing.in_flight:
+        chunks = "; ".join(standing.in_flight[:MOST_FAILURES])
+        print(
+            f"{path}: being computed when the last run ended without a word: {chunks}; now they "
+            "come last; if one ends the process, use --scheduler local:2",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
 def _broken_off(text: str, resume: str) -> int:
     print(text, file=sys.stderr)
     print(resume, file=sys.stderr, flush=True)
-    return interrupt.STATUS
+    return interrupt.status()
 
 
 def _conclude(report: Report, study: Study, path: str, resume: str) -> int:
@@ -112,6 +151,10 @@ def _conclude(report: Report, study: Study, path: str, resume: str) -> int:
     if report.retold:
         words = ", ".join(report.retold)
         say(f"The study says otherwise than the store did, which took it over: {words}.")
+    for remark in report.remarks[:MOST_FAILURES]:
+        say(f"Remark: {remark}")
+    if len(report.remarks) > MOST_FAILURES:
+        say(f"Remark: {len(report.remarks) - MOST_FAILURES} more of that kind")
     tell(report.path, study)
     say()
     if not report.complete:

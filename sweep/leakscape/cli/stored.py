@@ -55,6 +55,8 @@ def status(path: str, as_json: bool) -> int:
             say(f"{name:<12} {sentence(value)}")
     for task, reason in found.failed[:MOST_SHOWN]:
         say(f"{'failure':<12} {reason if reason.startswith('chunk') else f'{task}: {reason}'}")
+    for name in found.in_flight[:MOST_SHOWN]:
+        say(f"{'in flight':<12} {name} was being computed when the run ended without a word")
     say(_next(found, path, attributes))
     return FAILED if found.failed else 0
 
@@ -79,6 +81,7 @@ def _record(found: State) -> dict[str, Any]:
         "bytes": found.nbytes,
         "fingerprint": found.fingerprint,
         "failures": [{"chunk": task, "reason": reason} for task, reason in found.failed],
+        "in_flight": list(found.in_flight),
         "outputs": outputs,
         "status": {str(code): number for code, number in sorted(found.status.items())},
     }

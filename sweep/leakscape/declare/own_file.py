@@ -13,15 +13,16 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from leakscape import content
 from leakscape.declare.blame import foreign
+from leakscape.declare.carried import Carried, Source, run, taken
 from leakscape.errors import DeclarationError
-from leakscape.spelling import openable, readable
+from leakscape.spelling import openable
 
 LARGEST_FILE = 4_000_000
 """Bytes of a file that holds kernels."""
@@ -33,16 +34,17 @@ class _Loaded:
 
     Args:
         module: what it became.
-        files: it and the files beside it that it imports -> hash of their content.
+        files: it and the files beside it that it imports -> their content.
         beside: the modules of those.
     """
 
     module: ModuleType
-    files: Mapping[Path, str]
+    files: Mapping[Path, bytes]
     beside: Mapping[str, ModuleType]
 
 
 _loaded: dict[Path, _Loaded] = {}
+_received: dict[tuple[str, Path | None], tuple[Carried, ModuleType]] = {}
 
 
 def load_file(name: str, folder: Path | None) -> ModuleType:
@@ -59,6 +61,8 @@ def load_file(name: str, folder: Path | None) -> ModuleType:
         DeclarationError: no such file.
         BaseException: whatever the file raises.
     """
+    if (travelled := taken(name, folder)) is not None:
+        return _travelled(travelled)
     path = (folder or Path()) / openable(name)
     try:
         content.opened(path, DeclarationError, f"kernel {path}").close()
@@ -68,7 +72,7 @@ def load_file(name: str, folder: Path | None) -> ModuleType:
         ) from error
     path = path.resolve()
     held = _loaded.get(path)
-    if held is not None and all(_hash(file) == known for file, known in held.files.items()):
+    if held is not None and all(_content(file) == known for file, known in held.files.items()):
         return held.module
     for one in _loaded.values():  # another study may have another file of the same name
         for title, old in one.beside.items():
@@ -76,28 +80,55 @@ def load_file(name: str, folder: Path | None) -> ModuleType:
                 del sys.modules[title]
     for title in _beside(path):
         del sys.modules[title]
-    module = _run(path)
+    own = content.read(path, LARGEST_FILE, DeclarationError, f"kernel {path}")
+    module = _run(Source(str(path), own), path.parent)
     beside = {title: sys.modules[title] for title in _beside(path)}
-    files = {path, *(Path(str(one.__file__)) for one in beside.values())}
-    _loaded[path] = _Loaded(module, {file: _hash(file) for file in files}, beside)
+    files = {Path(str(one.__file__)) for one in beside.values()}
+    _loaded[path] = _Loaded(module, {path: own} | {f: _content(f) for f in files}, beside)
     return module
 
 
-def _run(path: Path) -> ModuleType:
-    source = content.read(path, LARGEST_FILE, DeclarationError, f"kernel {path}")
-    digest = hashlib.sha256(os.fsencode(path) + source).hexdigest()
+def carry(name: str, folder: Path | None) -> Carried:
+    """Return a file that was loaded, with the files beside it, for another process.
+
+    Args:
+        name: the file, relative to the folder.
+        folder: the study's.
+
+    Returns:
+        The files as they were when they were loaded.
+    """
+    if (files := taken(name, folder)) is not None:
+        return files
+    path = ((folder or Path()) / openable(name)).resolve()
+    held = _loaded[path]
+    beside = {}
+    for title, module in held.beside.items():
+        file = Path(str(module.__file__))
+        beside[title] = Source(str(file), held.files[file], hasattr(module, "__path__"))
+    return Carried(name, folder, Source(str(path), held.files[path]), beside)
+
+
+def _travelled(files: Carried) -> ModuleType:
+    key = files.name, files.folder
+    held = _received.get(key)
+    if held is None or held[0] != files:
+        held = _received[key] = files, _run(files.own, None)
+    return held[1]
+
+
+def _run(source: Source, folder: Path | None) -> ModuleType:
+    digest = hashlib.sha256(os.fsencode(source.path) + source.content).hexdigest()
     title = f"_leakscape_study_{digest[:16]}"
-    spec = importlib.util.spec_from_file_location(title, path)
+    spec = importlib.util.spec_from_file_location(title, source.path)
     if spec is None:
-        raise DeclarationError(f"kernel: not a Python file, got {path}")
+        raise DeclarationError(f"kernel: not a Python file, got {source.path}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[title] = module
     try:
-        with _importing_from(path.parent):
-            # Not by the loader: what it kept of a file changed within a second would be old. JAX
-            # takes the file's name from the code, and no other than UTF-8.
-            code = compile(source, readable(str(path)), "exec", dont_inherit=True)
-            exec(code, vars(module))
+        with _importing_from(folder) if folder is not None else nullcontext():
+            # Not by the loader: what it kept of a file changed within a second would be old.
+            run(source, module)
     except BaseException:
         del sys.modules[title]
         raise
@@ -120,11 +151,11 @@ def _importing_from(folder: Path) -> Iterator[None]:
         sys.path.reverse()
 
 
-def _hash(file: Path) -> str:
+def _content(file: Path) -> bytes:
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        return file.read_bytes()
     except OSError:
-        return ""
+        return b""
 
 
 def _beside(path: Path) -> list[str]:

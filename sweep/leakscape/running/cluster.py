@@ -1,200 +1,214 @@
-"""Clusters: worker processes on this machine, or a dask.distributed cluster anywhere."""
+"""A cluster: workers of a dask.distributed cluster, on this machine or elsewhere.
+
+Outcomes come as events by the scheduler, and are never fetched from a worker, which may be gone
+or frozen by then. A second thread asks the scheduler how its workers are: it may be frozen itself.
+"""
 
 from __future__ import annotations
 
-import logging
-import os
-import re
+import pickle
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
-import dask
-
-from leakscape.errors import BusyError, DeclarationError, StorageError
+from leakscape.errors import BusyError, StorageError
 from leakscape.running import work
-from leakscape.running.spawned import strangers
-from leakscape.running.threads import tasks_of
-from leakscape.running.work import Job, Outcome
+from leakscape.running.connect import LOST, connected
+from leakscape.running.foreman import News, Run
+from leakscape.running.job import Job, Outcome
+from leakscape.running.scheduler import Scheduler
+from leakscape.store.flight import Flight
+from leakscape.store.layout import sidecar
 
-_LOOPBACK = re.compile(r"tcp://(localhost|127(\.\d+){3}|\[::1\]):\d+/?")
-_POLL_SECONDS = 0.25
-_RECONNECT_SECONDS = 30.0
+_ASK_SECONDS = 1.0
+_SILENCE_SECONDS = 10.0
+"""Hearts beat every few seconds: no shorter silence tells anything [s]."""
 
 
 class Cluster:
-    """Runs rounds of tasks on a cluster.
+    """A crew of a cluster's workers.
 
     Args:
         job: what the tasks are of.
         client: a distributed.Client.
-        patience: how long to wait where no worker is left [s].
+        patience: how long scheduler and workers may be silent, 10 s at least [s].
     """
 
     def __init__(self, job: Job, client: Any, patience: float) -> None:
-        self._client, self._patience, self._identity = client, patience, job.identity
-        # A future and no literal: it travels to each worker once, whatever it weighs.
-        self._job = client.submit(_same, job, key=f"leakscape-job-{job.identity}", pure=False)
-        self._seen = time.monotonic()
+        self._job, self._client = job, client
+        self._silence = max(patience, _SILENCE_SECONDS)
+        self._topic = f"leakscape-{uuid.uuid4().hex}"
+        self._events: SimpleQueue[News] = SimpleQueue()
+        self._futures: dict[int, tuple[str, Any]] = {}
+        self._ended: dict[int, float] = {}
+        self._jobs: dict[str, Any] = {}
+        self._stuck: dict[str, int] = {}
+        self._left_out: set[str] = set()
+        self._silent: dict[str, float] = {}
+        self._beats: dict[str, tuple[float, float]] = {}
+        self._workers: dict[str, dict[str, Any]] = {}
+        self._answered = time.monotonic()
+        self._over = threading.Event()
+        client.subscribe_topic(self._topic, self._event)
+        threading.Thread(target=self._ask, daemon=True).start()
 
-    @property
-    def width(self) -> int:
-        """How many tasks run at a time."""
-        return max(1, sum(int(threads) for threads in self._client.nthreads().values()))
+    def room(self) -> Mapping[str, int]:
+        """Return the threads of each worker that lives and takes part."""
+        self._look()
+        found = {
+            name: int(worker["nthreads"]) - self._stuck.get(name, 0)
+            for name, worker in self._workers.items()
+            if name not in self._left_out and name not in self._silent
+        }
+        return {name: threads for name, threads in found.items() if threads > 0}
 
-    def compute(self, runs: Sequence[tuple[int, int]], received: Callable[[Outcome], None]) -> None:
-        """Run a round.
+    def give(self, worker: str, task: int, run: Run) -> None:
+        """Give a worker a task: it alone, so that what it loses is known."""
+        here = {"workers": [worker], "allow_other_workers": False, "pure": False}
+        name = f"{self._topic}-{task}"
+        if worker not in self._jobs:  # a future and no literal: it travels once
+            self._jobs[worker] = self._client.submit(_same, self._job, key=f"{name}-job", **here)
+        call = (_task, self._jobs[worker], self._topic, worker, task, run)
+        self._futures[task] = worker, self._client.submit(*call, key=name, **here)
 
-        Args:
-            runs: (first, last) of each task.
-            received: called with each outcome as it comes; tasks without one are lost.
+    def news(self, seconds: float) -> Sequence[News]:
+        """Return what is heard within some seconds, or nothing."""
+        found: list[News] = []
+        with suppress(Empty):
+            found.append(self._events.get(timeout=seconds))
+            while True:
+                found.append(self._events.get(block=False))
+        for news in found:
+            self._futures.pop(news.task, None)
+        return [*found, *self._gone(), *self._unheard()]
+
+    def dismiss(self, worker: str, task: int) -> bool:
+        """Leave a task to itself: no thread of another process can be ended."""
+        self._stuck[worker] = self._stuck.get(worker, 0) + 1
+        self._futures.pop(task, None)
+        return False
+
+    def refuse(self, worker: str) -> None:
+        """Give a worker nothing any more."""
+        self._left_out.add(worker)
+
+    def stop(self) -> None:
+        """Do nothing: what a worker is at are 0.2 s or one chunk."""
+
+    def end(self) -> None:
+        """Ask the scheduler nothing any more."""
+        self._over.set()
+
+    def _look(self) -> None:
+        """See who is there, and whose heart beats.
 
         Raises:
-            BusyError: no worker is left for as long as `patience`.
             StorageError: the scheduler is lost.
         """
-        distributed = import_module("distributed")
-        tasks = tasks_of(self._job, self._identity, runs)
-        pending = set(self._client.compute(tasks, optimize_graph=False, traverse=False))
-        drained = False
-        while pending:
-            try:
-                done = distributed.wait(
-                    pending, timeout=_POLL_SECONDS, return_when="FIRST_COMPLETED"
-                ).done
-            except TimeoutError:
-                done = set()
-            except distributed.client.FutureCancelledError:
-                done = {future for future in pending if future.status == "cancelled"}
-            self._watch(done)
-            good = [future for future in done if future.status == "finished"]
-            for outcome in self._client.gather(good, errors="skip"):
-                received(outcome)
-            pending -= done
-            if not drained and work.stopped(self._identity):
-                drained = True
-                pending = self._drain(pending)
-
-    def _drain(self, pending: set[Any]) -> set[Any]:
-        """Cancel what no worker has begun, and keep the rest."""
-        begun = {str(key) for keys in self._client.processing().values() for key in keys}
-        kept = {future for future in pending if str(future.key) in begun}
-        self._client.cancel(list(pending - kept))
-        return kept
-
-    def _watch(self, done: set[Any]) -> None:
         now = time.monotonic()
-        if self._client.status != "running":
-            cancelled = any(future.status == "cancelled" for future in done)
-            if cancelled or now - self._seen > _RECONNECT_SECONDS:
-                raise StorageError("lost the scheduler")
-            return
-        if done or self._client.nthreads():
-            self._seen = now
-        elif now - self._seen > self._patience:
-            raise BusyError(f"no workers for {self._patience:g} s; start some")
+        if now - self._answered > self._silence:
+            raise StorageError(f"{LOST}, which was silent for {self._silence:g} s")
+        if any(future.status == "cancelled" for _, future in self._futures.values()):
+            raise StorageError(LOST)
+        for name, worker in self._workers.items():
+            seen = float(worker.get("last_seen", 0.0))
+            if seen != self._beats.get(name, (None, 0.0))[0]:
+                self._beats[name] = seen, now
+                self._silent.pop(name, None)
+
+    def _gone(self) -> list[News]:
+        """Say which workers are no more, or fell silent."""
+        self._look()
+        now, found = time.monotonic(), []
+        for name in {worker for worker, _ in self._futures.values()}:
+            why = ""
+            if name not in self._workers:
+                why = "is gone"
+            elif now - self._beats[name][1] > self._silence:
+                why = f"was silent for {self._silence:g} s"
+                self._silent[name] = now
+            if why:
+                found.append(News(name, gone=why))
+                self._futures = {t: f for t, f in self._futures.items() if f[0] != name}
+                self._jobs.pop(name, None)
+        return found
+
+    def _unheard(self) -> list[News]:
+        """Say which tasks ended otherwise than with an outcome: their code is missing there."""
+        found, now = [], time.monotonic()
+        for task, (worker, future) in tuple(self._futures.items()):
+            if future.status not in ("error", "finished"):
+                continue
+            if now - self._ended.setdefault(task, now) < _ASK_SECONDS:
+                continue  # its event is on the way
+            del self._futures[task]
+            found.append(News(worker, task, Outcome(refused=_refusal(future))))
+        return found
+
+    def _event(self, event: tuple[float, Any]) -> None:
+        """Take an outcome; the client calls this in a thread of its own."""
+        worker, task, outcome = pickle.loads(event[1])
+        self._events.put(News(worker, task, outcome))
+
+    def _ask(self) -> None:
+        """Ask the scheduler who is there, until it is over."""
+        while not self._over.is_set():
+            with suppress(Exception):  # whatever it is, it counts as no answer
+                answer = self._client.sync(
+                    self._client.scheduler.identity, n_workers=-1, callback_timeout=self._silence
+                )
+                self._workers, self._answered = dict(answer["workers"]), time.monotonic()
+            self._over.wait(_ASK_SECONDS)
 
 
 def _same(job: Job) -> Job:
     return job
 
 
+def _task(job: Job, topic: str, worker: str, task: int, run: Run) -> None:
+    """Compute a run of chunks in a worker, and send the outcome by the scheduler."""
+    flight = Flight(sidecar(Path(job.path)), job.worker(worker))
+    outcome = work.run_chunks(job, *run, flight)
+    get_worker = import_module("distributed").get_worker
+    get_worker().log_event(topic, pickle.dumps((worker, task, outcome)))
+
+
+def _refusal(future: Any) -> str:
+    error = None
+    if future.status == "error":
+        with suppress(Exception):
+            error = future.exception(timeout=_ASK_SECONDS)
+    told = f"{type(error).__name__}: {error}" if error is not None else "no answer"
+    return f"cannot run leakscape, got {' '.join(told.split())[:200]}; install the same on both"
+
+
 @contextmanager
-def cluster(job: Job, scheduler: str, *, patience: float, insecure: bool) -> Iterator[Cluster]:
-    """Connect to a cluster, or start one on this machine.
+def cluster(job: Job, scheduler: Scheduler, patience: float) -> Iterator[Cluster]:
+    """Connect to a cluster.
 
     Args:
         job: what the tasks will be of.
-        scheduler: local:N, tcp://host:port or tls://host:port.
-        patience: how long to wait for the first worker [s].
-        insecure: allow tcp:// to another machine, where whoever reaches the port runs code.
+        scheduler: the scheduler.
+        patience: how long to wait for the first worker, and for whoever falls silent [s].
 
     Raises:
-        DeclarationError: no such scheduler, or tcp:// to another machine.
+        DeclarationError: no certificates.
         BusyError: no worker joins in time.
         StorageError: the scheduler cannot be reached.
     """
-    check(scheduler, insecure=insecure)
-    distributed = import_module("distributed")  # costs half a second: only where it is needed
-    with ExitStack() as stack:
-        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 1}))
-        address: Any = scheduler
-        if scheduler.startswith("local:"):
-            stack.enter_context(strangers())
-            address = stack.enter_context(_local(int(scheduler.removeprefix("local:"))))
-        security = distributed.Security() if scheduler.startswith("tls:") else None
-        try:
-            client = stack.enter_context(
-                distributed.Client(address, security=security, timeout=patience)
-            )
-        except (OSError, TimeoutError) as error:
-            raise StorageError(f"{scheduler}: cannot be reached, got {error}; start it") from error
-        try:
-            client.wait_for_workers(1, timeout=patience)
-        except TimeoutError as error:
-            raise BusyError(f"{scheduler}: no workers after {patience:g} s; start some") from error
-        try:
-            yield Cluster(job, client, patience)
-        except distributed.comm.CommClosedError as error:
-            raise StorageError("lost the scheduler") from error
-
-
-def _local(workers: int) -> Any:
-    """Start worker processes that listen on this machine alone, one thread each.
-
-    XLA spreads a call over all cores by itself. Where there are accelerators, each process sees
-    one of them: JAX takes whatever it sees when it is loaded.
-    """
-    distributed = import_module("distributed")
-    devices = _accelerators()
-    options: dict[str, Any] = {"nthreads": 1, "host": "127.0.0.1", "memory_limit": 0}
-    options["silence_logs"] = logging.WARNING
-    specification = {}
-    for place in range(workers):
-        environment = {}
-        if devices:
-            environment["CUDA_VISIBLE_DEVICES"] = devices[place % len(devices)]
-            environment["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
-        own = options | {"env": environment}
-        specification[place] = {"cls": distributed.Nanny, "options": own}
-    # The default address of the dashboard listens to everybody.
-    scheduler = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
-    return distributed.SpecCluster(
-        workers=specification,
-        scheduler={"cls": distributed.Scheduler, "options": scheduler},
-        name="leakscape",
-        silence_logs=logging.WARNING,
-    )
-
-
-def _accelerators() -> list[str]:
-    """Name the visible NVIDIA devices without loading JAX, which would take memory on them."""
-    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if chosen is not None:
-        return [name for name in chosen.split(",") if name.strip() not in ("", "-1")]
-    try:
-        return [str(place) for place, _ in enumerate(os.scandir("/proc/driver/nvidia/gpus"))]
-    except OSError:
-        return []
-
-
-def check(scheduler: str, *, insecure: bool) -> None:
-    """Refuse a scheduler that is none, or one where strangers could run code.
-
-    Raises:
-        DeclarationError: which, and what to write instead.
-    """
-    if re.fullmatch(r"local:[1-9]\d{0,3}|tls://[^\s/]+:\d+/?", scheduler):
-        return
-    if not re.fullmatch(r"tcp://[^\s/]+:\d+/?", scheduler):
-        raise DeclarationError(
-            f"scheduler: unknown, got {scheduler!r}; use threads, local:2, tcp://127.0.0.1:8786 "
-            "or tls://host:8786"
-        )
-    if not insecure and not _LOOPBACK.fullmatch(scheduler):
-        raise DeclarationError(
-            f"scheduler: whoever reaches {scheduler} can run code on it and here; use tls://, or "
-            "allow it with the option insecure"
-        )
+    address = scheduler.address
+    with connected(scheduler, patience) as client, ExitStack() as stack:
+        crew = Cluster(job, client, patience)
+        stack.callback(crew.end)
+        since = time.monotonic()
+        while not crew.room():
+            if time.monotonic() - since > patience:
+                raise BusyError(f"{address}: no workers after {patience:g} s; start some")
+            time.sleep(min(0.1, patience))
+        yield crew

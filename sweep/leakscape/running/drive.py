@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Protocol
@@ -13,21 +14,24 @@ import numpy as np
 from leakscape.errors import StorageError
 from leakscape.evaluation.plan import Plan
 from leakscape.running import rounds, work
+from leakscape.running.job import Outcome
+from leakscape.running.pace import Pace
 from leakscape.running.report import Observer, Report
-from leakscape.running.work import Outcome
 from leakscape.store.adopt import adopt
+from leakscape.store.flight import forget, marks
 from leakscape.store.journal import Journal, history
 from leakscape.store.layout import Store
+from leakscape.store.named import named
 from leakscape.store.scan import scan, sweep_away
 from leakscape.store.template import settle_attributes, versions
 from leakscape.store.verify import coordinate_checksums
 
 ATTEMPTS = 3
-"""How often a chunk that got lost with its worker is tried again."""
+"""How often a chunk is tried that gets lost with its worker, or that the disk fails."""
 _GUESSED_SECONDS = 0.01
 
 
-class Scheduler(Protocol):
+class Computing(Protocol):
     """Whatever runs tasks."""
 
     @property
@@ -54,17 +58,27 @@ class Drive:
         observer: whoever follows.
         command: what is recorded as the command.
         started: when the run began, by time.perf_counter [s].
+        pace: how long a chunk may take.
     """
 
     def __init__(
-        self, store: Store, plan: Plan, observer: Observer | None, command: str, started: float
+        self,
+        store: Store,
+        plan: Plan,
+        observer: Observer | None,
+        command: str,
+        started: float,
+        pace: Pace,
     ) -> None:
-        self.store, self.plan = store, plan
+        self.store, self.plan, self.pace = store, plan, pace
         self._observer, self._command = observer, command
         self._started = started
         self._journal: Journal | None = None
         self._again: dict[int, str] = {}
+        self._tries: Counter[int] = Counter()
         self._failed: dict[int, str] = {}
+        self._suspects: frozenset[int] = frozenset()
+        self._remarks: dict[str, None] = {}  # in order, each once
         self._fatal = self._device = ""
         self._computed, self._compile_seconds = 0, 0.0
         self._chunk_seconds: float | None = None
@@ -73,6 +87,7 @@ class Drive:
     def __enter__(self) -> Drive:
         found = scan(self.store)
         sweep_away(self.store, found)
+        self._suspects = frozenset(mark.chunk for mark in marks(self.store))
         self._nbytes, self._done = found.nbytes, found.done
         self._adopt(np.flatnonzero(self._done))
         if self._observer is not None:
@@ -85,6 +100,7 @@ class Drive:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        forget(self.store)
         if self._journal is not None:
             self._journal.__exit__(kind, error, trace)
 
@@ -95,8 +111,13 @@ class Drive:
 
     @property
     def todo(self) -> list[int]:
-        """The chunks that are neither committed nor failed, ascending."""
-        return [int(task) for task in np.flatnonzero(~self._done) if task not in self._failed]
+        """The chunks that are neither committed nor failed, ascending.
+
+        Those that a run was at when it ended without a word come last: one of them may end this
+        run as well, and then all others are there.
+        """
+        left = [int(task) for task in np.flatnonzero(~self._done) if task not in self._failed]
+        return sorted(left, key=lambda task: (task in self._suspects, task))
 
     @property
     def committed(self) -> int | None:
@@ -111,44 +132,43 @@ class Drive:
         """Remember what the slowest compilation took [s]."""
         self._compile_seconds = max(self._compile_seconds, seconds)
 
-    def compute(self, scheduler: Scheduler) -> None:
+    def compute(self, crew: Computing) -> None:
         """Compute every chunk that is still to do.
 
         Args:
-            scheduler: who runs the tasks.
+            crew: who runs the tasks.
 
         Raises:
             StorageError: the disk is full, or something else that ends the run.
         """
         todo, place = self.todo, 0
         while place < len(todo) and not self._stopped:
-            width, left = scheduler.width, todo[place:]
+            width, left = crew.width, todo[place:]
             if self._chunk_seconds is None:
                 runs = rounds.first_round(left, width)
             else:
                 runs = rounds.next_round(left, width, self._chunk_seconds)
-            self._round(scheduler, runs)
+            self._round(crew, runs)
             self._chunk_seconds = self._chunk_seconds or _GUESSED_SECONDS
             place += sum(last - first + 1 for first, last in runs)
-        for attempt in range(ATTEMPTS):
-            lost = self._lost()
-            if not lost or self._stopped:
-                return
-            runs = [(task, task) for task in lost]
-            if attempt == 0:
-                self._round(scheduler, runs)
-                continue
-            for alone in runs:  # whichever kills its worker shall not take others along
-                self._round(scheduler, [alone])
-        for task in self._lost():
-            reason = self._again.get(task, f"its worker died in {ATTEMPTS + 1} attempts")
-            self._fail(task, reason)
+        while (lost := self._lost()) and not self._stopped:
+            for task in lost:
+                if self._tries[task] >= ATTEMPTS:
+                    self._fail(task, self._again[task])
+            left = [task for task in lost if task not in self._failed]
+            fresh = [task for task in left if self._tries[task] < 2]
+            # Whichever ends its worker twice shall not take others along.
+            for tasks in [fresh] if fresh else [[task] for task in left]:
+                before = self._tries.copy()
+                self._round(crew, [(task, task) for task in tasks])
+                for task in tasks:
+                    if self._tries[task] == before[task]:  # in vain, or done: then it is no matter
+                        self._try(task, "gave no answer")
 
     def finish(self) -> Report:
         """Look at the store, record how the run ended, and report."""
         if self._journal is not None:
-            found = scan(self.store)
-            self._nbytes, self._done = found.nbytes, found.done
+            self.look()
         report = self.report()
         changes: dict[str, object] = {"complete": int(report.complete)}
         settle_attributes(self.store, changes | ({"device": self._device} if self._device else {}))
@@ -173,10 +193,11 @@ class Drive:
             nbytes=self._nbytes,
             seconds=time.perf_counter() - self._started,
             compile_seconds=self._compile_seconds,
+            remarks=tuple(self._remarks),
         )
 
-    def _round(self, scheduler: Scheduler, runs: Sequence[tuple[int, int]]) -> None:
-        scheduler.compute(runs, self._receive)
+    def _round(self, crew: Computing, runs: Sequence[tuple[int, int]]) -> None:
+        crew.compute(runs, self._receive)
         if self._fatal:
             raise StorageError(self._fatal)
 
@@ -193,13 +214,29 @@ class Drive:
             if "failed" in line and line["chunk"] not in outcome.again:
                 self._fail(line["chunk"], line["failed"])
             elif "failed" in line:
-                self._again[line["chunk"]] = line["failed"]
+                self._try(line["chunk"], line["failed"])
+        for task, why in outcome.lost:
+            self._try(task, f"its worker {why}, {self._tries[task] + 1} times")
+        if outcome.remark:
+            self._remarks[outcome.remark] = None
         self._write(good)
         self._computed += len(good)
+        for line in good:
+            self.pace.note(line["seconds"])
         if good:
             self._chunk_seconds = sum(line["seconds"] for line in good) / len(good)
         if good and self._observer is not None:
             self._observer.advanced(self.done)
+
+    def _try(self, task: int, why: str) -> None:
+        """Count an attempt in vain."""
+        self._tries[task] += 1
+        self._again[task] = why
+
+    def look(self) -> None:
+        """Look at the store: what is there counts, whoever could no longer say so."""
+        found = scan(self.store)
+        self._nbytes, self._done = found.nbytes, found.done
 
     def _fail(self, task: int, reason: str) -> None:
         self._failed[task] = f"{where(self.plan, self.store, task)}: {reason}"
@@ -239,21 +276,12 @@ class Drive:
 
 def where(plan: Plan, store: Store, task: int) -> str:
     """Name a chunk by the values that its axes take in it."""
-    held = {c.name: c for c in plan.coordinates if tuple(c.dims) == (c.name,)}
-    parts = []
-    place = zip(store.dimensions, store.shape, store.chunks, store.index(task), strict=True)
-    for name, size, chunk, index in place:
-        first, last = index * chunk, min((index + 1) * chunk, size) - 1
-        ends: tuple[object, object] = (first, last)
-        unit = ""
-        if name in held:
-            values = held[name].values
-            ends = (values[first], values[last])
-            unit = str(held[name].attributes.get("units", ""))
-        shown = [f"{end:g}" if isinstance(end, float | int) else str(end) for end in ends]
-        text = shown[0] if first == last else " to ".join(shown)
-        parts.append(f"{name} {text}{f' {unit}' if unit not in ('', '1') else ''}")
-    return f"chunk {task} ({', '.join(parts)})" if parts else f"chunk {task}"
+    axes = {
+        c.name: (c.values, str(c.attributes.get("units", "")))
+        for c in plan.coordinates
+        if tuple(c.dims) == (c.name,)
+    }
+    return named(store, task, axes)
 
 
 def _now() -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import xarray as xr
 
 from leakscape import interrupt
 from leakscape.declare.study import Study
-from leakscape.errors import BusyError, StorageError, SweepError
+from leakscape.errors import BusyError, DeclarationError, StorageError, SweepError
 from leakscape.evaluation.plan import Plan, make_plan
 from leakscape.running import work
 from leakscape.running.agreement import (
@@ -25,9 +26,14 @@ from leakscape.running.agreement import (
     refuse_other_plan,
     refuse_other_study,
 )
-from leakscape.running.cluster import check, cluster
-from leakscape.running.drive import Drive, Scheduler
+from leakscape.running.cluster import cluster
+from leakscape.running.drive import Computing, Drive
+from leakscape.running.foreman import Foreman
+from leakscape.running.job import Job, job_of
+from leakscape.running.pace import Pace
+from leakscape.running.processes import processes
 from leakscape.running.report import Interrupted, Observer, Report
+from leakscape.running.scheduler import Scheduler
 from leakscape.running.threads import threads
 from leakscape.spelling import readable
 from leakscape.store.claim import lock, settle
@@ -40,7 +46,7 @@ from leakscape.store.template import create, refuse_too_large
 from leakscape.store.words import place_of, take_over
 
 PATIENCE_SECONDS = 60.0
-"""How long to wait for workers of a cluster."""
+"""How long to wait for workers, and for whoever falls silent [s]."""
 
 
 def run(
@@ -49,6 +55,10 @@ def run(
     *,
     scheduler: str = "threads",
     observer: Observer | None = None,
+    patience: float = PATIENCE_SECONDS,
+    chunk_limit: float | None = None,
+    insecure: bool = False,
+    tls: Mapping[str, str] | None = None,
 ) -> xr.Dataset:
     """Run a study, or resume it, and open the result.
 
@@ -57,6 +67,12 @@ def run(
         path: the store; by default `<name>.zarr` in the working directory.
         scheduler: threads, local:N, tcp://host:port or tls://host:port.
         observer: whoever wants to follow.
+        patience: how long to wait for workers, and for a worker or scheduler that falls silent [s].
+        chunk_limit: after how long a chunk is given up; None: 100 times what the others take, at
+            least 10 minutes, and an hour while none is done [s].
+        insecure: allow tcp:// to another machine, where whoever reaches the port can run code.
+        tls: files of certificates for tls://: ca, cert and key; by default Dask's configuration
+            names them.
 
     Returns:
         The dataset, opened lazily.
@@ -65,7 +81,16 @@ def run(
         SweepError: the study, the store or the disk does not allow it, or chunks failed.
         Interrupted: Ctrl-C; the same call resumes.
     """
-    report = sweep(study, path or f"{study.name}.zarr", scheduler=scheduler, observer=observer)
+    report = sweep(
+        study,
+        path or f"{study.name}.zarr",
+        scheduler=scheduler,
+        observer=observer,
+        patience=patience,
+        chunk_limit=chunk_limit,
+        insecure=insecure,
+        tls=tls,
+    )
     if not report.complete:
         first = f", {report.failed[0][1]}" if report.failed else ""
         raise SweepError(
@@ -83,7 +108,9 @@ def sweep(
     observer: Observer | None = None,
     compression: str = DEFAULT,
     patience: float = PATIENCE_SECONDS,
+    chunk_limit: float | None = None,
     insecure: bool = False,
+    tls: Mapping[str, str] | None = None,
     command: str | None = None,
     study_file: Path | None = None,
 ) -> Report:
@@ -95,8 +122,12 @@ def sweep(
         scheduler: threads, local:N, tcp://host:port or tls://host:port.
         observer: whoever wants to follow.
         compression: default or none; a store that exists keeps its own.
-        patience: how long to wait for workers of a cluster [s].
-        insecure: allow tcp:// to another machine.
+        patience: how long to wait for workers, and for a worker or scheduler that falls silent [s].
+        chunk_limit: after how long a chunk is given up; None: 100 times what the others take, at
+            least 10 minutes, and an hour while none is done [s].
+        insecure: allow tcp:// to another machine, where whoever reaches the port can run code.
+        tls: files of certificates for tls://: ca, cert and key; by default Dask's configuration
+            names them.
         command: what to record as the command that was run.
         study_file: what to record as the file that the study is in.
 
@@ -108,8 +139,10 @@ def sweep(
         Interrupted: Ctrl-C; the same call resumes.
     """
     started = time.perf_counter()
-    if scheduler != "threads":
-        check(scheduler, insecure=insecure)
+    who = Scheduler.of(scheduler, insecure=insecure, tls=tls)
+    if not patience > 0:
+        raise DeclarationError(f"patience: must be above 0 s, got {patience:g} s; write 60")
+    pace = Pace(chunk_limit)
     codec(compression)
     place = settle(path)
     command = readable(command if command is not None else " ".join(sys.argv))
@@ -123,15 +156,14 @@ def sweep(
                 store = create(place, plan, compression=compression, command=command, more=more)
             retold = take_over(store, plan, study_file)
             work.resume(store.identity)
-            with Drive(store, plan, observer, command, started) as drive:
+            with Drive(store, plan, observer, command, started, pace) as drive:
                 try:
                     if drive.todo:
                         refuse_too_large(store, len(drive.todo) / store.tasks)
-                        _compute(
-                            drive, plan.space.study, scheduler, patience=patience, insecure=insecure
-                        )
+                        _compute(drive, plan.space.study, who, patience)
                 except KeyboardInterrupt:
                     work.stop(store.identity)
+                    drive.look()
                     raise Interrupted(drive.report()) from None
                 report = replace(drive.finish(), retold=retold)
                 if work.stopped(store.identity):
@@ -139,30 +171,41 @@ def sweep(
                 return report
 
 
-def _compute(
-    drive: Drive, study: Study, scheduler: str, *, patience: float, insecure: bool
-) -> None:
+def _compute(drive: Drive, study: Study, scheduler: Scheduler, patience: float) -> None:
     store, plan = drive.store, drive.plan
-    job = work.job_of(store, study, plan)
+    job = job_of(store, study, plan)
     committed = drive.committed
     if committed is not None and not comparable(store, plan):
         evaluator, seconds = work.prepare(job, plan)
         drive.note_compilation(seconds)
         refuse_other_numbers(store, plan, evaluator, committed)
-    opened: AbstractContextManager[Scheduler]
-    if scheduler == "threads":
+    if scheduler.kind == "threads":
         drive.note_compilation(work.prepare(job, plan)[1])
-        opened = threads(job)
-    else:
-        opened = cluster(job, scheduler, patience=patience, insecure=insecure)
     try:
-        with opened as crew, interrupt.drained(lambda: work.stop(store.identity)):
+        with (
+            _crew(drive, job, scheduler, patience) as crew,
+            interrupt.drained(lambda: work.stop(store.identity)),
+        ):
             drive.compute(crew)
     except (StorageError, BusyError) as error:
+        drive.look()
         raise type(error)(
             f"{store.path}: {error}; {drive.done} of {store.tasks} chunks done; "
             "run the same command to resume"
         ) from error
+
+
+@contextmanager
+def _crew(drive: Drive, job: Job, scheduler: Scheduler, patience: float) -> Iterator[Computing]:
+    if scheduler.kind == "threads":
+        with threads(job, drive.pace) as pool:
+            yield pool
+    elif scheduler.kind == "local":
+        with processes(job, scheduler.processes, patience) as local:
+            yield Foreman(local, job, drive.store, drive.pace, patience)
+    else:
+        with cluster(job, scheduler, patience) as remote:
+            yield Foreman(remote, job, drive.store, drive.pace, patience)
 
 
 def _standing(place: Path) -> Store | None:

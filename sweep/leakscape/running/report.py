@@ -24,6 +24,7 @@ class Report:
         compile_seconds: what compiling took of it, of the slowest process [s].
         retold: what the store took over from a study that says other words: name, question,
             expect, picture.
+        remarks: what happened that did no harm: workers that were lost or take no part.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Report:
     seconds: float
     compile_seconds: float
     retold: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class Observer(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import threading
 import time
 from dataclasses import dataclass, field
@@ -11,56 +12,26 @@ from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
 
-from leakscape.declare.study import Study
+from leakscape.declare.carried import using
+from leakscape.errors import SweepError
 from leakscape.evaluation.compile import Evaluator
 from leakscape.evaluation.plan import Plan, make_plan
+from leakscape.running.job import Job, Outcome, other_plan, other_software
 from leakscape.store.commit import Committer
-from leakscape.store.layout import Store
+from leakscape.store.flight import Flight
 from leakscape.store.reading import read
 
 FATAL = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT}
 )
 """Errors that would meet every other chunk as well: the run ends."""
+GRACE_SECONDS = 8.0
+"""How long chunks may still take after Ctrl-C [s]."""
 _MOST_KEPT = 2
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """What a process needs to take part in a sweep.
-
-    Args:
-        study: the study, pickled by cloudpickle.
-        path: the store.
-        identity: of the sweep that must be there: another one is not written into.
-        chunks: chunk length along each swept dimension.
-        code: fingerprint and kernel hash, by which a process finds what it compiled before.
-    """
-
-    study: bytes
-    path: str
-    identity: str
-    chunks: tuple[int, ...]
-    code: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What a task reports: small, whatever the chunks hold.
-
-    Args:
-        lines: a journal line for each chunk, committed or failed.
-        again: chunks whose failure may pass, so that they are tried again.
-        fatal: why the whole run must end, if it must.
-        device: what computed.
-        compile_seconds: what compiling took, 0 where it was done before [s].
-    """
-
-    lines: tuple[dict[str, Any], ...] = ()
-    again: tuple[int, ...] = ()
-    fatal: str = ""
-    device: str = ""
-    compile_seconds: float = 0.0
+class Refused(Exception):
+    """This process does not compute what the driver does; the text says what differs."""
 
 
 @dataclass
@@ -69,7 +40,7 @@ class _Bench:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     evaluators: dict[str, Evaluator] = field(default_factory=dict)
-    stopped: set[str] = field(default_factory=set)
+    stopped: dict[str, float] = field(default_factory=dict)
 
 
 _bench = _Bench()
@@ -84,12 +55,15 @@ def prepare(job: Job, plan: Plan | None = None) -> tuple[Evaluator, float]:
 
     Returns:
         The evaluator, and what compiling took now [s].
+
+    Raises:
+        Refused: this process would compute something else than the driver.
     """
     with _bench.lock:
         if plan is None and job.code in _bench.evaluators:
             return _bench.evaluators[job.code], 0.0
         started = time.perf_counter()
-        plan = plan or make_plan(cloudpickle.loads(job.study), chunks=job.chunks)
+        plan = plan or _planned(job)
         _bench.evaluators.pop(job.code, None)
         while len(_bench.evaluators) >= _MOST_KEPT:
             del _bench.evaluators[next(iter(_bench.evaluators))]
@@ -97,14 +71,27 @@ def prepare(job: Job, plan: Plan | None = None) -> tuple[Evaluator, float]:
         return evaluator, time.perf_counter() - started
 
 
+def _planned(job: Job) -> Plan:
+    if wrong := other_software(job):
+        raise Refused(wrong)
+    with using(job.files):
+        try:
+            plan = make_plan(cloudpickle.loads(job.study), chunks=job.chunks)
+        except (SweepError, ImportError, AttributeError) as error:  # code that is not there
+            raise Refused(f"cannot prepare the study, got {_reason(error)}") from error
+    if wrong := other_plan(job, plan):
+        raise Refused(wrong)
+    return plan
+
+
 def stop(identity: str) -> None:
     """Make the tasks of a sweep in this process end after the chunk that they are at."""
-    _bench.stopped.add(identity)
+    _bench.stopped.setdefault(identity, time.monotonic())
 
 
 def resume(identity: str) -> None:
     """Take `stop` back."""
-    _bench.stopped.discard(identity)
+    _bench.stopped.pop(identity, None)
 
 
 def stopped(identity: str) -> bool:
@@ -112,13 +99,19 @@ def stopped(identity: str) -> bool:
     return identity in _bench.stopped
 
 
-def run_chunks(job: Job, first: int, last: int) -> Outcome:
+def stopped_long_ago(identity: str) -> bool:
+    """Tell whether they had their time to end: what still runs then is given up."""
+    return time.monotonic() - _bench.stopped.get(identity, math.inf) > GRACE_SECONDS
+
+
+def run_chunks(job: Job, first: int, last: int, flight: Flight | None = None) -> Outcome:
     """Compute and commit a run of chunks; raises nothing.
 
     Args:
         job: the job.
         first: number of the first chunk.
         last: number of the last chunk.
+        flight: where it is said which chunk is computed.
 
     Returns:
         What became of each.
@@ -127,16 +120,19 @@ def run_chunks(job: Job, first: int, last: int) -> Outcome:
         evaluator, seconds = prepare(job)
         store = read(Path(job.path))
         device = str(_device())
+    except Refused as error:
+        return Outcome(refused=str(error))
     except BaseException as error:
         return Outcome(fatal=f"the study cannot be prepared, got {_reason(error)}")
     if store.identity != job.identity:
         return Outcome(fatal="another sweep was put at the path of this one")
     lines, again = [], []
     fatal = ""
-    with Committer(store) as committer:
+    with Committer(store) as committer, flight or Flight(store.sidecar) as flight:
         for task in range(first, last + 1):
-            if stopped(job.identity):
+            if stopped(job.identity) or flight.given_up:
                 break
+            flight.at(task)
             try:
                 lines.append(_one(evaluator, committer, task))
             except OSError as error:
@@ -179,14 +175,3 @@ def _reason(error: BaseException) -> str:
 def _disk(error: OSError) -> str:
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     return f"{'disk full' if full else 'cannot write'}: {error.strerror}"
-
-
-def job_of(store: Store, study: Study, plan: Plan) -> Job:
-    """Make the job of a store, its study and its plan."""
-    return Job(
-        study=cloudpickle.dumps(study),
-        path=str(store.path),
-        identity=store.identity,
-        chunks=store.chunks,
-        code=f"{store.fingerprint}-{plan.kernel_code['sha256']}",
-    )

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leakscape.store.adopt import adopt
 from leakscape.store.claim import held
+from leakscape.store.flight import marks
 from leakscape.store.found import Found, merge
 from leakscape.store.journal import history
+from leakscape.store.layout import Store
+from leakscape.store.named import axes_of, named
 from leakscape.store.reading import located, read
 from leakscape.store.scan import scan
 
@@ -32,6 +36,7 @@ class State:
         failed: (chunk, why) of each that failed and was not computed since.
         complete: whether every chunk is there.
         running: whether a run holds the store now.
+        in_flight: names of the chunks that a run was at when it ended without a word.
         nbytes: bytes of the chunks on disk.
         found: output -> what was found in the committed chunks.
         status: code -> number of points.
@@ -45,6 +50,7 @@ class State:
     failed: tuple[tuple[int, str], ...]
     complete: bool
     running: bool
+    in_flight: tuple[str, ...]
     nbytes: int
     found: Mapping[str, Found]
     status: Mapping[int, int]
@@ -73,6 +79,7 @@ def state(path: str | Path) -> State:
     failed = tuple(
         (task, why) for task, why in sorted(told.failures.items()) if not seen.done[task]
     )
+    running = held(store.path)
     return State(
         path=store.path,
         fingerprint=store.fingerprint,
@@ -81,8 +88,15 @@ def state(path: str | Path) -> State:
         points=store.points,
         failed=failed,
         complete=len(done) == store.tasks,
-        running=held(store.path),
+        running=running,
+        in_flight=() if running else _in_flight(store, seen.done),
         nbytes=seen.nbytes,
         found=found,
         status=codes,
     )
+
+
+def _in_flight(store: Store, done: NDArray[np.bool_]) -> tuple[str, ...]:
+    chunks = sorted({mark.chunk for mark in marks(store) if not done[mark.chunk]})
+    axes = axes_of(store) if chunks else {}
+    return tuple(named(store, chunk, axes) for chunk in chunks)

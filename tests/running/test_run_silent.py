@@ -1,0 +1,96 @@
+"""Laws of silence: who is frozen or gone holds up no run, and what it had goes to others."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+
+import psutil
+import pytest
+
+from leakscape import store as stores
+from leakscape.errors import BusyError, StorageError
+from leakscape.running import sweep
+
+SIGNALS = {"frozen": signal.SIGSTOP, "killed": signal.SIGKILL}
+
+
+class Striking:
+    """Sends a signal to processes at the first chunk."""
+
+    def __init__(self, number, *processes):
+        self.number, self.processes, self.struck = number, processes, []
+
+    def started(self, total, done, points_per_task): ...
+
+    def advanced(self, done):
+        if not self.struck:
+            for pid in self.processes or [workers()[0].pid]:
+                os.kill(pid, self.number)
+                self.struck.append(pid)
+
+    def finished(self, report): ...
+
+
+def workers():
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "leakscape.running.worker" in " ".join(process.cmdline()):
+                found.append(process)
+    return found
+
+
+@pytest.mark.slow
+def test_chunks_of_a_frozen_process_go_to_others(toy, path, contents, whole):
+    striking = Striking(signal.SIGSTOP)
+    report = sweep(toy(), path, scheduler="local:2", observer=striking, patience=5.0)
+    assert striking.struck
+    assert report.complete
+    assert contents(path) == whole
+    assert not psutil.pid_exists(striking.struck[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", SIGNALS)
+def test_chunks_of_a_cluster_worker_go_to_others(toy, path, program, contents, whole, how):
+    address, _ = program("dask_cluster", "0")
+    _, struck = program("dask_worker", address)
+    program("dask_worker", address)
+    striking = Striking(SIGNALS[how], struck.pid)
+    report = sweep(toy(), path, scheduler=address, observer=striking, patience=10.0)
+    assert striking.struck
+    assert report.complete
+    assert contents(path) == whole
+    if how == "frozen":
+        struck.send_signal(signal.SIGCONT)  # what it still writes are the same bits
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+            psutil.Process(struck.pid).wait(2.0)
+        assert contents(path) == whole
+        assert stores.verify(path).sound
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", SIGNALS)
+def test_without_any_worker_left_the_run_ends_and_resumes(toy, path, program, contents, whole, how):
+    address, _ = program("dask_cluster", "0")
+    struck = [program("dask_worker", address)[1].pid for _ in range(2)]
+    striking = Striking(SIGNALS[how], *struck)
+    text = r"no workers for 10 s; start some; (\d+) of 13 chunks done; run the same command"
+    with pytest.raises(BusyError, match=text) as told:
+        sweep(toy(), path, scheduler=address, observer=striking, patience=10.0)
+    assert f"; {stores.state(path).done} of 13" in str(told.value)
+    assert sweep(toy(), path).complete
+    assert contents(path) == whole
+
+
+@pytest.mark.slow
+def test_a_frozen_scheduler_is_lost(toy, path, program, contents, whole):
+    address, process = program("dask_cluster", "1")
+    striking = Striking(signal.SIGSTOP, process.pid)
+    text = r"lost the scheduler, which was silent for 10 s; \d+ of 13 chunks done; run the same"
+    with pytest.raises(StorageError, match=text):
+        sweep(toy(), path, scheduler=address, observer=striking, patience=10.0)
+    assert sweep(toy(), path).complete
+    assert contents(path) == whole
