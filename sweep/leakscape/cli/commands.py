@@ -71,12 +71,15 @@ def plan(study: str, settings: tuple[str, ...]) -> int:
     metavar="S",
     help="threads, local:N for N processes, or the address of a Dask cluster.",
 )
+@click.option("--force", is_flag=True, help="Begin although the disk is too small.")
 @_settings
-def run(study: str, store: str | None, scheduler: str, settings: tuple[str, ...]) -> int:
+def run(
+    study: str, store: str | None, scheduler: str, force: bool, settings: tuple[str, ...]
+) -> int:
     """Run a study, or resume what is there."""
     from leakscape.cli import running
 
-    return running.run(study, store, scheduler, settings)
+    return running.run(study, store, scheduler, settings, force=force)
 
 
 @leakscape.command()

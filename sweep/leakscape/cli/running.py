@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leakscape import interrupt
-from leakscape.cli import leaving, terminal
-from leakscape.cli.findings import tell
+from leakscape.cli import findings, leaving, terminal
 from leakscape.cli.progress import observer
+from leakscape.cli.streams import tell
 from leakscape.cli.terminal import say
 from leakscape.errors import SweepError
 
@@ -28,7 +28,14 @@ TELLING = 1e6
 MOST_FAILURES = 5
 
 
-def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) -> int:
+def run(
+    study: str,
+    store: str | None,
+    scheduler: str,
+    settings: Sequence[str],
+    *,
+    force: bool = False,
+) -> int:
     """Run a study.
 
     Args:
@@ -36,6 +43,7 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
         store: the store's path; by default `<name>.zarr` here.
         scheduler: how chunks are computed.
         settings: changes to the study.
+        force: begin on a disk that is too small.
 
     Returns:
         0 complete, 3 where chunks failed, 130 interrupted.
@@ -50,6 +58,7 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
     again = ["leakscape", "run", study]
     again += ["--store", store] if store is not None else []
     again += ["--scheduler", scheduler] if scheduler != "threads" else []
+    again += ["--force"] if force else []
     for setting in settings:
         again += ["--set", setting]
     resume = f"Resume with: {terminal.command(*again)}"
@@ -69,6 +78,7 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
                 scheduler=scheduler,
                 observer=watcher,
                 command=shlex.join(again),
+                force=force,
                 study_file=Path(study).resolve() if study.endswith(".toml") else None,
             )
     except Interrupted as stopped:
@@ -82,15 +92,13 @@ def run(study: str, store: str | None, scheduler: str, settings: Sequence[str]) 
         watcher.close()
         if error.exit_status not in RESUMABLE:
             raise
-        print(error, file=sys.stderr)
-        print(resume, file=sys.stderr, flush=True)
+        tell(f"{error}\n{resume}", sys.stderr)
         return error.exit_status
     return _conclude(report, declared, path, resume)
 
 
 def _broken_off(text: str, resume: str) -> int:
-    print(text, file=sys.stderr)
-    print(resume, file=sys.stderr, flush=True)
+    tell(f"{text}\n{resume}", sys.stderr)
     return interrupt.STATUS
 
 
@@ -112,7 +120,7 @@ def _conclude(report: Report, study: Study, path: str, resume: str) -> int:
     if report.retold:
         words = ", ".join(report.retold)
         say(f"The study says otherwise than the store did, which took it over: {words}.")
-    tell(report.path, study)
+    findings.tell(report.path, study)
     say()
     if not report.complete:
         for task, reason in report.failed[:MOST_FAILURES]:

@@ -35,8 +35,9 @@ from leakscape.store.codec import DEFAULT, codec
 from leakscape.store.layout import Store
 from leakscape.store.opened import open as open_store
 from leakscape.store.reading import attributes, read
+from leakscape.store.room import refuse_too_large
 from leakscape.store.spelling import spelled_as_stored
-from leakscape.store.template import create, refuse_too_large
+from leakscape.store.template import create
 from leakscape.store.words import place_of, take_over
 
 PATIENCE_SECONDS = 60.0
@@ -49,6 +50,7 @@ def run(
     *,
     scheduler: str = "threads",
     observer: Observer | None = None,
+    force: bool = False,
 ) -> xr.Dataset:
     """Run a study, or resume it, and open the result.
 
@@ -57,6 +59,7 @@ def run(
         path: the store; by default `<name>.zarr` in the working directory.
         scheduler: threads, local:N, tcp://host:port or tls://host:port.
         observer: whoever wants to follow.
+        force: begin on a disk that is too small.
 
     Returns:
         The dataset, opened lazily.
@@ -65,7 +68,8 @@ def run(
         SweepError: the study, the store or the disk does not allow it, or chunks failed.
         Interrupted: Ctrl-C; the same call resumes.
     """
-    report = sweep(study, path or f"{study.name}.zarr", scheduler=scheduler, observer=observer)
+    path = path or f"{study.name}.zarr"
+    report = sweep(study, path, scheduler=scheduler, observer=observer, force=force)
     if not report.complete:
         first = f", {report.failed[0][1]}" if report.failed else ""
         raise SweepError(
@@ -86,6 +90,7 @@ def sweep(
     insecure: bool = False,
     command: str | None = None,
     study_file: Path | None = None,
+    force: bool = False,
 ) -> Report:
     """Run a study into a store, or resume what is there.
 
@@ -99,6 +104,7 @@ def sweep(
         insecure: allow tcp:// to another machine.
         command: what to record as the command that was run.
         study_file: what to record as the file that the study is in.
+        force: begin on a disk that is too small.
 
     Returns:
         How it ended; failed chunks are in the report and not raised.
@@ -114,10 +120,10 @@ def sweep(
     place = settle(path)
     command = readable(command if command is not None else " ".join(sys.argv))
     with interrupt.noticed():
-        store, plan = _meet(study, place, compression)
+        store, plan = _meet(study, place, compression, force)
         with lock(place):
             if _standing(place) != (store if store.identity else None):
-                store, plan = _meet(study, place, compression)  # another run was faster
+                store, plan = _meet(study, place, compression, force)  # another was faster
             if not store.identity:
                 more = place_of(study_file, place)
                 store = create(place, plan, compression=compression, command=command, more=more)
@@ -126,7 +132,7 @@ def sweep(
             with Drive(store, plan, observer, command, started) as drive:
                 try:
                     if drive.todo:
-                        refuse_too_large(store, len(drive.todo) / store.tasks)
+                        refuse_too_large(store, len(drive.todo) / store.tasks, force=force)
                         _compute(
                             drive, plan.space.study, scheduler, patience=patience, insecure=insecure
                         )
@@ -169,13 +175,13 @@ def _standing(place: Path) -> Store | None:
     return read(place) if attributes(place) is not None else None
 
 
-def _meet(study: Study, place: Path, compression: str) -> tuple[Store, Plan]:
+def _meet(study: Study, place: Path, compression: str, force: bool) -> tuple[Store, Plan]:
     """Plan a study for the store that is there, or lay out a new one (without identity)."""
     store = _standing(place)
     if store is None:
         plan = make_plan(study)
         store = Store.of(plan, place, identity="", compression=compression)
-        refuse_too_large(store)
+        refuse_too_large(store, force=force)
         return store, plan
     study = spelled_as_stored(store.meaning["study"], study)
     refuse_other_study(store, study)

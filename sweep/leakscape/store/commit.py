@@ -56,7 +56,7 @@ class Committer:
             chunks: variable -> its whole padded chunk, `status` among them.
 
         Returns:
-            The journal's line: the CRC32C of each chunk, what was found, seconds taken.
+            The journal's line: the CRC32C of each chunk, what was found, bytes written, seconds taken.
 
         Raises:
             KernelError: a chunk has another shape or dtype than the store.
@@ -76,6 +76,7 @@ class Committer:
             inside = tuple(slice(0, part.stop - part.start) for part in region)
             describe(array, chunk[inside], line)
         self._runner.run(self._put(ready))
+        line["bytes"] = sum(content.size for _, content in ready)
         return line | {"seconds": round(time.perf_counter() - started, 6)}
 
     async def _put(self, ready: list[tuple[str, NDArray[np.uint8]]]) -> None:

@@ -10,11 +10,9 @@ from typing import Any
 from leakscape import content
 from leakscape.errors import StoreError
 from leakscape.plain import fault
+from leakscape.sizes import LARGEST_METADATA_BYTES
 from leakscape.store.described import described
 from leakscape.store.layout import METADATA, Array, Store, sidecar
-
-LARGEST_METADATA = 64_000_000
-"""Bytes of a metadata file past which it is no sweep's."""
 
 
 def located(path: str | Path) -> Path:
@@ -63,7 +61,7 @@ def metadata(directory: Path) -> dict[str, Any] | None:
     """
     file = directory / METADATA
     try:
-        document = json.loads(content.read(file, LARGEST_METADATA, StoreError))
+        document = json.loads(content.read(file, LARGEST_METADATA_BYTES, StoreError))
     except FileNotFoundError:
         return None
     except (ValueError, RecursionError) as error:
