@@ -1,7 +1,7 @@
-"""Standard output and standard error, which somebody may have closed: nobody is told, and that is all.
+"""Standard output and standard error, which somebody may have closed: then nobody is told.
 
-`leakscape run STUDY | head -1` is still a run: what nobody reads any more goes to the null device,
-and the exit status is that of the work.
+`leakscape run STUDY | head -1` is still a run: what nobody reads goes to the null device, and
+the exit status is that of the work.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def prepare() -> None:
         except OSError:
             _to_nothing(number)
         if getattr(sys, name) is None:
-            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: PTH123, SIM115
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
     codecs.register_error("leakscape", _shown)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -1,4 +1,4 @@
-"""What is too large for a store at any chunking: an own dimension or a coordinate is never split."""
+"""What is too large for any store: own dimensions and coordinates are never split."""
 
 from __future__ import annotations
 

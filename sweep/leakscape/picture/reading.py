@@ -10,7 +10,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from leakscape.analyse.selection import is_text, study_of
+from leakscape.analyse.selection import is_text, status_of, study_of, swept_dims
+from leakscape.picture.foreign import within_reach
 from leakscape.picture.request import CELL, Decision
 from leakscape.status import FIRST_FAILURE, Status
 from leakscape.store.values import loaded
@@ -83,24 +84,27 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
     picked = variable.isel({dim: _key({**held, **order}, dim) for dim in variable.dims})
     values = loaded(picked.transpose(*order))
     shape = values.shape
-    status = dataset["status"].variable
+    status = status_of(dataset)
+    if status is None:
+        status = xr.Variable((), np.uint8(Status.OK))
     # An output without a dimension was computed with the first chunk along it.
     state = status.isel(
         {d: _key({**held, **order}, d) if d in variable.dims else 0 for d in status.dims}
     )
     own = [dim for dim in order if dim not in status.dims]
+    swept = swept_dims(dataset)
     codes = loaded(state.transpose(*(d for d in order if d not in own)))
     for place, dim in enumerate(order):
         if dim in own:
             codes = np.expand_dims(codes, place)
     codes = np.broadcast_to(codes, shape).astype(np.uint8)
-    numbers = values.astype(np.float64)
+    numbers = within_reach(values.astype(np.float64), decision.output)
     if values.dtype.kind in "iub":  # whole numbers cannot say "no value" themselves
         numbers[codes >= FIRST_FAILURE] = np.nan
     numbers[codes == Status.NOT_COMPUTED] = np.nan
     # What an output lacks by itself only its own NaN tells: a point with several remarks has one
     # status, and the remark may be of another output.
-    single = set(variable.dims) <= set(status.dims)
+    single = set(variable.dims) <= set(swept)
     lacking = np.isnan(numbers) if single else np.zeros(shape, bool)
     found = np.where(lacking, np.uint8(Status.UNDEFINED_OUTPUT), np.uint8(Status.OK))
     solved = (codes != Status.NOT_COMPUTED) & (codes < FIRST_FAILURE)

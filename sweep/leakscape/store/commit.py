@@ -56,7 +56,7 @@ class Committer:
             chunks: variable -> its whole padded chunk, `status` among them.
 
         Returns:
-            The journal's line: the CRC32C of each chunk, what was found, bytes written, seconds taken.
+            The journal's line: the CRC32C of each chunk, what was found, bytes, seconds taken.
 
         Raises:
             KernelError: a chunk has another shape or dtype than the store.

@@ -53,13 +53,17 @@ def _attributes(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return dict(found) if isinstance(found, Mapping) else {}
 
 
-def metadata(directory: Path) -> dict[str, Any] | None:
+def metadata(directory: Path, name: str = METADATA) -> dict[str, Any] | None:
     """Read the metadata of a Zarr group or array; None where there is none.
+
+    Args:
+        directory: the group or array.
+        name: of the file.
 
     Raises:
         StoreError: it is there and cannot be read as such.
     """
-    file = directory / METADATA
+    file = directory / name
     try:
         document = json.loads(content.read(file, LARGEST_METADATA_BYTES, StoreError))
     except FileNotFoundError:

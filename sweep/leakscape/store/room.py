@@ -1,4 +1,4 @@
-"""Room: what a store takes on its disk, known for certain before a run and about right during it."""
+"""Room: what a store takes on its disk: at the least before a run, and about, while it goes on."""
 
 from __future__ import annotations
 
