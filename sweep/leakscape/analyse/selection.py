@@ -13,7 +13,7 @@ import xarray as xr
 from leakscape.declare import names, units
 from leakscape.declare.study import check_picture
 from leakscape.errors import DeclarationError
-from leakscape.plain import fault
+from leakscape.plain import crowded, fault
 from leakscape.shown import shown
 from leakscape.store.values import loaded
 
@@ -44,8 +44,9 @@ class Place:
 
 def study_of(dataset: xr.Dataset) -> dict[str, Any]:
     """Return the study that a dataset carries, as tables; without what no study can say."""
+    text = told(dataset.attrs, "study", "{}")
     try:
-        study = json.loads(dataset.attrs.get("study", "{}"))
+        study = {} if crowded(text) else json.loads(text)
     except (TypeError, ValueError, RecursionError):
         return {}
     if not isinstance(study, dict) or fault(study):

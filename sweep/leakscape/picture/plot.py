@@ -184,8 +184,7 @@ def _size(sweeps: Sequence[tuple[str, xr.Dataset]], output: str) -> str:
         for (_, dataset), status in zip(sweeps, known, strict=True)
     ]
     if len(sizes) == 1:
-        what = "sweep of" if known[0] is not None else "of"
-        return f"{what} {typography.count(sizes[0])} points"
+        return f"{'sweep of ' if known[0] is not None else ''}{typography.count(sizes[0])} points"
     return f"{len(sizes)} sweeps of {' + '.join(map(typography.count, sizes))} points"
 
 

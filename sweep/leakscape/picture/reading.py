@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from leakscape.store.values import loaded
 
 Numbers = NDArray[np.float64]
 
+MOST_CHUNKS = 10_000
+"""Chunks that are read for a picture: some seconds, even where none of them is there."""
 _GAPS = (Status.NOT_COMPUTED, Status.UNDEFINED_OUTPUT)
 """Codes below the failures that say why there is no value."""
 
@@ -81,6 +84,7 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
     """
     held = {place.dimension: place.index for place in decision.places}
     variable = dataset[decision.output].variable
+    order = _within(variable, order)
     picked = variable.isel({dim: _key({**held, **order}, dim) for dim in variable.dims})
     values = loaded(picked.transpose(*order))
     shape = values.shape
@@ -105,13 +109,29 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
     # What an output lacks by itself only its own NaN tells: a point with several remarks has one
     # status, and the remark may be of another output.
     single = set(variable.dims) <= set(swept)
-    lacking = np.isnan(numbers) if single else np.zeros(shape, bool)
+    lacking = ~np.isfinite(numbers) if single else np.zeros(shape, bool)
     found = np.where(lacking, np.uint8(Status.UNDEFINED_OUTPUT), np.uint8(Status.OK))
     solved = (codes != Status.NOT_COMPUTED) & (codes < FIRST_FAILURE)
     codes = np.where(solved, found, codes)
     sizes = dict(zip(variable.dims, variable.shape, strict=True))
     along = {dim: _indices(taken, sizes[dim]) for dim, taken in order.items()}
     return Slice(values=numbers, codes=codes, along=along)
+
+
+def _within(variable: xr.Variable, order: Mapping[str, Any]) -> dict[str, Any]:
+    """Thin what would be read until it lies in so many chunks, each of which is read whole."""
+    sizes = dict(zip(variable.dims, variable.shape, strict=True))
+    told = variable.encoding.get("chunks") or variable.shape
+    chunks = dict(zip(variable.dims, told, strict=True))
+    fitted = dict(order)
+
+    def touched(dim: str) -> int:
+        return np.unique(_indices(fitted[dim], sizes[dim]) // chunks[dim]).size
+
+    while math.prod(map(touched, fitted)) > MOST_CHUNKS:
+        widest = max(fitted, key=touched)
+        fitted[widest] = _indices(fitted[widest], sizes[widest])[::2]
+    return fitted
 
 
 def _indices(taken: Any, size: int) -> NDArray[np.int64]:

@@ -23,7 +23,7 @@ from leakscape.store.layout import METADATA
 from leakscape.store.reading import metadata
 
 ARRAY_V2, GROUP_V2, ATTRIBUTES_V2 = ".zarray", ".zgroup", ".zattrs"
-MOST_ARRAYS = 10_000
+MOST_ARRAYS = 1000
 _DIMENSIONS_V2 = "_ARRAY_DIMENSIONS"
 _TEXTS = ("string", "variable_length_bytes", "bytes", "|O")
 
@@ -132,6 +132,8 @@ def inner_group(place: Path, zarr_format: int) -> str | None:
 def _documents(place: Path, zarr_format: int) -> Iterator[tuple[str, dict[str, Any]]]:
     with os.scandir(place) as entries:
         folders = [entry.name for entry in entries if entry.is_dir()]
+    if len(folders) > MOST_ARRAYS:
+        raise StoreError(f"{place}: at most {MOST_ARRAYS} arrays, got {len(folders)} folders")
     for name in folders:
         document = metadata(place / name, METADATA if zarr_format == 3 else ARRAY_V2)
         if zarr_format == 2 and document is not None:

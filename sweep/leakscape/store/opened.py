@@ -20,6 +20,7 @@ from leakscape.store.values import reading
 
 MOST_DASK_CHUNKS = 100_000
 """Past this many chunks the graph of a dask array costs more than what one reads through it."""
+MOST_DASK_CHUNKS_IN_ALL = 500_000
 
 
 def open(path: str | Path) -> xr.Dataset:
@@ -61,7 +62,9 @@ def labelled(path: str | Path, *, times: bool) -> xr.Dataset:
     told = claims(place, zarr_format)
     _refuse_unlabelled(place, told, zarr_format)
     files = files_of(place, told)
-    lazy: Any = {} if max((c.pieces for c in told), default=0) <= MOST_DASK_CHUNKS else None
+    many = max(c.pieces for c in told) > MOST_DASK_CHUNKS
+    many = many or sum(c.pieces for c in told) > MOST_DASK_CHUNKS_IN_ALL
+    lazy: Any = None if many else {}
     for claim in told:  # one by one: of several, Zarr would drop an error unheard
         with reading(place / claim.name):
             zarr.open_array(files, path=claim.name, mode="r", zarr_format=zarr_format)

@@ -9,7 +9,7 @@ from typing import Any
 
 from leakscape import content
 from leakscape.errors import StoreError
-from leakscape.plain import fault
+from leakscape.plain import MOST_PARTS, crowded, fault
 from leakscape.sizes import LARGEST_METADATA_BYTES
 from leakscape.store.described import described
 from leakscape.store.layout import METADATA, Array, Store, sidecar
@@ -65,7 +65,10 @@ def metadata(directory: Path, name: str = METADATA) -> dict[str, Any] | None:
     """
     file = directory / name
     try:
-        document = json.loads(content.read(file, LARGEST_METADATA_BYTES, StoreError))
+        text = content.read(file, LARGEST_METADATA_BYTES, StoreError)
+        if crowded(text):
+            raise StoreError(f"{file}: at most {MOST_PARTS} entries, got more; it is no sweep's")
+        document = json.loads(text)
     except FileNotFoundError:
         return None
     except (ValueError, RecursionError) as error:

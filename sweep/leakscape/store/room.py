@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from leakscape.errors import PlanError, StorageError
+from leakscape.plain import MOST_PARTS, crowded
 from leakscape.sizes import LARGEST_METADATA_BYTES
 from leakscape.store.codec import codec
 from leakscape.store.layout import MOST_CHUNKS, Store
@@ -35,11 +36,12 @@ def refuse_too_large(store: Store, remaining: float = 1.0, *, force: bool = Fals
             f"{store.path}: at most {MOST_CHUNKS} chunks, got {chunks}; "
             "shorten an axis or keep fewer outputs"
         )
-    told = 2 * len(json.dumps(store.meaning))  # the study stands in the attributes once more
-    if told > LARGEST_METADATA_BYTES:
+    told = json.dumps(store.meaning)
+    if 2 * len(told) > LARGEST_METADATA_BYTES or crowded(told):  # the study is written twice
         raise PlanError(
-            f"{store.path}: a study may take {LARGEST_METADATA_BYTES / 1e6:.0f} MB of metadata, "
-            f"got {told / 1e6:.0f} MB; give an axis as linear or log, or its values as a table"
+            f"{store.path}: a study may take {LARGEST_METADATA_BYTES / 2e6:.0f} MB in "
+            f"{MOST_PARTS} entries, got {len(told) / 1e6:.0f} MB; write axes as linear or log, or "
+            "their values as a table"
         )
     size = sum(math.prod(array.grid) * array.chunk_bytes for array in store.arrays)
     needed, free = size * remaining / codec(store.compression).best, _free(store)
