@@ -45,8 +45,10 @@ def drawable(dataset: xr.Dataset) -> xr.Dataset:
 def _is_scale(found: xr.DataArray) -> bool:
     """Tell whether an index rises or falls throughout, within reach of a picture."""
     values = np.asarray(loaded(found), dtype=np.float64)
+    if not np.all(np.abs(values) < LARGEST):
+        return False
     steps = np.diff(values)
-    return bool(np.all(np.abs(values) < LARGEST) and (np.all(steps > 0) or np.all(steps < 0)))
+    return bool(np.all(steps > 0) or np.all(steps < 0))
 
 
 def _days(values: NDArray[Any], name: str) -> xr.Variable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +86,7 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
     variable = dataset[decision.output].variable
     order = _within(variable, order)
     picked = variable.isel({dim: _key({**held, **order}, dim) for dim in variable.dims})
-    values = loaded(picked.transpose(*order))
+    values = _turned(picked, order)
     shape = values.shape
     status = status_of(dataset)
     if status is None:
@@ -97,7 +97,7 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
     )
     own = [dim for dim in order if dim not in status.dims]
     swept = swept_dims(dataset)
-    codes = loaded(state.transpose(*(d for d in order if d not in own)))
+    codes = _turned(state, [dim for dim in order if dim not in own])
     for place, dim in enumerate(order):
         if dim in own:
             codes = np.expand_dims(codes, place)
@@ -116,6 +116,11 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
     sizes = dict(zip(variable.dims, variable.shape, strict=True))
     along = {dim: _indices(taken, sizes[dim]) for dim, taken in order.items()}
     return Slice(values=numbers, codes=codes, along=along)
+
+
+def _turned(picked: xr.Variable, order: Iterable[str]) -> NDArray[Any]:
+    """Load a slice, then turn it: turned first, zarr would look it up point by point."""
+    return xr.Variable(picked.dims, loaded(picked)).transpose(*order).values
 
 
 def _within(variable: xr.Variable, order: Mapping[str, Any]) -> dict[str, Any]:

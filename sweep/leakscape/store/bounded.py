@@ -31,7 +31,7 @@ _MOST_INNER = 2**20
 """Chunks inside one shard."""
 _SAME_SIZE = frozenset({"bytes", "transpose", "crc32c", "shuffle", "delta", "fixedscaleoffset"})
 _TEXTS = frozenset({"vlen-utf8", "vlen-bytes"})
-_NOWHERE = 2**64 - 1
+_UNTOLD = 2**64 - 1
 Codecs = tuple[tuple[str, Mapping[str, Any]], ...]
 
 
@@ -150,7 +150,7 @@ def refuse_bomb(bound: Bound, content: Any, where: str) -> None:
         if size > bound.nbytes:
             raise StoreError(
                 f"{where}: damaged, a chunk of {bound.nbytes} bytes at most that unfolds to "
-                f"{'an unknown number' if size == _NOWHERE else size}; restore it from a copy"
+                f"{'an unknown number' if size == _UNTOLD else 'more'}; restore it from a copy"
             )
         if bound.items and (name in _HEADERS or name in _STREAMS):
             unfolded = np.frombuffer(get_codec({"id": name}).decode(content.tobytes()), np.uint8)
@@ -220,7 +220,7 @@ def _zstd(head: bytes) -> int:
     start = 5 + (1 - single) + (0, 1, 2, 4)[named]
     width = (single, 2, 4, 8)[flag]
     if not width:
-        return _NOWHERE
+        return _UNTOLD
     return int.from_bytes(head[start : start + width], "little") + (256 if width == 2 else 0)
 
 
