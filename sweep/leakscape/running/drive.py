@@ -201,7 +201,7 @@ class Drive:
         self._computed += len(good)
         if good:
             self._chunk_seconds = sum(line["seconds"] for line in good) / len(good)
-            nbytes = sum(line["bytes"] for line in good)
+            nbytes = sum(sum(line["size"].values()) for line in good)
             self._forecast.note(len(good), nbytes, self.store.tasks - self.done)
         if good and self._observer is not None:
             self._observer.advanced(self.done)

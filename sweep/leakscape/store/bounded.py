@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -73,17 +72,19 @@ class Bound:
         return cls(claim.name, most, items, codecs, inner)
 
 
-def files_of(place: Path, told: tuple[Claim, ...]) -> LocalStore:
-    """Return the files of a group, of which zarr gets none that unfolds to more than it claims.
+def bounded(files: LocalStore, told: tuple[Claim, ...]) -> LocalStore:
+    """Let zarr get no file of a group that unfolds to more than its array claims.
 
     Args:
-        place: the group.
+        files: of the group; they are asked through it as before.
         told: its arrays.
+
+    Returns:
+        The files.
 
     Raises:
         StoreError: a codec whose output cannot be bounded.
     """
-    files = LocalStore(place, read_only=True)
     bounds = {claim.name: Bound.of(claim) for claim in told}
     for name in ("get", "get_sync"):  # the second is there in newer versions
         if hasattr(files, name):
@@ -95,7 +96,7 @@ def files_of(place: Path, told: tuple[Claim, ...]) -> LocalStore:
 async def _get(
     files: LocalStore, bounds: Mapping[str, Bound], key: str, *more: Any, **named: Any
 ) -> Any:
-    found = await LocalStore.get(files, key, *more, **named)
+    found = await type(files).get(files, key, *more, **named)
     _check(bounds, key, found, *more, **named)
     return found
 
@@ -103,7 +104,7 @@ async def _get(
 def _get_sync(
     files: LocalStore, bounds: Mapping[str, Bound], key: str, *more: Any, **named: Any
 ) -> Any:
-    found = LocalStore.get_sync(files, key, *more, **named)
+    found = type(files).get_sync(files, key, *more, **named)
     _check(bounds, key, found, *more, **named)
     return found
 

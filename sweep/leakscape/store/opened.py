@@ -7,11 +7,12 @@ from typing import Any
 
 import xarray as xr
 import zarr
+from zarr.storage import LocalStore
 
 from leakscape.errors import StoreError
 from leakscape.shown import shown
 from leakscape.sizes import LARGEST_FILE_BYTES
-from leakscape.store.bounded import files_of
+from leakscape.store.bounded import bounded
 from leakscape.store.claimed import Claim, claims, format_of, inner_group
 from leakscape.store.layout import METADATA, chunk_key
 from leakscape.store.reading import attributes, located, metadata_faults, read
@@ -61,7 +62,7 @@ def labelled(path: str | Path, *, times: bool) -> xr.Dataset:
         raise StoreError(f"{odd}: no regular file, or a huge one; restore it from a copy")
     told = claims(place, zarr_format)
     _refuse_unlabelled(place, told, zarr_format)
-    files = files_of(place, told)
+    files = bounded(LocalStore(place, read_only=True), told)
     many = max(c.pieces for c in told) > MOST_DASK_CHUNKS
     many = many or sum(c.pieces for c in told) > MOST_DASK_CHUNKS_IN_ALL
     lazy: Any = None if many else {}
