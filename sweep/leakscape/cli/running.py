@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leakscape import interrupt
-from leakscape.cli import findings, leaving, terminal
+from leakscape.cli import leaving, streams, terminal
+from leakscape.cli.findings import tell
 from leakscape.cli.progress import observer
-from leakscape.cli.streams import tell
 from leakscape.cli.terminal import say
 from leakscape.errors import SweepError
 
@@ -92,13 +92,13 @@ def run(
         watcher.close()
         if error.exit_status not in RESUMABLE:
             raise
-        tell(f"{error}\n{resume}", sys.stderr)
+        streams.tell(f"{error}\n{resume}", sys.stderr)
         return error.exit_status
     return _conclude(report, declared, path, resume)
 
 
 def _broken_off(text: str, resume: str) -> int:
-    tell(f"{text}\n{resume}", sys.stderr)
+    streams.tell(f"{text}\n{resume}", sys.stderr)
     return interrupt.STATUS
 
 
@@ -120,7 +120,7 @@ def _conclude(report: Report, study: Study, path: str, resume: str) -> int:
     if report.retold:
         words = ", ".join(report.retold)
         say(f"The study says otherwise than the store did, which took it over: {words}.")
-    findings.tell(report.path, study)
+    tell(report.path, study)
     say()
     if not report.complete:
         for task, reason in report.failed[:MOST_FAILURES]:
