@@ -7,7 +7,8 @@ Whatever passes here can be walked, copied, compared, hashed and converted witho
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from leakscape.shown import shown
@@ -16,6 +17,8 @@ DEEPEST = 40
 """Levels of tables and lists: a study has at most eight."""
 LARGEST_WHOLE = 2**63 - 1
 """What TOML promises for whole numbers; JSON promises nothing."""
+MOST_PARTS = 2_000_000
+"""Entries of tables and lists in a JSON text."""
 _LARGEST_IN_JSON = 2**64 - 1
 
 
@@ -29,22 +32,51 @@ def fault(data: Any, *, json: bool = False) -> str | None:
     Returns:
         Such as `axes.x.size: expected a whole number of 64 bits, got ...`; None if all is well.
     """
-    left: list[tuple[str, int, Any]] = [("", 0, data)]
-    while left:
-        where, depth, value = left.pop()
-        if isinstance(value, Mapping | list | tuple):
-            if depth > DEEPEST:
-                return f"{where[:60]}: nested deeper than {DEEPEST}; make it flat"
-            entries = value.items() if isinstance(value, Mapping) else enumerate(value)
-            table = isinstance(value, Mapping)
-            for key, entry in entries:
-                if table and not isinstance(key, str):
-                    return f"{where or 'table'}: a key must be text, got {shown(key)}"
-                inner = f"{where}.{key}" if where and table else f"{where}[{key}]"
-                left.append((str(key) if table and not where else inner, depth + 1, entry))
-        elif wrong := _wrong(value, json):
-            return f"{where}: {wrong}" if where else wrong
+    if not isinstance(data, Mapping | list | tuple):
+        return _wrong(data, json)
+    keys: list[Any] = []
+    open_ = [_entries(data)]
+    while open_:  # one table or list a level: a list of millions is walked, not copied
+        for key, value in open_[-1]:
+            where = [*keys, key]
+            if isinstance(key, _NoText):
+                return f"{_place(keys) or 'table'}: a key must be text, got {shown(key.value)}"
+            if isinstance(value, Mapping | list | tuple):
+                if len(where) > DEEPEST:
+                    return f"{_place(where)[:60]}: nested deeper than {DEEPEST}; make it flat"
+                keys.append(key)
+                open_.append(_entries(value))
+                break
+            if wrong := _wrong(value, json):
+                return f"{_place(where)}: {wrong}"
+        else:
+            open_.pop()
+            keys = keys[:-1]
     return None
+
+
+def crowded(text: str | bytes) -> bool:
+    """Tell whether a JSON text has more parts than one should build: each takes 100 bytes or so."""
+    marks: Any = ",[{" if isinstance(text, str) else (b",", b"[", b"{")
+    return sum(map(text.count, marks)) > MOST_PARTS
+
+
+@dataclass(frozen=True)
+class _NoText:
+    """A key that is none."""
+
+    value: Any
+
+
+def _entries(value: Any) -> Iterator[tuple[Any, Any]]:
+    if not isinstance(value, Mapping):
+        return enumerate(value)
+    return ((k if isinstance(k, str) else _NoText(k), entry) for k, entry in value.items())
+
+
+def _place(keys: list[Any]) -> str:
+    told = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+    return told.removeprefix(".")
 
 
 def _wrong(value: object, json: bool) -> str | None:

@@ -121,7 +121,8 @@ def test_a_disk_that_is_really_full_leaves_no_torn_chunk(toy, tmp_path, monkeypa
     try:
         x = {"linear": [0.1, 1.0], "size": 20_000, "unit": "1"}
         study = toy(axes={"x": x, "y": toy().axes["y"]}, outputs=["pair"])
-        with pytest.raises(StorageError, match="disk full"):
+        warned = pytest.warns(UserWarning, match=r"chunks still to come need about .* GB, the disk")
+        with pytest.raises(StorageError, match="disk full"), warned:
             sweep(study, disk / "a.zarr")
         assert stores.verify(disk / "a.zarr").sound
         assert stores.state(disk / "a.zarr").done > 0

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-from collections import namedtuple
+from pathlib import Path
 
 import pytest
 import zarr
 
 from leakscape.errors import BusyError, PlanError, StorageError, StoreError
 from leakscape.evaluation.plan import make_plan
-from leakscape.store import template
+from leakscape.store import room
 from leakscape.store.claim import held, holder, lock, settle
 from leakscape.store.layout import Store
 
@@ -117,14 +116,26 @@ def planned(toy, tmp_path):
     return Store.of(make_plan(toy()), tmp_path / "a", identity="", compression="default")
 
 
-def test_what_the_disk_has_no_room_for_is_refused(planned, monkeypatch):
-    usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 1000))
-    with pytest.raises(PlanError, match=r"needs about .* GB, the disk has 1e-06 GB free"):
-        template.refuse_too_large(planned)
-
-
 def test_too_many_chunks_are_refused(planned, monkeypatch):
-    monkeypatch.setattr(template, "MOST_CHUNKS", 20)
+    monkeypatch.setattr(room, "MOST_CHUNKS", 20)
     with pytest.raises(PlanError, match=r"at most 20 chunks, got 40"):
-        template.refuse_too_large(planned)
+        room.refuse_too_large(planned)
+
+
+def test_a_holder_file_that_says_nothing_or_has_no_end_names_another_run(tmp_path):
+    path = tmp_path / "a"
+    with lock(path):
+        file = Path(f"{path}.sweep") / "holder.json"
+        for text in ("{}", '{"pid": 1}', "[1]", "5", "[" * 100_000, "{", "x" * 20_000):
+            file.write_text(text)
+            with (
+                pytest.raises(BusyError, match=r"a: another run holds it; wait for it"),
+                lock(path),
+            ):
+                pass
+        file.write_text('{"pid": 7, "host": "\\u001b[31mx", "since": ["y"]}')
+        with pytest.raises(BusyError, match=r"another run \(pid 7 on .*x, since"), lock(path):
+            pass
+        file.unlink()
+        os.mkfifo(file)
+        assert holder(path) == {}

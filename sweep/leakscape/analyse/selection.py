@@ -13,7 +13,7 @@ import xarray as xr
 from leakscape.declare import names, units
 from leakscape.declare.study import check_picture
 from leakscape.errors import DeclarationError
-from leakscape.plain import fault
+from leakscape.plain import crowded, fault
 from leakscape.shown import shown
 from leakscape.store.values import loaded
 
@@ -44,8 +44,9 @@ class Place:
 
 def study_of(dataset: xr.Dataset) -> dict[str, Any]:
     """Return the study that a dataset carries, as tables; without what no study can say."""
+    text = told(dataset.attrs, "study", "{}")
     try:
-        study = json.loads(dataset.attrs.get("study", "{}"))
+        study = {} if crowded(text) else json.loads(text)
     except (TypeError, ValueError, RecursionError):
         return {}
     if not isinstance(study, dict) or fault(study):
@@ -74,9 +75,28 @@ def _is_rows(part: Any) -> bool:
     )
 
 
+def status_of(dataset: xr.Dataset) -> xr.Variable | None:
+    """Return the status of every point, None in a dataset that another program wrote."""
+    found = dataset.data_vars.get("status")
+    return found.variable if found is not None and found.dtype == np.uint8 else None
+
+
+def swept_dims(dataset: xr.Dataset) -> tuple[str, ...]:
+    """Return the dimensions that are swept: all that are not some output's own."""
+    status = status_of(dataset)
+    return tuple(map(str, dataset.sizes if status is None else status.dims))
+
+
 def output_names(dataset: xr.Dataset) -> tuple[str, ...]:
     """Return the names of the outputs, in the order of the store's variables."""
-    return tuple(str(name) for name in dataset.data_vars if name != "status")
+    codes = "status" if status_of(dataset) is not None else None
+    return tuple(str(name) for name in dataset.data_vars if name != codes)
+
+
+def told(attributes: Mapping[Any, Any], key: str, default: str) -> str:
+    """Return a text that attributes hold; what is none is not taken."""
+    found = attributes.get(key, default)
+    return found if isinstance(found, str) else default
 
 
 def coordinate_names(dataset: xr.Dataset, dims: tuple[Hashable, ...]) -> list[str]:
@@ -125,7 +145,7 @@ def unit_of(dataset: xr.Dataset, name: str) -> str:
     """Return the unit of a variable or coordinate, "1" where there is none."""
     if name not in dataset.variables:
         return "1"
-    return str(dataset[name].attrs.get("units", "1"))
+    return told(dataset[name].attrs, "units", "1")
 
 
 def is_logarithmic(dataset: xr.Dataset, name: str) -> bool:
@@ -144,13 +164,13 @@ def is_logarithmic(dataset: xr.Dataset, name: str) -> bool:
     for table in [*tables.values()]:  # the parameters of a linked axis are tables inside a table
         tables |= {key: entry for key, entry in table.items() if isinstance(entry, Mapping)}
     table = tables.get(name, {})
-    told = bool({"log", "loguniform", "lognormal"} & set(table))
-    if ("values" not in table and table and not told) or is_text(dataset, name):
+    logarithmic = bool({"log", "loguniform", "lognormal"} & set(table))
+    if ("values" not in table and table and not logarithmic) or is_text(dataset, name):
         return False
     if name not in dataset.coords or dataset[name].size > 10_000_000:
-        return told
+        return logarithmic
     values = np.asarray(loaded(dataset[name]), dtype=np.float64)
-    if told:
+    if logarithmic:
         return not np.any(values <= 0.0)
     if values.ndim != 1 or values.size < 4 or not np.all(values > 0.0):
         return False

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import click
 
 from leakscape import interrupt
-from leakscape.cli import terminal
+from leakscape.cli import streams
 from leakscape.cli.commands import leakscape
+from leakscape.cli.streams import tell
 from leakscape.errors import SweepError
 from leakscape.shown import sentence
 
@@ -30,16 +31,16 @@ def answer(arguments: Sequence[str]) -> int:
     Returns:
         The exit status.
     """
-    terminal.take_any_text()
+    streams.prepare()
     try:
         with leakscape.make_context("leakscape", list(arguments)) as context:
             status = leakscape.invoke(context)
-        sys.stdout.flush()
+        streams.finish()
     except click.exceptions.Exit as ended:
         return ended.exit_code
-    except BrokenPipeError:
-        _silence()
-        return IO_ERROR
+    except BrokenPipeError:  # click's own words: help and version
+        streams.finish()
+        return 0
     except (click.Abort, KeyboardInterrupt):
         return _say("interrupted; run the same command again", interrupt.status())
     except click.exceptions.NoArgsIsHelpError as error:
@@ -67,20 +68,7 @@ def answer(arguments: Sequence[str]) -> int:
 
 
 def _say(text: str, status: int) -> int:
-    try:
-        if os.environ.get(TRACEBACK):
-            traceback.print_exc()
-        print(sentence(text), file=sys.stderr, flush=True)
-    except OSError:  # nobody reads, or the terminal is gone
-        _silence()
+    if os.environ.get(TRACEBACK):
+        tell(traceback.format_exc(), sys.stderr)
+    tell(sentence(text), sys.stderr)
     return status
-
-
-def _silence() -> None:
-    """Point the broken streams at nothing: Python flushes them once more when it ends."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(nothing, stream.fileno())

@@ -94,6 +94,7 @@ def plan(study: str, settings: tuple[str, ...]) -> int:
 @click.option("--tls-ca", metavar="FILE", help="For tls://: who signs the certificates.")
 @click.option("--tls-cert", metavar="FILE", help="For tls://: the certificate to show.")
 @click.option("--tls-key", metavar="FILE", help="For tls://: its key.")
+@click.option("--force", is_flag=True, help="Begin although the disk is too small.")
 @_settings
 def run(
     study: str, store: str | None, settings: tuple[str, ...], **given: str | float | bool | None

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from leakscape import interrupt
+from leakscape.cli.streams import tell
 
 
 def _again() -> None:
-    print("interrupted; run the same command again", file=sys.stderr, flush=True)
+    tell("interrupted; run the same command again", sys.stderr)
 
 
 _last_words: list[Callable[[], None]] = [_again]

@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from leakscape.cli import terminal
+from leakscape.cli.streams import tell
+from leakscape.shown import sentence
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -49,6 +51,10 @@ class Lines:
                 f"{100 * done // self._total} %: {done} of {self._total} chunks, "
                 f"{terminal.amount(rate * self._points)} points a second, about {left} left"
             )
+
+    def warned(self, text: str) -> None:
+        """Say it."""
+        _tell(text)
 
     def finished(self, report: Report) -> None:
         """Say nothing: the command has the last word."""
@@ -93,6 +99,10 @@ class Bar:
             words = f"{terminal.amount(rate * self._points)} points/s"
             self._bar.update(self._task, completed=done, rate=words)
 
+    def warned(self, text: str) -> None:
+        """Say it above the bar."""
+        _tell(text)
+
     def finished(self, report: Report) -> None:
         """Take the bar away."""
         self.close()
@@ -110,4 +120,4 @@ def observer() -> Lines | Bar:
 
 
 def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    tell(sentence(text), sys.stderr)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from leakscape import interrupt
-from leakscape.cli import leaving, terminal
+from leakscape.cli import leaving, streams, terminal
 from leakscape.cli.findings import tell
 from leakscape.cli.progress import observer
 from leakscape.cli.terminal import say
@@ -44,7 +44,7 @@ def run(
         study: name or path.
         store: the store's path; by default `<name>.zarr` here.
         options: how chunks are computed: scheduler, patience, chunk_limit, insecure, tls_ca,
-            tls_cert, tls_key.
+            tls_cert, tls_key, force.
         settings: changes to the study.
 
     Returns:
@@ -90,6 +90,7 @@ def run(
                 tls={key: str(options[f"tls_{key}"] or "") for key in ("ca", "cert", "key")},
                 observer=watcher,
                 command=shlex.join(again),
+                force=bool(options.get("force")),
                 study_file=Path(study).resolve() if study.endswith(".toml") else None,
             )
     except Interrupted as stopped:
@@ -103,8 +104,7 @@ def run(
         watcher.close()
         if error.exit_status not in RESUMABLE:
             raise
-        print(error, file=sys.stderr)
-        print(resume, file=sys.stderr, flush=True)
+        streams.tell(f"{error}\n{resume}", sys.stderr)
         return error.exit_status
     return _conclude(report, declared, path, resume)
 
@@ -128,8 +128,7 @@ def _warn_of_suspects(path: str) -> None:
 
 
 def _broken_off(text: str, resume: str) -> int:
-    print(text, file=sys.stderr)
-    print(resume, file=sys.stderr, flush=True)
+    streams.tell(f"{text}\n{resume}", sys.stderr)
     return interrupt.status()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import io
 import shlex
 import shutil
 import sys
@@ -14,26 +12,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from leakscape.cli.streams import tell
 from leakscape.shown import printable
 
 WIDE = 240
 """Columns of a table that goes into a file or a pipe: no name is cut there."""
-
-
-def take_any_text() -> None:
-    """Let both streams take every text: file names as the bytes that they are, and ? for others."""
-    codecs.register_error("leakscape", _shown)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="leakscape")
-
-
-def _shown(error: UnicodeError) -> tuple[bytes, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    letters = map(ord, error.object[error.start : error.end])
-    bytes_ = [code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else ord("?") for code in letters]
-    return bytes(bytes_), error.end
 
 
 def console() -> Console:
@@ -44,13 +27,15 @@ def console() -> Console:
 
 def say(text: str = "") -> None:
     """Print a sentence; a terminal wraps it as it likes, so that it can be copied whole."""
-    print("\n".join(map(printable, text.split("\n"))), flush=True)
+    tell("\n".join(map(printable, text.split("\n"))))
 
 
 def paragraph(text: str) -> None:
     """Print a longer text, wrapped at words."""
     here = console()
-    here.print(printable(" ".join(text.split())), width=min(100, here.width), soft_wrap=False)
+    with here.capture() as captured:
+        here.print(printable(" ".join(text.split())), width=min(100, here.width), soft_wrap=False)
+    tell(captured.get().removesuffix("\n"))
 
 
 def table(
@@ -74,7 +59,7 @@ def table(
     here = console()
     with here.capture() as captured:
         here.print(made)
-    print("\n".join(line.rstrip() for line in captured.get().splitlines()), flush=True)
+    tell("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def heading(text: str) -> None:

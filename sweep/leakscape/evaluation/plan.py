@@ -19,6 +19,8 @@ from leakscape.declare.study import Study, canonical_json
 from leakscape.errors import PlanError
 from leakscape.evaluation import code
 from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name, refuse_misfit
+from leakscape.evaluation.forked import refuse_after_fork
+from leakscape.evaluation.huge import refuse_huge
 from leakscape.evaluation.traced import Trace, dependence_of, trace_of
 
 CHUNK_BYTES = 2**23
@@ -185,7 +187,9 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
         DeclarationError: the study does not fit its kernel.
         PlanError: too many points, or an axis that no kept output depends on.
         KernelError: the kernel raises, or returns something else than it declares.
+        SweepError: this process was forked off one that had used JAX.
     """
+    refuse_after_fork()
     of = meet(study)
     trace = trace_of(of)
     shapes = trace.shapes
@@ -200,16 +204,19 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
     swept = tuple(dimension.name for dimension in of.dimensions)
     sizes = dict(zip(swept, zip(of.shape, chunks, strict=True), strict=True))
     names = [*of.keep, *(n for n in shapes if n not in of.keep and n != "status"), "status"]
+    variables = tuple(
+        _variable(of, name, depends[name], shapes[name], sizes)
+        if name != "status"
+        else _variable(of, name, frozenset(swept), shapes[name], sizes)
+        for name in names
+    )
+    labels = coordinates(of, {name: shapes[name].shape for name in of.keep})
+    refuse_huge(variables, labels)
     return Plan(
         space=of,
         chunks=chunks,
-        variables=tuple(
-            _variable(of, name, depends[name], shapes[name], sizes)
-            if name != "status"
-            else _variable(of, name, frozenset(swept), shapes[name], sizes)
-            for name in names
-        ),
-        coordinates=coordinates(of, {name: shapes[name].shape for name in of.keep}),
+        variables=variables,
+        coordinates=labels,
         depends=depends,
         trace=trace,
     )

@@ -178,7 +178,7 @@ def bands(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> 
     places = spread(dataset.sizes[dim], MOST_BAND_POINTS)
     cells = some_cells(dataset, max(1, MOST_BANDED // len(places)))
     found = read(dataset, decision, {dim: places, CELL: cells})
-    x, _ = coordinate(dataset, decision.x, dim, places)
+    x, _ = coordinate(dataset, decision.x, dim, found.along[dim])
     handles: list[Artist] = []
     for low, high, colour, text in _BANDS:
         bottom, top = _percentile(found.values, low), _percentile(found.values, high)

@@ -127,7 +127,9 @@ def axis_label(dataset: xr.Dataset, name: str, letters: int = 90) -> str:
     if name not in dataset.variables:
         return f"index along {name}"
     attributes = dataset[name].attrs
-    text = typography.label(name, str(attributes.get("long_name", name)), _unit(dataset, name))
+    text = typography.label(
+        name, selection.told(attributes, "long_name", name), _unit(dataset, name)
+    )
     return typography.folded(text, letters)
 
 

@@ -13,15 +13,17 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from leakscape import content, store
+from leakscape import content
 from leakscape.analyse import selection
 from leakscape.declare import names
 from leakscape.errors import DeclarationError, StorageError
 from leakscape.picture import bars, cells, frame, heat, lines, typography
+from leakscape.picture.foreign import drawable
 from leakscape.picture.reading import read
 from leakscape.picture.request import Decision, Wish, decide
 from leakscape.shown import shown
 from leakscape.spelling import readable
+from leakscape.store.opened import labelled
 from leakscape.store.reading import located
 
 FORMATS = (".png", ".svg", ".pdf", ".jpg", ".jpeg")
@@ -61,7 +63,7 @@ def plot(paths: Sequence[str | Path], wish: Wish | None = None, file: str | Path
         raise DeclarationError(
             f"file: unknown format, got {shown(target.name)}; end it in {', '.join(FORMATS)}"
         )
-    sweeps = [(readable(p.name.removesuffix(".zarr")), store.open(p)) for p in places]
+    sweeps = [(readable(p.name.removesuffix(".zarr")), labelled(p, times=False)) for p in places]
     made, said = figure_of(sweeps, wish or Wish())
     partial = target.with_name(f".{os.getpid()}{target.suffix}")
     try:
@@ -92,6 +94,7 @@ def figure_of(
         DeclarationError: an unknown name, or sweeps that cannot be drawn together.
     """
     several = len(sweeps) > 1
+    sweeps = [(name, drawable(dataset)) for name, dataset in sweeps]
     lead = decide(sweeps[0][1], wish, several=several)
     decisions = [lead]
     for name, dataset in sweeps[1:]:
@@ -100,7 +103,7 @@ def figure_of(
         raise DeclarationError(_numbers(sweeps, decisions))
     made, axes = frame.figure()
     notes = _draw(made, axes, sweeps, decisions)
-    parts = [_where(decisions), *dict.fromkeys(notes), _size(sweeps)]
+    parts = [_where(decisions), *dict.fromkeys(notes), _size(sweeps, lead.output)]
     frame.entitle(made, _title(sweeps, decisions), parts, _origin(sweeps))
     return made, tuple(part for part in parts if part)
 
@@ -174,32 +177,37 @@ def _where(decisions: Sequence[Decision]) -> str:
     return "at " + ", ".join(said) if said else ""
 
 
-def _size(sweeps: Sequence[tuple[str, xr.Dataset]]) -> str:
-    sizes = [math.prod(dataset["status"].shape) for _, dataset in sweeps]
+def _size(sweeps: Sequence[tuple[str, xr.Dataset]], output: str) -> str:
+    known = [selection.status_of(dataset) for _, dataset in sweeps]
+    sizes = [
+        math.prod(dataset[output].shape if status is None else status.shape)
+        for (_, dataset), status in zip(sweeps, known, strict=True)
+    ]
     if len(sizes) == 1:
-        return f"sweep of {typography.count(sizes[0])} points"
+        return f"{'sweep of ' if known[0] is not None else ''}{typography.count(sizes[0])} points"
     return f"{len(sizes)} sweeps of {' + '.join(map(typography.count, sizes))} points"
 
 
 def _title(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decision]) -> str:
     """Return the study's question, or what is compared; a question fits its own picture only."""
-    questions = {str(dataset.attrs.get("question", "")) for _, dataset in sweeps}
+    questions = {selection.told(dataset.attrs, "question", "") for _, dataset in sweeps}
     if len(questions) == 1 and (question := questions.pop()):
         return question
     dataset, output = sweeps[0][1], decisions[0].output
     if len(sweeps) == 1:
-        return str(dataset.attrs.get("title", sweeps[0][0]))
-    meaning = str(dataset[output].attrs.get("long_name", output))
+        return selection.told(dataset.attrs, "title", sweeps[0][0])
+    meaning = selection.told(dataset[output].attrs, "long_name", output)
     studies = " and ".join(name.replace("_", " ") for name, _ in sweeps)
     return f"{meaning[:1].upper()}{meaning[1:]}: {studies}"
 
 
 def _origin(sweeps: Sequence[tuple[str, xr.Dataset]]) -> str:
     name, dataset = sweeps[0]
+    kernel = selection.told(dataset.attrs, "kernel", "")
     parts = [
         "Leakscape",
-        f"kernel {dataset.attrs['kernel']}" if "kernel" in dataset.attrs else "",
-        str(dataset.attrs.get("precision", "")),
+        f"kernel {kernel}" if kernel else "",
+        selection.told(dataset.attrs, "precision", ""),
         " + ".join(name for name, _ in sweeps) if len(sweeps) > 1 else name,
     ]
     return "  \N{MIDDLE DOT}  ".join(part for part in parts if part)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from leakscape.analyse.selection import is_text, study_of
+from leakscape.analyse.selection import is_text, status_of, study_of, swept_dims
+from leakscape.picture.foreign import within_reach
 from leakscape.picture.request import CELL, Decision
 from leakscape.status import FIRST_FAILURE, Status
 from leakscape.store.values import loaded
 
 Numbers = NDArray[np.float64]
 
+MOST_CHUNKS = 10_000
+"""Chunks that are read for a picture: some seconds, even where none of them is there."""
 _GAPS = (Status.NOT_COMPUTED, Status.UNDEFINED_OUTPUT)
 """Codes below the failures that say why there is no value."""
 
@@ -80,34 +84,59 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
     """
     held = {place.dimension: place.index for place in decision.places}
     variable = dataset[decision.output].variable
+    order = _within(variable, order)
     picked = variable.isel({dim: _key({**held, **order}, dim) for dim in variable.dims})
-    values = loaded(picked.transpose(*order))
+    values = _turned(picked, order)
     shape = values.shape
-    status = dataset["status"].variable
+    status = status_of(dataset)
+    if status is None:
+        status = xr.Variable((), np.uint8(Status.OK))
     # An output without a dimension was computed with the first chunk along it.
     state = status.isel(
         {d: _key({**held, **order}, d) if d in variable.dims else 0 for d in status.dims}
     )
     own = [dim for dim in order if dim not in status.dims]
-    codes = loaded(state.transpose(*(d for d in order if d not in own)))
+    swept = swept_dims(dataset)
+    codes = _turned(state, [dim for dim in order if dim not in own])
     for place, dim in enumerate(order):
         if dim in own:
             codes = np.expand_dims(codes, place)
     codes = np.broadcast_to(codes, shape).astype(np.uint8)
-    numbers = values.astype(np.float64)
+    numbers = within_reach(values.astype(np.float64), decision.output)
     if values.dtype.kind in "iub":  # whole numbers cannot say "no value" themselves
         numbers[codes >= FIRST_FAILURE] = np.nan
     numbers[codes == Status.NOT_COMPUTED] = np.nan
     # What an output lacks by itself only its own NaN tells: a point with several remarks has one
     # status, and the remark may be of another output.
-    single = set(variable.dims) <= set(status.dims)
-    lacking = np.isnan(numbers) if single else np.zeros(shape, bool)
+    single = set(variable.dims) <= set(swept)
+    lacking = ~np.isfinite(numbers) if single else np.zeros(shape, bool)
     found = np.where(lacking, np.uint8(Status.UNDEFINED_OUTPUT), np.uint8(Status.OK))
     solved = (codes != Status.NOT_COMPUTED) & (codes < FIRST_FAILURE)
     codes = np.where(solved, found, codes)
     sizes = dict(zip(variable.dims, variable.shape, strict=True))
     along = {dim: _indices(taken, sizes[dim]) for dim, taken in order.items()}
     return Slice(values=numbers, codes=codes, along=along)
+
+
+def _turned(picked: xr.Variable, order: Iterable[str]) -> NDArray[Any]:
+    """Load a slice, then turn it: turned first, zarr would look it up point by point."""
+    return xr.Variable(picked.dims, loaded(picked)).transpose(*order).values
+
+
+def _within(variable: xr.Variable, order: Mapping[str, Any]) -> dict[str, Any]:
+    """Thin what would be read until it lies in so many chunks, each of which is read whole."""
+    sizes = dict(zip(variable.dims, variable.shape, strict=True))
+    told = variable.encoding.get("chunks") or variable.shape
+    chunks = dict(zip(variable.dims, told, strict=True))
+    fitted = dict(order)
+
+    def touched(dim: str) -> int:
+        return np.unique(_indices(fitted[dim], sizes[dim]) // chunks[dim]).size
+
+    while math.prod(map(touched, fitted)) > MOST_CHUNKS:
+        widest = max(fitted, key=touched)
+        fitted[widest] = _indices(fitted[widest], sizes[widest])[::2]
+    return fitted
 
 
 def _indices(taken: Any, size: int) -> NDArray[np.int64]:

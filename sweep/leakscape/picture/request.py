@@ -12,6 +12,7 @@ from leakscape.analyse import selection
 from leakscape.analyse.selection import Place
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
+from leakscape.picture import foreign
 from leakscape.shown import shown
 
 CELL = "cell"
@@ -84,6 +85,7 @@ class _Chooser:
         study = selection.study_of(dataset)
         self.picture: dict[str, Any] = dict(study.get("picture", {}))
         self.output = self._output()
+        foreign.refuse_undrawable(dataset, self.output)
         self.dims = tuple(str(dim) for dim in dataset[self.output].dims)
         self.chosen: dict[str, Place] = {}
         for name, value in wish.select.items():
@@ -127,6 +129,7 @@ class _Chooser:
             return str(self.picture["output"])
         kept = list(selection.study_of(self.dataset).get("outputs", {}).get("keep") or ())
         first = [name for name in kept if name in outputs] or outputs
+        first = [name for name in first if foreign.is_numeric(self.dataset, name)] or first
         return max(first, key=lambda name: self.dataset[name].ndim)
 
     def _dimension(self, name: str, where: str) -> str:
@@ -218,7 +221,7 @@ class _Chooser:
             return "number"
         left = [dim for dim in free if dim not in self._taken()]
         if "hue" not in self.roles and left and not self.several:
-            own = [dim for dim in left if dim not in self.dataset["status"].dims]
+            own = [dim for dim in left if dim not in selection.swept_dims(self.dataset)]
             self.roles["hue"] = (own or left)[0]
         return "bars" if self._text(self.roles["x"]) else "lines"
 

@@ -27,7 +27,7 @@ _DASHES = (0, (3, 2))
 
 def has_branches(dataset: xr.Dataset, decision: Decision) -> bool:
     """Tell whether each point has several solutions and the sweep knows which are stable."""
-    own = set(dataset[decision.output].dims) - set(dataset["status"].dims)
+    own = set(dataset[decision.output].dims) - set(selection.swept_dims(dataset))
     if not own or not decision.hue or STABLE not in dataset or decision.output == STABLE:
         return False
     return decision.hue in own and dataset[STABLE].dims == dataset[decision.output].dims

@@ -36,8 +36,8 @@ def symbol(name: str) -> str:
         return f"{symbol(top)} / {symbol(bottom)}"
     greek = _GREEK.fullmatch(name)
     match = greek or _SYMBOL.fullmatch(name)
-    if match is None:
-        return name.replace("$", r"\$")
+    if match is None or len(name) > MOST_LETTERS:
+        return tidy(name)
     head = match[1] if len(match[1]) == 1 else rf"\mathrm{{{match[1]}}}"
     head = rf"\{greek[1]}" if greek else head
     if not match[2]:
@@ -105,7 +105,8 @@ def label(name: str, long_name: str, unit_text: str) -> str:
     elif sign.startswith("$") and sign not in text:
         first = re.split(r"(?=[,:;])", text, maxsplit=1)
         text = f"{first[0]} ({sign})" + (first[1] if len(first) > 1 else "")
-    if not text.startswith("$") and "_" not in text.split(" ", 1)[0]:
+    lone = long_name == name and len(name) < 3  # t is time, T is temperature
+    if not (lone or text.startswith("$") or "_" in text.split(" ", 1)[0]):
         text = text[:1].upper() + text[1:]
     shown = unit(unit_text)
     return f"{text} [{shown}]" if shown else text

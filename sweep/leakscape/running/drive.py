@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from types import TracebackType
@@ -22,6 +23,7 @@ from leakscape.store.flight import forget, marks
 from leakscape.store.journal import Journal, history
 from leakscape.store.layout import Store
 from leakscape.store.named import named
+from leakscape.store.room import Forecast
 from leakscape.store.scan import scan, sweep_away
 from leakscape.store.template import settle_attributes, versions
 from leakscape.store.verify import coordinate_checksums
@@ -83,6 +85,7 @@ class Drive:
         self._computed, self._compile_seconds = 0, 0.0
         self._chunk_seconds: float | None = None
         self._nbytes, self._done = 0, np.zeros(0, dtype=np.bool_)
+        self._forecast = Forecast(store, self._warn)
 
     def __enter__(self) -> Drive:
         found = scan(self.store)
@@ -225,6 +228,8 @@ class Drive:
             self.pace.note(line["seconds"])
         if good:
             self._chunk_seconds = sum(line["seconds"] for line in good) / len(good)
+            nbytes = sum(sum(line["size"].values()) for line in good)
+            self._forecast.note(len(good), nbytes, self.store.tasks - self.done)
         if good and self._observer is not None:
             self._observer.advanced(self.done)
 
@@ -237,6 +242,12 @@ class Drive:
         """Look at the store: what is there counts, whoever could no longer say so."""
         found = scan(self.store)
         self._nbytes, self._done = found.nbytes, found.done
+
+    def _warn(self, text: str) -> None:
+        if self._observer is not None:
+            self._observer.warned(text)
+        else:
+            warnings.warn(text, stacklevel=2)
 
     def _fail(self, task: int, reason: str) -> None:
         self._failed[task] = f"{where(self.plan, self.store, task)}: {reason}"

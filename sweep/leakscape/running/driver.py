@@ -41,8 +41,9 @@ from leakscape.store.codec import DEFAULT, codec
 from leakscape.store.layout import Store
 from leakscape.store.opened import open as open_store
 from leakscape.store.reading import attributes, read
+from leakscape.store.room import refuse_too_large
 from leakscape.store.spelling import spelled_as_stored
-from leakscape.store.template import create, refuse_too_large
+from leakscape.store.template import create
 from leakscape.store.words import place_of, take_over
 
 PATIENCE_SECONDS = 60.0
@@ -59,6 +60,7 @@ def run(
     chunk_limit: float | None = None,
     insecure: bool = False,
     tls: Mapping[str, str] | None = None,
+    force: bool = False,
 ) -> xr.Dataset:
     """Run a study, or resume it, and open the result.
 
@@ -73,6 +75,7 @@ def run(
         insecure: allow tcp:// to another machine, where whoever reaches the port can run code.
         tls: files of certificates for tls://: ca, cert and key; by default Dask's configuration
             names them.
+        force: begin on a disk that is too small.
 
     Returns:
         The dataset, opened lazily.
@@ -90,6 +93,7 @@ def run(
         chunk_limit=chunk_limit,
         insecure=insecure,
         tls=tls,
+        force=force,
     )
     if not report.complete:
         first = f", {report.failed[0][1]}" if report.failed else ""
@@ -113,6 +117,7 @@ def sweep(
     tls: Mapping[str, str] | None = None,
     command: str | None = None,
     study_file: Path | None = None,
+    force: bool = False,
 ) -> Report:
     """Run a study into a store, or resume what is there.
 
@@ -130,6 +135,7 @@ def sweep(
             names them.
         command: what to record as the command that was run.
         study_file: what to record as the file that the study is in.
+        force: begin on a disk that is too small.
 
     Returns:
         How it ended; failed chunks are in the report and not raised.
@@ -147,10 +153,10 @@ def sweep(
     place = settle(path)
     command = readable(command if command is not None else " ".join(sys.argv))
     with interrupt.noticed():
-        store, plan = _meet(study, place, compression)
+        store, plan = _meet(study, place, compression, force)
         with lock(place):
             if _standing(place) != (store if store.identity else None):
-                store, plan = _meet(study, place, compression)  # another run was faster
+                store, plan = _meet(study, place, compression, force)  # another was faster
             if not store.identity:
                 more = place_of(study_file, place)
                 store = create(place, plan, compression=compression, command=command, more=more)
@@ -159,7 +165,7 @@ def sweep(
             with Drive(store, plan, observer, command, started, pace) as drive:
                 try:
                     if drive.todo:
-                        refuse_too_large(store, len(drive.todo) / store.tasks)
+                        refuse_too_large(store, len(drive.todo) / store.tasks, force=force)
                         _compute(drive, plan.space.study, who, patience)
                 except KeyboardInterrupt:
                     work.stop(store.identity)
@@ -212,13 +218,13 @@ def _standing(place: Path) -> Store | None:
     return read(place) if attributes(place) is not None else None
 
 
-def _meet(study: Study, place: Path, compression: str) -> tuple[Store, Plan]:
+def _meet(study: Study, place: Path, compression: str, force: bool) -> tuple[Store, Plan]:
     """Plan a study for the store that is there, or lay out a new one (without identity)."""
     store = _standing(place)
     if store is None:
         plan = make_plan(study)
         store = Store.of(plan, place, identity="", compression=compression)
-        refuse_too_large(store)
+        refuse_too_large(store, force=force)
         return store, plan
     study = spelled_as_stored(store.meaning["study"], study)
     refuse_other_study(store, study)

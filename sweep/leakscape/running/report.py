@@ -50,6 +50,9 @@ class Observer(Protocol):
     def advanced(self, done: int) -> None:
         """Say how many chunks are done now."""
 
+    def warned(self, text: str) -> None:
+        """Say what the user had better know while the run goes on."""
+
     def finished(self, report: Report) -> None:
         """Say how it ended."""
 

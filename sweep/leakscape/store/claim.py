@@ -21,11 +21,15 @@ from typing import Any
 import zarr
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout, has_fcntl, lock_descriptor
 
+from leakscape import content
 from leakscape.errors import BusyError, StorageError, StoreError
+from leakscape.shown import shown
 from leakscape.store.layout import METADATA, sidecar
 from leakscape.store.reading import attributes, located
 
 _LOCK, _MARK, _HOLDER = "lock", "lock.process", "holder.json"
+_LONGEST_HOLDER = 10_000
+"""Bytes of the file that says who holds the lock."""
 _NATIVE = has_fcntl or os.name == "nt"
 _PATIENCE_SECONDS = 0.3
 """How long to wait for the lock: one who only looks holds it for microseconds [s]."""
@@ -150,13 +154,14 @@ def held(path: Path) -> bool:
 def holder(path: Path) -> dict[str, Any]:
     """Return pid, host and since of the run that took the lock last; empty if none did."""
     try:
-        found = json.loads((sidecar(path) / _HOLDER).read_bytes())
-    except (OSError, ValueError):
+        found = json.loads(content.read(sidecar(path) / _HOLDER, _LONGEST_HOLDER, StoreError))
+    except (OSError, ValueError, RecursionError, StoreError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _words(found: dict[str, Any]) -> str:
-    if not found:
+    pid, host, since = (shown(found.get(key)).strip("'") for key in ("pid", "host", "since"))
+    if not {"pid", "host", "since"} <= set(found):
         return "another run"
-    return f"another run (pid {found['pid']} on {found['host']}, since {found['since']})"
+    return f"another run (pid {pid} on {host}, since {since})"

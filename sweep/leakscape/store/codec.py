@@ -31,12 +31,12 @@ class Codec:
     Args:
         metadata: bytes of an element -> Zarr's bytes-to-bytes codecs before the checksum.
         encode: contiguous array -> what those codecs make of its bytes.
-        ratio: by how much smooth float32 data shrinks; for estimates only.
+        best: by how much it shrinks any data at most: LZ4 writes a byte for 255 that repeat.
     """
 
     metadata: Callable[[int], list[dict[str, Any]]]
     encode: Callable[[NDArray[Any]], Any]
-    ratio: float
+    best: float
 
 
 def _blosc_metadata(itemsize: int) -> list[dict[str, Any]]:
@@ -51,8 +51,8 @@ def _blosc_metadata(itemsize: int) -> list[dict[str, Any]]:
 
 
 CODECS: Mapping[str, Codec] = {
-    DEFAULT: Codec(_blosc_metadata, _BLOSC.encode, ratio=2.0),
-    "none": Codec(lambda itemsize: [], lambda array: array.view(np.uint8), ratio=1.0),
+    DEFAULT: Codec(_blosc_metadata, _BLOSC.encode, best=255.0),
+    "none": Codec(lambda itemsize: [], lambda array: array.view(np.uint8), best=1.0),
 }
 """Codec name -> codec. On smooth results LZ4 with shuffle is twice as fast as Zarr's zstd."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from leakscape.errors import StoreError
-from leakscape.plain import fault
+from leakscape.plain import MOST_PARTS, crowded, fault
 from leakscape.shown import shown
 from leakscape.store.codec import CODECS
 from leakscape.store.layout import FORMAT, METADATA, MOST_CHUNKS, STATUS, Array, Store
@@ -39,7 +39,9 @@ def described(path: Path, attributes: Mapping[str, Any]) -> Store:
         StoreError: of another format, or damaged.
     """
     try:
-        held = json.loads(_text(attributes["sweep"]))
+        if crowded(_text(attributes["sweep"])):
+            raise ValueError(f"more than {MOST_PARTS} entries")
+        held = json.loads(attributes["sweep"])
         if wrong := fault(held, json=True):
             raise ValueError(wrong)
         if held["format"] != FORMAT:

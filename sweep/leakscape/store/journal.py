@@ -1,7 +1,8 @@
 """The journal: a line of JSON for the sweep, for every run, committed chunk and failure.
 
 The store is the truth and the journal its history: which CRC each chunk was committed with (so
-that swapped files are found), what was found in it, who ran when. The driver alone writes it.
+that swapped files are found), what was found in it, who ran when. The driver alone writes it. The
+last entry of a line is the CRC32C of the bytes before it; lines of before that have none.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
+
+import google_crc32c
 
 from leakscape import content
 from leakscape.errors import StorageError, StoreError
@@ -23,6 +27,7 @@ from leakscape.store.layout import Store
 NAME = "journal.jsonl"
 LONGEST_LINE = 1_000_000
 """Bytes of a line; one that is longer is no chunk's."""
+_SEALED = re.compile(rb'(.*), "line_crc": "([0-9a-f]{8})"}\n', re.DOTALL)
 _CODES = frozenset(map(str, range(256)))
 
 
@@ -85,11 +90,24 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _parse(text: bytes) -> dict[str, Any]:
+    """Read a line; nothing of it counts where it is torn or a bit of it changed."""
+    sealed = _SEALED.fullmatch(text)
+    if sealed is not None and sealed[2] != _crc(sealed[1]):
+        return {}
     try:
         line = json.loads(text) if text.endswith(b"\n") else {}
     except (ValueError, RecursionError):
         return {}
     return line if isinstance(line, dict) else {}
+
+
+def _written(line: Mapping[str, Any]) -> bytes:
+    told = json.dumps(line, allow_nan=False).encode().removesuffix(b"}")
+    return b'%s, "line_crc": "%s"}\n' % (told, _crc(told))
+
+
+def _crc(told: bytes) -> bytes:
+    return b"%08x" % google_crc32c.value(told)
 
 
 def _task(line: Mapping[str, Any], store: Store) -> int | None:
@@ -159,7 +177,7 @@ class Journal:
 
     def write(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Append lines in one go, so that a kill tears the last one at most."""
-        text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines).encode()
+        text = b"".join(map(_written, lines))
         try:
             while text:  # a full disk takes a part first and raises at the rest
                 text = text[self._file.write(text) :]

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import math
-import os
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 import zarr
+from zarr.storage import LocalStore
 
 from leakscape.errors import StoreError
-from leakscape.shown import count, shown
+from leakscape.shown import shown
+from leakscape.sizes import LARGEST_FILE_BYTES
+from leakscape.store.bounded import bounded
+from leakscape.store.claimed import Claim, claims, format_of, inner_group
 from leakscape.store.layout import METADATA, chunk_key
-from leakscape.store.reading import attributes, located, metadata, metadata_faults, read
+from leakscape.store.reading import attributes, located, metadata_faults, read
 from leakscape.store.scan import odd_file
-from leakscape.store.values import LARGEST_CHUNK_BYTES, reading
+from leakscape.store.values import reading
 
 MOST_DASK_CHUNKS = 100_000
 """Past this many chunks the graph of a dask array costs more than what one reads through it."""
-LARGEST_COORDINATE_BYTES = 2**30
-"""xarray loads index coordinates at once: a store that claims more is refused unread."""
+MOST_DASK_CHUNKS_IN_ALL = 500_000
 
 
 def open(path: str | Path) -> xr.Dataset:
-    """Open a sweep, finished or not.
+    """Open a sweep, finished or not, or any other Zarr group whose arrays name their dimensions.
 
     Args:
         path: the store.
@@ -39,80 +38,82 @@ def open(path: str | Path) -> xr.Dataset:
     Raises:
         StoreError: no Zarr group there, part of it is missing, or larger than can be opened.
     """
+    return labelled(path, times=True)
+
+
+def labelled(path: str | Path, *, times: bool) -> xr.Dataset:
+    """Open a store as `open` does.
+
+    Args:
+        path: the store.
+        times: whether numbers with a unit such as "days since 2020-01-01" become dates.
+
+    Returns:
+        The dataset.
+
+    Raises:
+        StoreError: as `open` does.
+    """
     place = located(path)
-    found = attributes(place)
-    if found is None:
-        raise StoreError(f"{place}: no sweep there; leakscape run makes one")
-    if "sweep" in found:
-        store = read(place)
-        if wrong := next(metadata_faults(store), None):
-            name, what = wrong
-            raise StoreError(
-                f"{place}: damaged, {name}/{METADATA} is {what}; restore it from a copy"
-            )
-        for name in store.coordinates:  # without its one chunk Zarr would read zeros
-            if not (place / chunk_key(name, (0,))).is_file():
-                raise StoreError(
-                    f"{place}: damaged, {chunk_key(name, (0,))} is missing; restore it from a copy"
-                )
-    if (odd := odd_file(place, LARGEST_CHUNK_BYTES)) is not None:
+    zarr_format = format_of(place)
+    if "sweep" in (attributes(place) or {}):
+        _refuse_damage(place)
+    if (odd := odd_file(place, LARGEST_FILE_BYTES)) is not None:
         raise StoreError(f"{odd}: no regular file, or a huge one; restore it from a copy")
-    chunks = _limit(place)
-    lazy: Any = {} if chunks <= MOST_DASK_CHUNKS else None
-    for name, _ in _arrays(place):  # one by one: of several, Zarr would drop an error unheard
-        with reading(place / name):
-            zarr.open_array(place / name, mode="r", zarr_format=3)
+    told = claims(place, zarr_format)
+    _refuse_unlabelled(place, told, zarr_format)
+    files = bounded(LocalStore(place, read_only=True), told)
+    many = max(c.pieces for c in told) > MOST_DASK_CHUNKS
+    many = many or sum(c.pieces for c in told) > MOST_DASK_CHUNKS_IN_ALL
+    lazy: Any = None if many else {}
+    for claim in told:  # one by one: of several, Zarr would drop an error unheard
+        with reading(place / claim.name):
+            zarr.open_array(files, path=claim.name, mode="r", zarr_format=zarr_format)
     with reading(place):
-        dataset: xr.Dataset = xr.open_zarr(place, consolidated=False, chunks=lazy)
+        dataset: xr.Dataset = xr.open_zarr(
+            files,
+            consolidated=False,
+            chunks=lazy,
+            decode_times=times,
+            zarr_format=zarr_format,
+        )
     return dataset
 
 
-def _limit(place: Path) -> int:
-    """Return the number of chunks of the largest array; refuse what would not fit in memory."""
-    most = eager = 0
-    for name, document in _arrays(place):
-        try:
-            shape = _lengths(document["shape"], 0)
-            grid = _lengths(document["chunk_grid"]["configuration"]["chunk_shape"], 1)
-            width = _width(document["data_type"])
-            names = list(document.get("dimension_names") or [])
-            pieces = math.prod(-(-s // c) for s, c in zip(shape, grid, strict=True))
-        except (KeyError, TypeError, ValueError) as error:
-            raise StoreError(f"{place / name / METADATA}: damaged, got {error}") from error
-        most = max(most, pieces)
-        eager += math.prod(shape) * width if name in names else 0
-        if math.prod(grid) * width > LARGEST_CHUNK_BYTES:
+def _refuse_damage(place: Path) -> None:
+    store = read(place)
+    if wrong := next(metadata_faults(store), None):
+        name, what = wrong
+        raise StoreError(f"{place}: damaged, {name}/{METADATA} is {what}; restore it from a copy")
+    for name in store.coordinates:  # without its one chunk Zarr would read zeros
+        if not (place / chunk_key(name, (0,))).is_file():
             raise StoreError(
-                f"{place}: {name} has chunks of {count(math.prod(grid) * width)} bytes, more than "
-                f"{LARGEST_CHUNK_BYTES}; open it with zarr"
+                f"{place}: damaged, {chunk_key(name, (0,))} is missing; restore it from a copy"
             )
-    if eager > LARGEST_COORDINATE_BYTES:
-        raise StoreError(
-            f"{place}: coordinates of {count(eager)} bytes, more than {LARGEST_COORDINATE_BYTES}; "
-            "open it with zarr"
-        )
-    return most
 
 
-def _arrays(place: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    with os.scandir(place) as entries:
-        for entry in entries:
-            document = metadata(Path(entry.path)) if entry.is_dir() else None
-            if document is not None and document.get("node_type") == "array":
-                yield entry.name, document
-
-
-def _lengths(sizes: Any, least: int) -> list[int]:
-    if not all(isinstance(size, int) and size >= least for size in sizes):
-        raise ValueError(f"lengths {shown(sizes)}")
-    return list(sizes)
-
-
-def _width(data_type: Any) -> int:
-    """Return the bytes of an element; of texts and extension types at least a pointer's."""
-    if isinstance(data_type, str) and (bits := re.fullmatch(r"[a-z]+([0-9]{1,3})", data_type)):
-        return max(1, int(bits[1]) // 8)
-    if data_type == "bool":
-        return 1
-    told = data_type.get("configuration", {}) if isinstance(data_type, dict) else {}
-    return max([16, *(size for size in told.values() if isinstance(size, int))])
+def _refuse_unlabelled(place: Path, told: tuple[Claim, ...], zarr_format: int) -> None:
+    """Refuse arrays that xarray could not put together, and say what is wrong with them."""
+    if not told:
+        inner = inner_group(place, zarr_format)
+        remedy = f"give {place / inner}" if inner is not None else "give one that holds some"
+        raise StoreError(f"{place}: a Zarr group without arrays of its own; {remedy}")
+    lengths: dict[str, tuple[int, str]] = {}
+    for claim in told:
+        if claim.dims is None or len(claim.dims) != len(claim.shape):
+            raise StoreError(
+                f"{place}: {claim.name} does not name its dimensions, got shape "
+                f"{shown(claim.shape)}; write dimension_names, as xarray does"
+            )
+        if len(set(claim.dims)) != len(claim.dims):
+            raise StoreError(
+                f"{place}: {claim.name} has one dimension twice, got {shown(claim.dims)}; "
+                "give each its own name"
+            )
+        for dim, size in zip(claim.dims, claim.shape, strict=True):
+            length, other = lengths.setdefault(dim, (size, claim.name))
+            if length != size:
+                raise StoreError(
+                    f"{place}: {shown(dim)} is {length} long in {other}, {size} in {claim.name}; "
+                    "give them dimensions of their own"
+                )

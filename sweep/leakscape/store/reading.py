@@ -9,12 +9,10 @@ from typing import Any
 
 from leakscape import content
 from leakscape.errors import StoreError
-from leakscape.plain import fault
+from leakscape.plain import MOST_PARTS, crowded, fault
+from leakscape.sizes import LARGEST_METADATA_BYTES
 from leakscape.store.described import described
 from leakscape.store.layout import METADATA, Array, Store, sidecar
-
-LARGEST_METADATA = 64_000_000
-"""Bytes of a metadata file past which it is no sweep's."""
 
 
 def located(path: str | Path) -> Path:
@@ -55,15 +53,22 @@ def _attributes(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return dict(found) if isinstance(found, Mapping) else {}
 
 
-def metadata(directory: Path) -> dict[str, Any] | None:
+def metadata(directory: Path, name: str = METADATA) -> dict[str, Any] | None:
     """Read the metadata of a Zarr group or array; None where there is none.
+
+    Args:
+        directory: the group or array.
+        name: of the file.
 
     Raises:
         StoreError: it is there and cannot be read as such.
     """
-    file = directory / METADATA
+    file = directory / name
     try:
-        document = json.loads(content.read(file, LARGEST_METADATA, StoreError))
+        text = content.read(file, LARGEST_METADATA_BYTES, StoreError)
+        if crowded(text):
+            raise StoreError(f"{file}: at most {MOST_PARTS} entries, got more; it is no sweep's")
+        document = json.loads(text)
     except FileNotFoundError:
         return None
     except (ValueError, RecursionError) as error:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import json
-import math
 import platform
 import shutil
 import sys
@@ -24,9 +23,9 @@ import numpy as np
 import zarr
 
 from leakscape.declare.study import canonical_json
-from leakscape.errors import PlanError, StorageError, StoreError
+from leakscape.errors import StorageError, StoreError
 from leakscape.store.codec import codec, compressors
-from leakscape.store.layout import FORMAT, METADATA, MOST_CHUNKS, Store
+from leakscape.store.layout import FORMAT, METADATA, Store
 
 if TYPE_CHECKING:
     from leakscape.evaluation.coordinates import Coordinate
@@ -73,39 +72,15 @@ def create(
     return store
 
 
-def refuse_too_large(store: Store, remaining: float = 1.0) -> None:
-    """Refuse what cannot fit, before anything is written.
-
-    Args:
-        store: the layout.
-        remaining: fraction of the chunks that is still to be written.
-
-    Raises:
-        PlanError: more chunks than a store should have, or than the disk has room for.
-    """
-    chunks = sum(math.prod(array.grid) for array in store.arrays)
-    if chunks > MOST_CHUNKS:
-        raise PlanError(
-            f"{store.path}: at most {MOST_CHUNKS} chunks, got {chunks}; "
-            "shorten an axis or keep fewer outputs"
-        )
-    size = sum(math.prod(array.grid) * array.chunk_bytes for array in store.arrays)
-    needed = size * remaining / codec(store.compression).ratio
-    ground = next(folder for folder in (store.path, *store.path.parents) if folder.exists())
-    free = shutil.disk_usage(ground).free
-    if needed > free:
-        raise PlanError(
-            f"{store.path}: needs about {needed / 1e9:.3g} GB, the disk has {free / 1e9:.3g} GB "
-            "free; make room, shorten an axis or keep fewer outputs"
-        )
-
-
 def settle_attributes(store: Store, changes: Mapping[str, Any]) -> None:
     """Change root attributes in one step; the caller holds the lock.
 
     Args:
         store: the store.
         changes: the attributes to set.
+
+    Raises:
+        StorageError: they cannot be written.
     """
     # Not by zarr: its temporary file inside the group makes a reader's listing warn.
     file = store.path / METADATA
@@ -114,8 +89,13 @@ def settle_attributes(store: Store, changes: Mapping[str, Any]) -> None:
         return
     document["attributes"].update(changes)
     aside = store.sidecar / f"tmp-{uuid.uuid4().hex}.json"
-    aside.write_text(json.dumps(document, indent=2))
-    aside.replace(file)
+    try:
+        aside.write_text(json.dumps(document, indent=2))
+        aside.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink()
+        raise StorageError(f"{file}: cannot be written, got {error.strerror}; mend that") from error
 
 
 @lru_cache(maxsize=1)

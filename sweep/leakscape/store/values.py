@@ -16,9 +16,7 @@ from numpy.typing import NDArray
 
 from leakscape import content
 from leakscape.errors import StoreError
-
-LARGEST_CHUNK_BYTES = 2**31
-"""A chunk is decoded whole: a store that claims larger ones is refused unread."""
+from leakscape.sizes import LARGEST_FILE_BYTES
 
 
 @contextmanager
@@ -63,4 +61,4 @@ def chunk_content(file: Path) -> NDArray[np.uint8]:
         FileNotFoundError: it is not there.
         StoreError: it is no regular file, or larger than any chunk.
     """
-    return np.frombuffer(content.read(file, LARGEST_CHUNK_BYTES, StoreError), dtype=np.uint8)
+    return np.frombuffer(content.read(file, LARGEST_FILE_BYTES, StoreError), dtype=np.uint8)

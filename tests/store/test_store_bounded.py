@@ -1,0 +1,105 @@
+"""Laws of bombs: what claims, or unfolds to, more than it may is refused in little memory."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cloudpickle
+import numpy as np
+import pytest
+import zarr
+
+from leakscape import store as stores
+from leakscape.errors import StoreError
+from leakscape.store.values import loaded
+
+_spec = importlib.util.spec_from_file_location("bombs", Path(__file__).with_name("bombs.py"))
+assert _spec is not None
+assert _spec.loader is not None
+bombs = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(bombs)
+
+MOST_MEMORY, MOST_SECONDS = 500e6, 60
+"""Of a whole process [bytes, s]; the second only ends what would never end."""
+PLOT = """
+import resource, sys
+from leakscape.cli import main
+status = main(["plot", sys.argv[1], "--file", sys.argv[2]])
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(peak)
+sys.exit(status)
+"""
+
+
+def plotted(path: Path) -> subprocess.CompletedProcess[str]:
+    ended = subprocess.run(
+        [sys.executable, "-c", PLOT, str(path), str(path.with_suffix(".png"))],
+        capture_output=True,
+        text=True,
+        timeout=MOST_SECONDS,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+    )
+    assert float(ended.stdout.splitlines()[-1]) < MOST_MEMORY, ended.stderr
+    return ended
+
+
+@pytest.mark.parametrize("kind", bombs.REFUSED)
+def test_a_bomb_is_refused_in_one_sentence(tmp_path, kind):
+    path = tmp_path / "a.zarr"
+    bombs.REFUSED[kind](path)
+    with pytest.raises(StoreError) as refused:
+        [loaded(variable) for variable in stores.open(path).variables.values()]
+    text = str(refused.value)
+    assert "\n" not in text
+    assert len(text) < 400
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", bombs.REFUSED)
+def test_a_bomb_costs_little_memory(tmp_path, kind):
+    path = tmp_path / "a.zarr"
+    bombs.REFUSED[kind](path)
+    ended = plotted(path)
+    assert ended.returncode == 65
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", bombs.DRAWN)
+def test_a_trillion_points_are_drawn_from_a_few_chunks(tmp_path, kind):
+    path = tmp_path / "a.zarr"
+    bombs.DRAWN[kind](path)
+    ended = plotted(path)
+    assert ended.returncode == 0, ended.stderr
+    assert path.with_suffix(".png").stat().st_size > 0
+
+
+CODECS = {
+    "none": {"v3": []},
+    "blosc": {"v3": [zarr.codecs.BloscCodec()]},
+    "zstd": {"v3": [zarr.codecs.ZstdCodec()]},
+    "zstd with a checksum": {"v3": [zarr.codecs.ZstdCodec(checksum=True)]},
+    "gzip": {"v3": [zarr.codecs.GzipCodec()]},
+    "crc32c last": {"v3": [zarr.codecs.BloscCodec(), zarr.codecs.Crc32cCodec()]},
+    "shards": {"v3": [zarr.codecs.ZstdCodec()], "shards": (20, 30), "chunks": (10, 10)},
+    **{name: {"v2": bombs._numcodec(name)} for name in ("zlib", "bz2", "lzma", "lz4", "gzip")},
+}
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_sound_chunk_of_any_usual_codec_is_read(tmp_path, codec):
+    path = bombs.small(tmp_path / "a.zarr", **CODECS[codec])
+    wanted = np.random.default_rng(0).normal(size=(20, 30))
+    assert np.array_equal(loaded(stores.open(path).V), wanted)
+    assert np.array_equal(loaded(stores.open(path).V[3:5, 7]), wanted[3:5, 7])
+
+
+def test_a_dataset_travels_to_another_process(tmp_path):
+    opened = stores.open(bombs.small(tmp_path / "a.zarr"))
+    copied = cloudpickle.loads(cloudpickle.dumps(opened))
+    assert np.array_equal(copied.V.values, opened.V.values)

@@ -1,0 +1,64 @@
+"""Laws of the journal: a line counts as it was written, or not at all."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from leakscape import store as stores
+from leakscape.running import sweep
+from leakscape.store.journal import history
+from leakscape.store.reading import read
+
+
+@pytest.fixture
+def made(toy, tmp_path):
+    """A finished sweep, its journal, and what is known of it."""
+    path = tmp_path / "a.zarr"
+    sweep(toy(), path)
+    return path, Path(f"{path}.sweep") / "journal.jsonl", stores.state(path)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_flipped_bit_in_the_journal_is_no_damage_of_a_chunk(made, seed):
+    path, journal, state = made
+    content = bytearray(journal.read_bytes())
+    place = random.Random(seed).randrange(8 * len(content))
+    content[place // 8] ^= 1 << place % 8
+    journal.write_bytes(content)
+    assert stores.verify(path).sound
+    assert stores.state(path) == state
+
+
+def test_a_flipped_bit_costs_the_line_that_it_is_in_and_no_other(made):
+    path, journal, _ = made
+    lines = journal.read_bytes().splitlines(keepends=True)
+    place = next(n for n, line in enumerate(lines) if b'"chunk": 7' in line)
+    lines[place] = lines[place].replace(b'"chunk": 7', b'"chunk": 3')
+    journal.write_bytes(b"".join(lines))
+    assert set(history(read(path)).chunks) == set(range(13)) - {7}
+
+
+def test_lines_of_before_that_have_no_checksum_are_read(made):
+    path, journal, state = made
+    old = []
+    for line in journal.read_text().splitlines():
+        told = json.loads(line)
+        assert len(told.pop("line_crc")) == 8
+        old.append(json.dumps(told) + "\n")
+    journal.write_text("".join(old))
+    assert len(history(read(path)).chunks) == 13
+    assert stores.verify(path).journalled == 43
+    assert stores.state(path) == state
+
+
+@pytest.mark.parametrize("told", ["1", "null", '"x"', "[]", "[[[]]]", "1e400", "{}", "NaN", ""])
+def test_json_of_another_type_is_no_line(made, told):
+    path, journal, state = made
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([lines[0], told.encode() + b"\n", *lines[1:]]))
+    assert stores.state(path) == state
+    assert stores.verify(path).sound
