@@ -16,11 +16,14 @@ from leakscape.running import rounds, work
 from leakscape.running.report import Observer, Report
 from leakscape.running.work import Outcome
 from leakscape.store.adopt import adopt
-from leakscape.store.journal import Journal, history
+from leakscape.store.damage import Damage, chunk_damage, is_doubtful, named
+from leakscape.store.durable import Flusher, flush
+from leakscape.store.journal import NAME, History, Journal, history
 from leakscape.store.layout import Store
+from leakscape.store.repair import drop, header
+from leakscape.store.root import settle_attributes
 from leakscape.store.scan import scan, sweep_away
-from leakscape.store.template import settle_attributes, versions
-from leakscape.store.verify import coordinate_checksums
+from leakscape.store.studied import where as place_of
 
 ATTEMPTS = 3
 """How often a chunk that got lost with its worker is tried again."""
@@ -54,15 +57,26 @@ class Drive:
         observer: whoever follows.
         command: what is recorded as the command.
         started: when the run began, by time.perf_counter [s].
+        told: the store's journal.
+        mended: what was damaged besides chunks, and was written anew.
     """
 
     def __init__(
-        self, store: Store, plan: Plan, observer: Observer | None, command: str, started: float
+        self,
+        store: Store,
+        plan: Plan,
+        observer: Observer | None,
+        command: str,
+        started: float,
+        told: History,
+        mended: Sequence[Damage] = (),
     ) -> None:
         self.store, self.plan = store, plan
         self._observer, self._command = observer, command
         self._started = started
+        self._told, self._harmed = told, list(mended)
         self._journal: Journal | None = None
+        self._flusher = Flusher(lambda: flush(store.sidecar / NAME))
         self._again: dict[int, str] = {}
         self._failed: dict[int, str] = {}
         self._fatal = self._device = ""
@@ -74,7 +88,8 @@ class Drive:
         found = scan(self.store)
         sweep_away(self.store, found)
         self._nbytes, self._done = found.nbytes, found.done
-        self._adopt(np.flatnonzero(self._done))
+        self._drop(chunk_damage(self.store, self._told, found))
+        self._adopt(np.flatnonzero(self._done), self._told)
         if self._observer is not None:
             self._observer.started(self.store.tasks, self.done, math.prod(self.store.chunks))
         return self
@@ -86,6 +101,7 @@ class Drive:
         trace: TracebackType | None,
     ) -> None:
         if self._journal is not None:
+            self._flusher.__exit__(kind, error, trace)
             self._journal.__exit__(kind, error, trace)
 
     @property
@@ -147,6 +163,7 @@ class Drive:
     def finish(self) -> Report:
         """Look at the store, record how the run ended, and report."""
         if self._journal is not None:
+            self._flusher.settle()
             found = scan(self.store)
             self._nbytes, self._done = found.nbytes, found.done
         report = self.report()
@@ -155,6 +172,7 @@ class Drive:
         if self._journal is not None:
             ended = {"done": report.done, "total": report.total, "complete": report.complete}
             self._write([{"ended": ended | {"seconds": report.seconds, "time": _now()}}])
+            flush(self._journal.path)
         if self._observer is not None:
             self._observer.finished(report)
         return report
@@ -173,6 +191,7 @@ class Drive:
             nbytes=self._nbytes,
             seconds=time.perf_counter() - self._started,
             compile_seconds=self._compile_seconds,
+            repaired=tuple(named(self.store, damage) for damage in self._harmed),
         )
 
     def _round(self, scheduler: Scheduler, runs: Sequence[tuple[int, int]]) -> None:
@@ -215,10 +234,20 @@ class Drive:
         self._computed += int(np.count_nonzero(self._done & ~known))
         return self.todo
 
-    def _adopt(self, tasks: Iterable[int]) -> None:
+    def _drop(self, harmed: Sequence[Damage]) -> None:
+        """Make damaged chunks count as not computed, and note a look at what was not sure."""
+        told = self._told
+        if harmed or self._harmed or told.damaged or is_doubtful(told):
+            self._write([])
+        if harmed and self._journal is not None:
+            drop(self.store, self._journal, harmed)
+            self._done[[damage.task for damage in harmed if damage.task is not None]] = False
+            self._harmed += harmed
+
+    def _adopt(self, tasks: Iterable[int], told: History | None = None) -> None:
         """Journal committed chunks that it does not know; a damaged one counts as not done."""
-        told = history(self.store).chunks
-        strange = [int(task) for task in tasks if int(task) not in told]
+        known = (told or history(self.store)).chunks
+        strange = [int(task) for task in tasks if int(task) not in known]
         for task, line in adopt(self.store, strange):
             if line is None:
                 self._done[task] = False
@@ -227,33 +256,23 @@ class Drive:
 
     def _write(self, lines: Sequence[dict[str, object]]) -> None:
         if self._journal is None:
-            header = {
-                "command": self._command,
-                "time": _now(),
-                "versions": versions(),
-                "coordinates": coordinate_checksums(self.store),
-            }
-            self._journal = Journal(self.store, header)
+            self._journal = Journal(self.store, header(self.store, self._command))
+            self._flusher.__enter__()
+            names = self.store.names
+            self._flusher.add(file for n in names for file in (self.store.path / n).glob("*.json"))
+            files = (self.store.path / n for n in self.store.coordinates)
+            self._flusher.add(file for folder in files for file in folder.glob("c*"))
         self._journal.write(lines)
+        for line in lines:
+            if isinstance(task := line.get("chunk"), int) and "crc" in line:
+                arrays = self.store.written_by(task)
+                self._flusher.add(self.store.path / self.store.key(a, task) for a in arrays)
 
 
 def where(plan: Plan, store: Store, task: int) -> str:
     """Name a chunk by the values that its axes take in it."""
     held = {c.name: c for c in plan.coordinates if tuple(c.dims) == (c.name,)}
-    parts = []
-    place = zip(store.dimensions, store.shape, store.chunks, store.index(task), strict=True)
-    for name, size, chunk, index in place:
-        first, last = index * chunk, min((index + 1) * chunk, size) - 1
-        ends: tuple[object, object] = (first, last)
-        unit = ""
-        if name in held:
-            values = held[name].values
-            ends = (values[first], values[last])
-            unit = str(held[name].attributes.get("units", ""))
-        shown = [f"{end:g}" if isinstance(end, float | int) else str(end) for end in ends]
-        text = shown[0] if first == last else " to ".join(shown)
-        parts.append(f"{name} {text}{f' {unit}' if unit not in ('', '1') else ''}")
-    return f"chunk {task} ({', '.join(parts)})" if parts else f"chunk {task}"
+    return place_of(store, task, held)
 
 
 def _now() -> str:

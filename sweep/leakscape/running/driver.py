@@ -34,7 +34,8 @@ from leakscape.store.claim import lock, settle
 from leakscape.store.codec import DEFAULT, codec
 from leakscape.store.layout import Store
 from leakscape.store.opened import open as open_store
-from leakscape.store.reading import attributes, read
+from leakscape.store.reading import standing
+from leakscape.store.repair import restore
 from leakscape.store.spelling import spelled_as_stored
 from leakscape.store.template import create, refuse_too_large
 from leakscape.store.words import place_of, take_over
@@ -116,14 +117,15 @@ def sweep(
     with interrupt.noticed():
         store, plan = _meet(study, place, compression)
         with lock(place):
-            if _standing(place) != (store if store.identity else None):
+            if standing(place) != (store if store.identity else None):
                 store, plan = _meet(study, place, compression)  # another run was faster
             if not store.identity:
                 more = place_of(study_file, place)
                 store = create(place, plan, compression=compression, command=command, more=more)
+            told, mended = restore(store, plan)
             retold = take_over(store, plan, study_file)
             work.resume(store.identity)
-            with Drive(store, plan, observer, command, started) as drive:
+            with Drive(store, plan, observer, command, started, told, mended) as drive:
                 try:
                     if drive.todo:
                         refuse_too_large(store, len(drive.todo) / store.tasks)
@@ -165,13 +167,9 @@ def _compute(
         ) from error
 
 
-def _standing(place: Path) -> Store | None:
-    return read(place) if attributes(place) is not None else None
-
-
 def _meet(study: Study, place: Path, compression: str) -> tuple[Store, Plan]:
     """Plan a study for the store that is there, or lay out a new one (without identity)."""
-    store = _standing(place)
+    store = standing(place)
     if store is None:
         plan = make_plan(study)
         store = Store.of(plan, place, identity="", compression=compression)

@@ -24,6 +24,7 @@ class Report:
         compile_seconds: what compiling took of it, of the slowest process [s].
         retold: what the store took over from a study that says other words: name, question,
             expect, picture.
+        repaired: what was damaged and was written anew, or computed again.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Report:
     seconds: float
     compile_seconds: float
     retold: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
 
 
 class Observer(Protocol):

@@ -56,7 +56,7 @@ class Committer:
             chunks: variable -> its whole padded chunk, `status` among them.
 
         Returns:
-            The journal's line: the CRC32C of each chunk, what was found, seconds taken.
+            The journal's line: CRC32C and bytes of each chunk, what was found, seconds taken.
 
         Raises:
             KernelError: a chunk has another shape or dtype than the store.
@@ -65,12 +65,13 @@ class Committer:
         started = time.perf_counter()
         store = self._store
         checksums: dict[str, int] = {}
-        line: dict[str, Any] = {"chunk": task, "crc": checksums, "found": {}}
+        line: dict[str, Any] = {"chunk": task, "crc": checksums, "size": {}, "found": {}}
         ready: list[tuple[str, NDArray[np.uint8]]] = []
         for array in store.written_by(task):  # encode all before any is put
             chunk = chunks[array.name]
             check(array, chunk)
             content, checksums[array.name] = encode(store.compression, chunk)
+            line["size"][array.name] = content.size
             ready.append((store.key(array, task), content))
             region = store.region(array, task)
             inside = tuple(slice(0, part.stop - part.start) for part in region)

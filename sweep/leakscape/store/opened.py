@@ -14,8 +14,10 @@ import zarr
 
 from leakscape.errors import StoreError
 from leakscape.shown import count, shown
-from leakscape.store.layout import METADATA, chunk_key
-from leakscape.store.reading import attributes, located, metadata, metadata_faults, read
+from leakscape.store.damage import looked_at, refuse
+from leakscape.store.guarded import Guarded
+from leakscape.store.layout import METADATA
+from leakscape.store.reading import attributes, located, metadata, read, rescued
 from leakscape.store.scan import odd_file
 from leakscape.store.values import LARGEST_CHUNK_BYTES, reading
 
@@ -37,24 +39,17 @@ def open(path: str | Path) -> xr.Dataset:
         have `status` 0 and NaN.
 
     Raises:
-        StoreError: no Zarr group there, part of it is missing, or larger than can be opened.
+        StoreError: no Zarr group there, or larger than can be opened.
+        DamageError: a file is missing, or has another size or content than was written. What
+            only a checksum tells is raised where the chunk is read.
     """
     place = located(path)
-    found = attributes(place)
-    if found is None:
-        raise StoreError(f"{place}: no sweep there; leakscape run makes one")
-    if "sweep" in found:
+    store = None
+    if rescued(place) is not None or "sweep" in _attributes(place):
         store = read(place)
-        if wrong := next(metadata_faults(store), None):
-            name, what = wrong
-            raise StoreError(
-                f"{place}: damaged, {name}/{METADATA} is {what}; restore it from a copy"
-            )
-        for name in store.coordinates:  # without its one chunk Zarr would read zeros
-            if not (place / chunk_key(name, (0,))).is_file():
-                raise StoreError(
-                    f"{place}: damaged, {chunk_key(name, (0,))} is missing; restore it from a copy"
-                )
+        *_, damaged = looked_at(store)
+        if damaged:
+            refuse(store, damaged)
     if (odd := odd_file(place, LARGEST_CHUNK_BYTES)) is not None:
         raise StoreError(f"{odd}: no regular file, or a huge one; restore it from a copy")
     chunks = _limit(place)
@@ -62,9 +57,17 @@ def open(path: str | Path) -> xr.Dataset:
     for name, _ in _arrays(place):  # one by one: of several, Zarr would drop an error unheard
         with reading(place / name):
             zarr.open_array(place / name, mode="r", zarr_format=3)
+    files: Any = Guarded(store) if store is not None else place
     with reading(place):
-        dataset: xr.Dataset = xr.open_zarr(place, consolidated=False, chunks=lazy)
+        dataset: xr.Dataset = xr.open_zarr(files, consolidated=False, chunks=lazy)
     return dataset
+
+
+def _attributes(place: Path) -> dict[str, Any]:
+    found = attributes(place)
+    if found is None:
+        raise StoreError(f"{place}: no sweep there; leakscape run makes one")
+    return found
 
 
 def _limit(place: Path) -> int:

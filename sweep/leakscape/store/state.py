@@ -13,10 +13,9 @@ import numpy as np
 
 from leakscape.store.adopt import adopt
 from leakscape.store.claim import held
+from leakscape.store.damage import Damage, looked_at
 from leakscape.store.found import Found, merge
-from leakscape.store.journal import history
 from leakscape.store.reading import located, read
-from leakscape.store.scan import scan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +29,7 @@ class State:
         total: chunks in all.
         points: combinations in all.
         failed: (chunk, why) of each that failed and was not computed since.
+        damaged: what is missing of committed chunks, empty or of another size than was written.
         complete: whether every chunk is there.
         running: whether a run holds the store now.
         nbytes: bytes of the chunks on disk.
@@ -43,6 +43,7 @@ class State:
     total: int
     points: int
     failed: tuple[tuple[int, str], ...]
+    damaged: tuple[Damage, ...]
     complete: bool
     running: bool
     nbytes: int
@@ -62,9 +63,12 @@ def state(path: str | Path) -> State:
 
     Raises:
         StoreError: no sweep there.
+        DamageError: a document or a coordinate is damaged.
     """
     store = read(located(path))
-    seen, told = scan(store), history(store)
+    told, seen, damaged = looked_at(store)
+    for task in {damage.task for damage in damaged}:
+        seen.done[task] = False
     done = [int(task) for task in np.flatnonzero(seen.done)]
     known = {task: told.chunks[task] for task in done if task in told.chunks}
     strange = (task for task in done if task not in known)
@@ -80,6 +84,7 @@ def state(path: str | Path) -> State:
         total=store.tasks,
         points=store.points,
         failed=failed,
+        damaged=damaged,
         complete=len(done) == store.tasks,
         running=held(store.path),
         nbytes=seen.nbytes,

@@ -15,7 +15,7 @@ from leakscape.evaluation.plan import Plan
 from leakscape.spelling import openable, readable
 from leakscape.store.layout import Store
 from leakscape.store.reading import attributes
-from leakscape.store.template import settle_attributes
+from leakscape.store.root import settle_attributes
 
 _FILE = "study_file"
 _TEXTS = {"title": "name", "question": "question", "expect": "expect"}
