@@ -7,7 +7,7 @@ places; the journal's can.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -29,7 +29,7 @@ Place = tuple[str, str]
 """An array or coordinate, and the name of a file of it."""
 WHOLE = file_name(chunk_key("", (0,)))
 """The one file that a coordinate has."""
-_BATCH = 1024
+_BATCH = 64
 
 
 def checked(store: Store, told: History) -> Iterator[tuple[Place, int, bool, str]]:
@@ -43,16 +43,27 @@ def checked(store: Store, told: History) -> Iterator[tuple[Place, int, bool, str
         The file, its bytes, whether the journal knows it, and what is wrong, empty if nothing is.
     """
     known = dict(_journalled(store, told))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    threads = os.cpu_count() or 1
+    with ThreadPoolExecutor(threads) as pool:
         files = _files(store)
-        while batch := list(islice(files, _BATCH)):
-            crcs = [known.get(place) for place, _ in batch]
-            results = pool.map(fault, [file for _, file in batch], crcs)
-            for (place, _), crc, (size, what) in zip(batch, crcs, results, strict=True):
-                yield place, size, crc is not None, what
+        while batch := list(islice(files, _BATCH * threads)):
+            parts = [batch[start : start + _BATCH] for start in range(0, len(batch), _BATCH)]
+            for part in pool.map(lambda part: _faults(part, known), parts):
+                yield from part
 
 
-def fault(file: Path, known: int | None = None) -> tuple[int, str]:
+def _faults(
+    part: Sequence[tuple[Place, str]], known: Mapping[Place, int]
+) -> list[tuple[Place, int, bool, str]]:
+    found = []
+    for place, file in part:
+        crc = known.get(place)
+        size, what = fault(file, crc)
+        found.append((place, size, crc is not None, what))
+    return found
+
+
+def fault(file: str | Path, known: int | None = None) -> tuple[int, str]:
     """Say what is wrong with a chunk's file.
 
     Args:
@@ -109,7 +120,7 @@ def _journalled(store: Store, told: History) -> Iterator[tuple[Place, int]]:
             yield (name, file), crc
 
 
-def _files(store: Store) -> Iterator[tuple[Place, Path]]:
+def _files(store: Store) -> Iterator[tuple[Place, str]]:
     grids: Mapping[str, tuple[int, ...]] = {array.name: array.grid for array in store.arrays}
     for name in store.names:
         folder = store.path / name
@@ -119,4 +130,4 @@ def _files(store: Store) -> Iterator[tuple[Place, Path]]:
             for entry in entries:
                 chunk = entry.name.startswith("c") and not entry.name.endswith(".partial")
                 if chunk and (name not in grids or parse(entry.name, grids[name]) is not None):
-                    yield (name, entry.name), Path(entry.path)
+                    yield (name, entry.name), entry.path

@@ -123,7 +123,7 @@ def agrees(document: Mapping[str, Any], array: Array) -> bool:
         return (
             tuple(document["shape"]) == array.shape
             and tuple(grid) == array.chunks
-            and tuple(document["dimension_names"]) == array.dims
+            and tuple(document.get("dimension_names") or ()) == array.dims
             and bool(document["data_type"] == array.dtype)
         )
     except (KeyError, TypeError):

@@ -10,14 +10,16 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import google_crc32c
 
 from leakscape.plain import LARGEST_WHOLE
-from leakscape.store.layout import Store
 
-_SEAL = re.compile(rb', "seal": ([0-9]{1,10})\}$')
+_SEAL = b', "seal": '
+_CRC = re.compile(rb"[0-9]{1,10}\}")
+_NOTHING: Mapping[str, Any] = {}
 _CODES = frozenset(map(str, range(256)))
 _SAYS_SEALED = re.compile(rb'"sealed": true|"seal": ')
 
@@ -43,11 +45,10 @@ def unsealed(identity: str, text: bytes) -> dict[str, Any] | None:
     Returns:
         What it says; None where it is not what was written, or of another sweep.
     """
-    found = _SEAL.search(text)
-    if found is None:
+    held, mark, rest = text.rpartition(_SEAL)
+    if not mark or not _CRC.fullmatch(rest):
         return None
-    held = text[: found.start()]
-    return parsed(held + b"}") if int(found[1]) == _crc(identity, held) else None
+    return parsed(held + b"}") if int(rest[:-1]) == _crc(identity, held) else None
 
 
 def says_sealed(text: bytes) -> bool:
@@ -58,22 +59,25 @@ def says_sealed(text: bytes) -> bool:
 def parsed(text: bytes) -> dict[str, Any] | None:
     """Read a line's JSON; None where it is no table."""
     try:
-        line = json.loads(text)
+        line = json.loads(text.decode())
     except (ValueError, RecursionError):
         return None
     return line if isinstance(line, dict) else None
 
 
 def _crc(identity: str, text: bytes) -> int:
-    return int(google_crc32c.value(identity.encode() + text))
+    return int(google_crc32c.extend(_start(identity), text))
 
 
-def task_of(line: Mapping[str, Any], store: Store) -> int | None:
-    """Return the chunk that a line is about; None where it is about none."""
+@lru_cache(maxsize=16)
+def _start(identity: str) -> int:
+    return int(google_crc32c.value(identity.encode()))
+
+
+def task_of(line: Mapping[str, Any], tasks: int) -> int | None:
+    """Return the chunk that a line is about, of so many; None where it is about none."""
     task = line.get("chunk")
-    if not isinstance(task, int) or isinstance(task, bool):
-        return None
-    return task if 0 <= task < store.tasks else None
+    return task if type(task) is int and 0 <= task < tasks else None
 
 
 def is_commit(line: Mapping[str, Any], names: frozenset[str]) -> bool:
@@ -83,29 +87,24 @@ def is_commit(line: Mapping[str, Any], names: frozenset[str]) -> bool:
         line: the line.
         names: of the sweep's arrays.
     """
-    tables = [line.get(key, {}) for key in ("crc", "size", "found", "status")]
-    if not all(isinstance(table, dict) for table in tables):
-        return False
+    tables = [line.get(key, _NOTHING) for key in ("crc", "size", "found", "status")]
+    for table in tables:  # plain loops: there may be a million lines
+        if not isinstance(table, dict):
+            return False
     crcs, sizes, found, codes = tables
-    return (
-        names.issuperset(crcs)
-        and names.issuperset(sizes)
-        and names.issuperset(found)
-        and all(map(_is_count, crcs.values()))
-        and all(map(_is_count, sizes.values()))
-        and all(map(_is_range, found.values()))
-        and _CODES.issuperset(codes)
-        and all(map(_is_count, codes.values()))
-    )
+    for table, known in ((crcs, names), (sizes, names), (codes, _CODES)):
+        for name, number in table.items():
+            if name not in known or type(number) is not int or not 0 <= number <= LARGEST_WHOLE:
+                return False
+    return all(name in names and _is_range(entry) for name, entry in found.items())
 
 
 def _is_range(entry: Any) -> bool:
-    if not isinstance(entry, list) or len(entry) != 3 or not _is_count(entry[2]):
+    if not isinstance(entry, list) or len(entry) != 3:
         return False
-    if entry[2] == 0:
-        return entry[:2] == [None, None]
-    return all(isinstance(end, float) and math.isfinite(end) for end in entry[:2])
-
-
-def _is_count(number: Any) -> bool:
-    return isinstance(number, int) and 0 <= number <= LARGEST_WHOLE
+    low, high, number = entry
+    if type(number) is not int or not 0 <= number <= LARGEST_WHOLE:
+        return False
+    if number == 0:
+        return low is None and high is None
+    return all(isinstance(end, float) and math.isfinite(end) for end in (low, high))

@@ -110,13 +110,14 @@ def read(path: Path) -> Store:
         StoreError: nothing there, no sweep of ours, of another format, or damaged.
         DamageError: its root is not what was written, and its copy is.
     """
-    text = _text(path / METADATA)
+    text: bytes | None = b""
     try:
+        text = _text(path / METADATA)
         if text is None:
             raise StoreError(f"{path}: no sweep there; leakscape run makes one")
         return _read(path, path / METADATA, text)
     except StoreError as error:
-        if (text is not None and seal_holds(text)) or rescued(path) is None:
+        if (text and seal_holds(text)) or rescued(path) is None:
             raise
         what = "missing" if text is None else "not what was written"
         raise DamageError(

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.store.layout import METADATA, STATUS, Array, Store
+from leakscape.store.layout import Array, Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,10 +135,12 @@ def _is_sensible(entry: os.DirEntry[str], largest: int) -> bool:
 
 def parse(name: str, grid: tuple[int, ...]) -> tuple[int, ...] | None:
     """Return the chunk index that a file name stands for, None where it stands for none."""
-    if name in (METADATA, STATUS) or not name.startswith("c"):
-        return None
     first, *parts = name.split(".")
-    if first != "c" or len(parts) != len(grid) or not all(part.isdecimal() for part in parts):
+    if first != "c" or len(parts) != len(grid) or not name.isascii():
         return None
-    place = tuple(int(part) for part in parts)
-    return place if all(p < size for p, size in zip(place, grid, strict=True)) else None
+    place = []
+    for part, size in zip(parts, grid, strict=True):
+        if not part.isdecimal() or (part[0] == "0" and part != "0") or int(part) >= size:
+            return None
+        place.append(int(part))
+    return tuple(place)

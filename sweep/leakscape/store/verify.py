@@ -66,7 +66,9 @@ def verify(path: str | Path) -> Verification:
     place = located(path)
     store = standing(place) or read(place)
     told, seen = history(store), scan(store)
-    damage = [*sealed_damage(store, told), *template_damage(store, told)]
+    damage = list(sealed_damage(store, told))
+    sealed = {found.file for found in damage}
+    damage += [found for found in template_damage(store, told) if found.file not in sealed]
     damage += told_by_listing(store, told, seen)
     arrays = {array.name: array for array in store.arrays}
     known = {found.file for found in damage}
