@@ -17,7 +17,7 @@ from leakscape.store.checks import WHOLE, checked, coordinate_faults, file_name
 from leakscape.store.documents import document_faults
 from leakscape.store.journal import History, boot, history
 from leakscape.store.layout import METADATA, STATUS, Store, chunk_key
-from leakscape.store.reading import attributes
+from leakscape.store.reading import attributes, remedy
 from leakscape.store.root import lasting
 from leakscape.store.scan import Scan, parse, scan
 from leakscape.store.studied import where
@@ -154,8 +154,7 @@ def refuse(store: Store, found: Iterable[Damage]) -> None:
     first, *others = found
     more = f" (and {len(others)} more)" if others else ""
     raise DamageError(
-        f"{store.path}: damaged, {named(store, first)}{more}; "
-        f"leakscape repair {store.path} makes it sound"
+        f"{store.path}: damaged, {named(store, first)}{more}; {remedy(store.path)} makes it sound"
     )
 
 

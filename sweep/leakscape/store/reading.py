@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ def read(path: Path) -> Store:
             raise
         what = "missing" if text is None else "not what was written"
         raise DamageError(
-            f"{path}: damaged, {METADATA} is {what}; leakscape repair {path} writes it anew"
+            f"{path}: damaged, {METADATA}: {what}; {remedy(path)} makes it sound"
         ) from error
 
 
@@ -138,6 +139,11 @@ def _read(path: Path, file: Path, text: bytes) -> Store:
     if store.documents and not holds:
         raise DamageError(f"{file}: damaged, its digest is missing; restore it from a copy")
     return store
+
+
+def remedy(path: Path) -> str:
+    """Return the command that repairs a store."""
+    return shlex.join(["leakscape", "repair", str(path)])
 
 
 def rescued(path: Path) -> tuple[Store, bytes] | None:
