@@ -17,9 +17,9 @@ from leakscape.running.report import Observer, Report
 from leakscape.running.work import Outcome
 from leakscape.store.adopt import adopt
 from leakscape.store.damage import Damage, chunk_damage, is_doubtful, named
-from leakscape.store.durable import Flusher, flush
+from leakscape.store.durable import MOST_SHARE, Flusher
 from leakscape.store.journal import NAME, History, Journal, history
-from leakscape.store.layout import Store
+from leakscape.store.layout import METADATA, Store
 from leakscape.store.repair import drop, header
 from leakscape.store.root import settle_attributes
 from leakscape.store.scan import scan, sweep_away
@@ -76,7 +76,7 @@ class Drive:
         self._started = started
         self._told, self._harmed = told, list(mended)
         self._journal: Journal | None = None
-        self._flusher = Flusher(lambda: flush(store.sidecar / NAME))
+        self._flusher = Flusher(store.sidecar / NAME)
         self._again: dict[int, str] = {}
         self._failed: dict[int, str] = {}
         self._fatal = self._device = ""
@@ -163,16 +163,17 @@ class Drive:
     def finish(self) -> Report:
         """Look at the store, record how the run ended, and report."""
         if self._journal is not None:
-            self._flusher.settle()
             found = scan(self.store)
             self._nbytes, self._done = found.nbytes, found.done
         report = self.report()
         changes: dict[str, object] = {"complete": int(report.complete)}
         settle_attributes(self.store, changes | ({"device": self._device} if self._device else {}))
         if self._journal is not None:
-            ended = {"done": report.done, "total": report.total, "complete": report.complete}
+            ended: dict[str, object] = {"device": self._device} if self._device else {}
+            ended |= {"done": report.done, "total": report.total, "complete": report.complete}
             self._write([{"ended": ended | {"seconds": report.seconds, "time": _now()}}])
-            flush(self._journal.path)
+            self._flusher.add([self.store.path / METADATA])
+            self._flusher.settle(MOST_SHARE * report.seconds)
         if self._observer is not None:
             self._observer.finished(report)
         return report
@@ -262,6 +263,7 @@ class Drive:
             self._flusher.add(file for n in names for file in (self.store.path / n).glob("*.json"))
             files = (self.store.path / n for n in self.store.coordinates)
             self._flusher.add(file for folder in files for file in folder.glob("c*"))
+            self._flusher.add([self.store.path, self.store.path / METADATA])
         self._journal.write(lines)
         for line in lines:
             if isinstance(task := line.get("chunk"), int) and "crc" in line:

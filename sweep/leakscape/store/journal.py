@@ -37,6 +37,7 @@ class History:
         root: SHA-256 of the root attributes that never change; empty where it is not known.
         boot: which start of the machine the last run was in; empty where that is not known.
         ended: whether the last run said that it ended.
+        device: what computed last; empty where that is not known.
         chunks: task -> the line of its last commit.
         failures: task -> why its last attempt failed, where no commit followed.
         damaged: numbers of lines that are not what was written; what they said is lost.
@@ -48,6 +49,7 @@ class History:
     root: str = ""
     boot: str = ""
     ended: bool = False
+    device: str = ""
     chunks: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     failures: Mapping[int, str] = field(default_factory=dict)
     damaged: tuple[int, ...] = ()
@@ -85,7 +87,7 @@ def _history(store: Store) -> History:
     chunks: dict[int, Mapping[str, Any]] = {}
     failures: dict[int, str] = {}
     damaged: list[int] = []
-    ended = known = False
+    ended, known, device = False, False, ""
     tasks, names = store.tasks, frozenset(array.name for array in store.arrays)
     for number, line in _read(store):
         if line is None:
@@ -95,6 +97,7 @@ def _history(store: Store) -> History:
         if (task := task_of(line, tasks)) is None:
             run = line.get("run", line if "sweep" in line else None)
             ended = "ended" in line or (ended and run is None)
+            device = _texts(line.get("ended")).get("device", device)
             says = run if isinstance(run, dict) else says
         elif "failed" in line:
             failures[task] = sentence(str(line["failed"]))
@@ -112,6 +115,7 @@ def _history(store: Store) -> History:
         root=str(says.get("root", "")),
         boot=str(says.get("boot", "")),
         ended=ended,
+        device=device,
         chunks=chunks,
         failures=failures,
         damaged=tuple(damaged),

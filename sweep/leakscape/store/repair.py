@@ -34,7 +34,7 @@ from leakscape.store.durable import put
 from leakscape.store.journal import History, Journal, history
 from leakscape.store.layout import METADATA, Store
 from leakscape.store.reading import attributes, located, read, rescued, standing
-from leakscape.store.root import COPY, lasting, settle_attributes, write_root
+from leakscape.store.root import lasting, settle_attributes, write_copy, write_root
 from leakscape.store.scan import scan
 from leakscape.store.studied import studied
 from leakscape.store.template import versions
@@ -177,16 +177,23 @@ def _root_mended(store: Store, told: History) -> Iterator[Damage]:
     copy = rescued(store.path)
     for damage in sealed_damage(store, History()):
         if damage.chunk == METADATA and copy is not None:
-            write_root(store.path, copy[1])
+            _from_copy(store, copy[1], told)
         elif damage.chunk != METADATA:
-            _put(store, store.sidecar / COPY, (store.path / METADATA).read_bytes())
+            write_copy(store.path, (store.path / METADATA).read_bytes())
         yield damage
     held = attributes(store.path) or {}
     if copy is not None and told.root and lasting(held) != told.root:
         known = json.loads(copy[1])["attributes"]
         if lasting(known) == told.root:
-            write_root(store.path, copy[1])
+            _from_copy(store, copy[1], told)
             yield Damage("", METADATA, "not the one that the journal knows")
+
+
+def _from_copy(store: Store, content: bytes, told: History) -> None:
+    """Write the root from its copy, and what runs set in it from the listing and the journal."""
+    write_root(store.path, content)
+    ran = {"device": told.device} if told.device else {}
+    settle_attributes(store, {"complete": int(scan(store).done.all()), **ran})
 
 
 def _follows(store: Store, plan: Plan | None) -> dict[str, bytes]:

@@ -11,6 +11,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,29 +53,49 @@ def lasting(attributes: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 
-def settle_attributes(store: Store, changes: Mapping[str, Any]) -> None:
+def settle_attributes(store: Store, changes: Mapping[str, Any], *, copy: bool = False) -> None:
     """Change root attributes in one step; the caller holds the lock.
+
+    The copy stays as it was flushed when the store was made: after a power cut one of the two is
+    whole, and how far a sweep came is seen from its chunks.
 
     Args:
         store: the store.
         changes: the attributes to set.
+        copy: whether the copy shall have them too.
     """
     # Not by zarr: its temporary file inside the group makes a reader's listing warn.
-    document = json.loads((store.path / METADATA).read_bytes())
+    file = store.path / METADATA
+    document = json.loads(file.read_bytes())
     if all(document["attributes"].get(key) == value for key, value in changes.items()):
         return
     document["attributes"].update(changes)
-    if store.documents:
-        write_root(store.path, sealed(document))
-    else:  # of before there were seals, and left so
-        _put(store.path / METADATA, json.dumps(document, indent=2).encode(), store.path)
+    if not store.documents:  # of before there were seals, and left so
+        _replace(file, json.dumps(document, indent=2).encode(), store.path)
+        return
+    _replace(file, sealed(document), store.path)
+    if copy:
+        with suppress(FileNotFoundError):  # the store was moved without its sidecar
+            document = json.loads((store.sidecar / COPY).read_bytes())
+            document["attributes"].update(changes)
+        write_copy(store.path, sealed(document))
+
+
+def write_copy(path: Path, content: bytes) -> None:
+    """Write the copy of a store's root, and flush it."""
+    put(sidecar(path) / COPY, content, _aside(path))
 
 
 def write_root(path: Path, content: bytes) -> None:
-    """Write a sealed root, its copy first."""
-    for file in (sidecar(path) / COPY, path / METADATA):
-        _put(file, content, path)
+    """Write a store's root, and flush it."""
+    put(path / METADATA, content, _aside(path))
 
 
-def _put(file: Path, content: bytes, path: Path) -> None:
-    put(file, content, sidecar(path) / f"tmp-{uuid.uuid4().hex}.json")
+def _replace(file: Path, content: bytes, path: Path) -> None:
+    aside = _aside(path)
+    aside.write_bytes(content)
+    aside.replace(file)
+
+
+def _aside(path: Path) -> Path:
+    return sidecar(path) / f"tmp-{uuid.uuid4().hex}.json"

@@ -25,7 +25,7 @@ from leakscape.declare.study import canonical_json
 from leakscape.errors import PlanError, StorageError, StoreError
 from leakscape.store.codec import codec
 from leakscape.store.documents import template_files
-from leakscape.store.durable import flush, put
+from leakscape.store.durable import put
 from leakscape.store.layout import FORMAT, METADATA, MOST_CHUNKS, Store
 from leakscape.store.root import COPY, sealed
 
@@ -66,11 +66,9 @@ def create(
             (aside / key).parent.mkdir(parents=True, exist_ok=True)
             (aside / key).write_bytes(content)
         put(store.sidecar / COPY, root, store.sidecar / f"tmp-{store.identity}.json")
-        flush(aside / METADATA)
         with suppress(OSError):
             path.rmdir()  # an empty folder: Windows renames nothing over one
-        aside.rename(path)
-        flush(path.parent)
+        aside.rename(path)  # the copy is flushed; the rest is with the first chunks
     except OSError as error:
         shutil.rmtree(aside, ignore_errors=True)
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):

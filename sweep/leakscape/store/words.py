@@ -37,7 +37,7 @@ def take_over(store: Store, plan: Plan, study_file: Path | None) -> tuple[str, .
     if _picture(held) != _picture(told):
         changed.append("picture")
     new = {key: told[key] for key in (*_TEXTS, "study") if changed}
-    settle_attributes(store, new | place_of(study_file, store.path))
+    settle_attributes(store, new | place_of(study_file, store.path), copy=True)
     return tuple(changed)
 
 
