@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import json
 import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 # One process evaluates at a time, and XLA must not reserve an accelerator's whole memory.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
@@ -47,6 +51,26 @@ def memory_is_given_back():
         gc.collect()
         if trim is not None:
             trim(0)
+
+
+@pytest.fixture
+def aged() -> Callable[..., None]:
+    """Make a store look as if a version before digests and seals had made it, with changes."""
+
+    def age(path: Path, **changes: Any) -> None:
+        document = json.loads((path / "zarr.json").read_bytes())
+        held = json.loads(document["attributes"]["sweep"])
+        del held["documents"], document["attributes"]["digest"]
+        document["attributes"]["sweep"] = json.dumps(held | changes)
+        (path / "zarr.json").write_text(json.dumps(document, indent=2))
+        (Path(f"{path}.sweep") / "root.json").unlink()
+        journal = Path(f"{path}.sweep") / "journal.jsonl"
+        new = {"seal", "sealed", "size", "documents", "root", "boot"}
+        lines = [json.loads(line) for line in journal.read_text().splitlines()]
+        kept = [{key: part for key, part in line.items() if key not in new} for line in lines]
+        journal.write_text("".join(json.dumps(line) + "\n" for line in kept))
+
+    return age
 
 
 def used() -> int:

@@ -33,6 +33,12 @@ class StoreError(SweepError):
     """A store holds another study, something foreign, or damage."""
 
 
+class DamageError(StoreError):
+    """A file of a store is missing, or is not what was written."""
+
+    exit_status = 3
+
+
 class StorageError(SweepError):
     """Reading or writing failed: disk full, no permission, lost scheduler."""
 

@@ -6,11 +6,16 @@ xarray.apply_ufunc(dask="parallelized") with `to_zarr` on the same chunks, its i
 one-dimensional for NumPy to broadcast, as a careful user would write it: with the compression
 that `to_zarr` chooses, and with ours. Those two write V_rest alone, ours also the status.
 
+Then what safety costs: the same run without fsync (goal: at most 3 % less), `verify` against
+reading the same files (goal: the speed of the disk), and `status` of a finished sweep of 50 000
+chunks as a command (goal: 1.5 s).
+
 Run: python tests/benchmarks/store.py [FOLDER]
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -26,6 +31,8 @@ from pairing import machine, measure, report
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 import leakscape as ls
+from leakscape import store
+from leakscape.evaluation import plan as plans
 from leakscape.evaluation.compile import Evaluator
 from leakscape.evaluation.plan import make_plan
 from leakscape.running import sweep
@@ -133,7 +140,61 @@ def main(folder: Path) -> None:
     points = plan.space.points
     title = f"run of {points / 1e6:.0f} million points in {plan.tasks} chunks, float32, warm"
     report(title, seconds, points=points, ours="leakscape.run")
+
+    def volatile() -> None:
+        sync, os.fsync = os.fsync, lambda handle: None
+        try:
+            ours()
+        finally:
+            os.fsync = sync
+
+    seconds = measure({"leakscape.run": ours, "without fsync": volatile}, repeats=9, warm=1)
+    report("the same, durable or not", seconds, points=points, ours="leakscape.run")
+    checked(folder, one)
+    many(folder)
     cold(folder)
+
+
+def checked(folder: Path, one: ls.Study) -> None:
+    """Print what verifying costs, against reading the files and doing nothing with them."""
+    path = folder / "whole.zarr"
+    sweep(one, path)
+    files = [file for file in path.rglob("c.*") if file.is_file()]
+
+    def read() -> None:
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda file: len(file.read_bytes()), files))
+
+    rivals = {"verify": lambda: store.verify(path), "reading the files": read}
+    seconds = measure(rivals, repeats=9, warm=1)
+    nbytes = sum(file.stat().st_size for file in files)
+    report(f"verify of {nbytes / 1e6:.0f} MB", seconds, points=nbytes, ours="verify")
+    drop(path)
+
+
+def many(folder: Path) -> None:
+    """Print what looking at a finished sweep of 50 000 small chunks costs."""
+    path = folder / "many.zarr"
+    plans.CHUNK_BYTES, whole = 400, plans.CHUNK_BYTES
+    axes = {
+        "K_out": ls.Axis.log(1, 100, size=50_000, unit="mmol/L"),
+        "P_Na_over_P_K": ls.Axis.log(1e-3, 1, size=100),
+    }
+    study = ls.Study(name="many", kernel="ghk_voltage", axes=axes, outputs=["V_rest"])
+    began = time.perf_counter()
+    sweep(study, path)
+    taken = time.perf_counter() - began
+    plans.CHUNK_BYTES = whole
+    print(f"\n50 000 chunks: computed and written in {taken:.0f} s")
+    for words in (["status", str(path)], ["verify", str(path)]):
+        command = [sys.executable, "-c", "import sys; from leakscape.cli import main; main()"]
+        times = []
+        for _ in range(3):
+            began = time.perf_counter()
+            subprocess.run([*command, *words], check=True, stdout=subprocess.DEVNULL)
+            times.append(time.perf_counter() - began)
+        print(f"leakscape {words[0]}: {min(times):.2f} s (best of 3)")
+    drop(path)
 
 
 def cold(folder: Path) -> None:

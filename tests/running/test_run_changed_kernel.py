@@ -12,6 +12,9 @@ from leakscape.errors import StoreError
 from leakscape.evaluation import plan
 from leakscape.running import run, sweep
 
+OLD = {"sha256": "of the display text"}
+"""The first hash did not say its version."""
+
 
 @pytest.fixture
 def cell(monkeypatch):
@@ -27,16 +30,6 @@ def cell(monkeypatch):
     kernel.outputs = {"V": "mV"}
     axes = {"E_K": {"linear": [-90, -60], "size": 31, "unit": "mV"}}
     return settings, Study(name="stale", kernel=kernel, axes=axes)
-
-
-def rewrite_hash(path, **changes):
-    """Make a store say that its kernel was hashed otherwise."""
-    file = path / "zarr.json"
-    document = json.loads(file.read_text())
-    held = json.loads(document["attributes"]["sweep"])
-    held["kernel_code"] = {"sha256": "of the display text", **changes}
-    document["attributes"]["sweep"] = json.dumps(held)
-    file.write_text(json.dumps(document))
 
 
 def test_the_guard_speaks_in_the_same_process(cell, path):
@@ -63,21 +56,21 @@ def test_a_new_path_gets_the_new_numbers(cell, path, tmp_path):
     assert run(study, tmp_path / "b.zarr").V.values[0] == -88
 
 
-def test_a_store_of_the_old_hash_goes_on_where_a_chunk_agrees(cell, path):
+def test_a_store_of_the_old_hash_goes_on_where_a_chunk_agrees(cell, path, aged):
     _, study = cell
     whole = run(study, path).V.values
     held = json.loads(json.loads((path / "zarr.json").read_text())["attributes"]["sweep"])
-    rewrite_hash(path, jax=held["kernel_code"]["jax"])  # the first hash did not say its version
+    aged(path, kernel_code=OLD | {"jax": held["kernel_code"]["jax"]})
     (path / "status" / "c.1").unlink()
     assert sweep(study, path).computed == 1
     np.testing.assert_array_equal(run(study, path).V.values, whole)
 
 
-def test_a_store_of_the_old_hash_does_not_go_on_with_other_numbers(cell, path):
+def test_a_store_of_the_old_hash_does_not_go_on_with_other_numbers(cell, path, aged):
     settings, study = cell
     run(study, path)
     held = json.loads(json.loads((path / "zarr.json").read_text())["attributes"]["sweep"])
-    rewrite_hash(path, jax=held["kernel_code"]["jax"])
+    aged(path, kernel_code=OLD | {"jax": held["kernel_code"]["jax"]})
     (path / "status" / "c.1").unlink()
     settings["shift"] = 1.001
     with pytest.raises(

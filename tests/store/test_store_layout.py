@@ -17,6 +17,7 @@ from leakscape.errors import StoreError
 from leakscape.evaluation.plan import make_plan
 from leakscape.store.layout import Store, chunk_key
 from leakscape.store.reading import read
+from leakscape.store.root import sealed
 from leakscape.store.scan import parse, scan, sweep_away
 from leakscape.store.template import create
 
@@ -123,7 +124,7 @@ def test_another_format_is_refused_by_number(template):
     document = json.loads(file.read_text())
     held = json.loads(document["attributes"]["sweep"]) | {"format": 99}
     document["attributes"]["sweep"] = json.dumps(held)
-    file.write_text(json.dumps(document))
+    file.write_bytes(sealed(document))
     with pytest.raises(StoreError, match=r"written in format 99, this version reads 1"):
         read(store.path)
 

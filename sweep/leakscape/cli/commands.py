@@ -125,6 +125,15 @@ def verify(path: str) -> int:
 
 
 @leakscape.command()
+@_path
+def repair(path: str) -> int:
+    """Write anew what follows from the study; make damaged chunks "not computed" for `run`."""
+    from leakscape.cli import stored
+
+    return stored.repair(path)
+
+
+@leakscape.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--output", metavar="NAME", help="What to draw.")
 @click.option("--x", metavar="A", help="Along which axis; alone it draws lines.")

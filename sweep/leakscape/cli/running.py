@@ -147,6 +147,10 @@ def _conclude(report: Report, study: Study, path: str, resume: str) -> int:
         )
     elif report.complete:
         say(f"Nothing to compute: {terminal.amount(report.points)} points are there already.")
+    for text in report.repaired[:MOST_FAILURES]:
+        say(f"Repaired: {text}")
+    if len(report.repaired) > MOST_FAILURES:
+        say(f"Repaired: {len(report.repaired) - MOST_FAILURES} more")
     if report.retold:
         words = ", ".join(report.retold)
         say(f"The study says otherwise than the store did, which took it over: {words}.")

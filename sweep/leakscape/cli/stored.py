@@ -1,10 +1,11 @@
-"""The words of `status` and `verify`."""
+"""The words of `status`, `verify` and `repair`."""
 
 from __future__ import annotations
 
 import json
 import math
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from leakscape.shown import sentence
 from leakscape.spelling import openable, readable
 
 if TYPE_CHECKING:
-    from leakscape.store import State
+    from leakscape.store import Damage, State
 
 FAILED = 3
 MOST_SHOWN = 10
@@ -30,19 +31,21 @@ def status(path: str, as_json: bool) -> int:
         as_json: one line of JSON and nothing else.
 
     Returns:
-        0, or 3 where chunks failed.
+        0, or 3 where chunks failed or are damaged.
     """
     from leakscape.store import state
 
     found = state(path)
+    worst = FAILED if found.failed or found.damaged else 0
     if as_json:
         say(json.dumps(_record(found), allow_nan=False))
-        return FAILED if found.failed else 0
+        return worst
     attributes = _attributes(path)
     rows = [
         ("study", str(attributes.get("title", ""))),
         ("done", f"{found.done} of {found.total} chunks ({_percent(found)})"),
         ("failed", str(len(found.failed))),
+        ("damaged", str(len(found.damaged)) if found.damaged else ""),
         ("complete", "yes" if found.complete else "no"),
         ("running", "yes" if found.running else "no"),
         ("points", terminal.amount(found.points)),
@@ -57,8 +60,9 @@ def status(path: str, as_json: bool) -> int:
         say(f"{'failure':<12} {reason if reason.startswith('chunk') else f'{task}: {reason}'}")
     for name in found.in_flight[:MOST_SHOWN]:
         say(f"{'in flight':<12} {name} was being computed when the run ended without a word")
+    _list("Damaged", path, found.damaged)
     say(_next(found, path, attributes))
-    return FAILED if found.failed else 0
+    return worst
 
 
 def _record(found: State) -> dict[str, Any]:
@@ -75,6 +79,7 @@ def _record(found: State) -> dict[str, Any]:
         "done": found.done,
         "total": found.total,
         "failed": len(found.failed),
+        "damaged": [damage.file for damage in found.damaged],
         "complete": found.complete,
         "running": found.running,
         "points": found.points,
@@ -92,9 +97,13 @@ def _percent(found: State) -> str:
 
 
 def _attributes(path: str) -> dict[str, Any]:
+    from leakscape.errors import StoreError
     from leakscape.store.reading import attributes, located
 
-    return attributes(located(path)) or {}
+    try:
+        return attributes(located(path)) or {}
+    except StoreError:  # a damaged root, which is told elsewhere
+        return {}
 
 
 def _next(found: State, path: str, attributes: dict[str, Any]) -> str:
@@ -151,16 +160,59 @@ def verify(path: str) -> int:
     files = f"{found.chunks} files, {terminal.size(found.nbytes)}"
     if found.sound:
         standing = state(path)
+        _say_unchecked(found.unchecked)
         rest = "" if standing.complete else f", {standing.total - standing.done} chunks to compute"
         say(f"Sound: {path}: every checksum holds ({files}{rest})")
         return 0
-    for damage in found.damage[:MOST_SHOWN]:
-        say(f"Damaged: {damage.variable}/{damage.chunk}: {damage.what}")
-    if len(found.damage) > MOST_SHOWN:
-        say(f"Damaged: {len(found.damage) - MOST_SHOWN} more")
-    again = _resume("compute them again", path, _attributes(path))
-    say(
-        f"Damage: {path}: {len(found.damage)} of {files}; restore them from a copy, or delete "
-        f"them and {again}"
-    )
+    _list("Damaged", path, found.damage)
+    _say_unchecked(found.unchecked)
+    repair = terminal.command("leakscape", "repair", path)
+    say(f"Damage: {path}: {len(found.damage)} of {files}; make it sound with: {repair}")
     return FAILED
+
+
+def repair(path: str) -> int:
+    """Write anew what follows from the study, and make damaged chunks count as not computed.
+
+    Args:
+        path: the store.
+
+    Returns:
+        0 where the store is sound, 3 where damage is left.
+    """
+    from leakscape.store import repair
+
+    done = repair(path)
+    _list("Written anew", path, done.rewritten)
+    _list("Not computed any more", path, done.dropped)
+    _list("Still damaged", path, done.left)
+    again = _resume("compute them again", path, _attributes(path))
+    if done.left:
+        rest = _resume("write them anew", path, _attributes(path))
+        say(f"Damage: {path}: {len(done.left)} files do not follow from the store alone; {rest}")
+        return FAILED
+    if done.dropped:
+        chunks = len({damage.task for damage in done.dropped})
+        say(f"Repaired: {path}: {chunks} chunks have to be computed; {again}")
+    else:
+        say(f"Repaired: {path}" if done.rewritten else f"Sound: {path}: nothing to repair")
+    return 0
+
+
+def _list(what: str, path: str, damage: Sequence[Damage]) -> None:
+    """Say what is damaged, and where in the sweep it lies."""
+    if not damage:
+        return
+    from leakscape.store.damage import named
+    from leakscape.store.reading import located, standing
+
+    store = standing(located(path))
+    for entry in damage[:MOST_SHOWN]:
+        say(f"{what}: {sentence(named(store, entry)) if store is not None else entry.file}")
+    if len(damage) > MOST_SHOWN:
+        say(f"{what}: {len(damage) - MOST_SHOWN} more")
+
+
+def _say_unchecked(unchecked: Sequence[str]) -> None:
+    for text in unchecked:
+        say(f"Not checked: {sentence(text)}")

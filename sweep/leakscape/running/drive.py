@@ -8,47 +8,31 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Protocol
 
 import numpy as np
 
 from leakscape.errors import StorageError
 from leakscape.evaluation.plan import Plan
 from leakscape.running import rounds, work
+from leakscape.running.crew import Computing
 from leakscape.running.job import Outcome
 from leakscape.running.pace import Pace
 from leakscape.running.report import Observer, Report
 from leakscape.store.adopt import adopt
+from leakscape.store.damage import Damage, chunk_damage, is_doubtful, named
+from leakscape.store.durable import MOST_SHARE, Flusher
 from leakscape.store.flight import forget, marks
-from leakscape.store.journal import Journal, history
-from leakscape.store.layout import Store
-from leakscape.store.named import named
+from leakscape.store.journal import NAME, History, Journal, history
+from leakscape.store.layout import METADATA, Store
+from leakscape.store.repair import drop, header
 from leakscape.store.room import Forecast
+from leakscape.store.root import settle_attributes
 from leakscape.store.scan import scan, sweep_away
-from leakscape.store.template import settle_attributes, versions
-from leakscape.store.verify import coordinate_checksums
+from leakscape.store.studied import where as place_of
 
 ATTEMPTS = 3
 """How often a chunk is tried that gets lost with its worker, or that the disk fails."""
 _GUESSED_SECONDS = 0.01
-
-
-class Computing(Protocol):
-    """Whatever runs tasks."""
-
-    @property
-    def width(self) -> int:
-        """How many tasks run at a time."""
-
-    def compute(self, runs: Sequence[tuple[int, int]], received: Received) -> None:
-        """Run a round; tasks that no outcome was received of are lost."""
-
-
-class Received(Protocol):
-    """Whoever takes the outcome of a task."""
-
-    def __call__(self, outcome: Outcome) -> None:
-        """Take it."""
 
 
 class Drive:
@@ -61,6 +45,8 @@ class Drive:
         command: what is recorded as the command.
         started: when the run began, by time.perf_counter [s].
         pace: how long a chunk may take.
+        told: the store's journal.
+        mended: what was damaged besides chunks, and was written anew.
     """
 
     def __init__(
@@ -71,11 +57,15 @@ class Drive:
         command: str,
         started: float,
         pace: Pace,
+        told: History,
+        mended: Sequence[Damage] = (),
     ) -> None:
         self.store, self.plan, self.pace = store, plan, pace
         self._observer, self._command = observer, command
         self._started = started
+        self._told, self._harmed = told, list(mended)
         self._journal: Journal | None = None
+        self._flusher = Flusher(store.sidecar / NAME)
         self._again: dict[int, str] = {}
         self._tries: Counter[int] = Counter()
         self._failed: dict[int, str] = {}
@@ -92,7 +82,8 @@ class Drive:
         sweep_away(self.store, found)
         self._suspects = frozenset(mark.chunk for mark in marks(self.store))
         self._nbytes, self._done = found.nbytes, found.done
-        self._adopt(np.flatnonzero(self._done))
+        self._drop(chunk_damage(self.store, self._told, found))
+        self._adopt(np.flatnonzero(self._done), self._told)
         if self._observer is not None:
             self._observer.started(self.store.tasks, self.done, math.prod(self.store.chunks))
         return self
@@ -105,6 +96,7 @@ class Drive:
     ) -> None:
         forget(self.store)
         if self._journal is not None:
+            self._flusher.__exit__(kind, error, trace)
             self._journal.__exit__(kind, error, trace)
 
     @property
@@ -176,8 +168,11 @@ class Drive:
         changes: dict[str, object] = {"complete": int(report.complete)}
         settle_attributes(self.store, changes | ({"device": self._device} if self._device else {}))
         if self._journal is not None:
-            ended = {"done": report.done, "total": report.total, "complete": report.complete}
+            ended: dict[str, object] = {"device": self._device} if self._device else {}
+            ended |= {"done": report.done, "total": report.total, "complete": report.complete}
             self._write([{"ended": ended | {"seconds": report.seconds, "time": _now()}}])
+            self._flusher.add([self.store.path / METADATA])
+            self._flusher.settle(MOST_SHARE * report.seconds)
         if self._observer is not None:
             self._observer.finished(report)
         return report
@@ -197,6 +192,7 @@ class Drive:
             seconds=time.perf_counter() - self._started,
             compile_seconds=self._compile_seconds,
             remarks=tuple(self._remarks),
+            repaired=tuple(named(self.store, damage) for damage in self._harmed),
         )
 
     def _round(self, crew: Computing, runs: Sequence[tuple[int, int]]) -> None:
@@ -263,10 +259,20 @@ class Drive:
         self._computed += int(np.count_nonzero(self._done & ~known))
         return self.todo
 
-    def _adopt(self, tasks: Iterable[int]) -> None:
+    def _drop(self, harmed: Sequence[Damage]) -> None:
+        """Make damaged chunks count as not computed, and note a look at what was not sure."""
+        told = self._told
+        if harmed or self._harmed or told.damaged or is_doubtful(told):
+            self._write([])
+        if harmed and self._journal is not None:
+            drop(self.store, self._journal, harmed)
+            self._done[[damage.task for damage in harmed if damage.task is not None]] = False
+            self._harmed += harmed
+
+    def _adopt(self, tasks: Iterable[int], told: History | None = None) -> None:
         """Journal committed chunks that it does not know; a damaged one counts as not done."""
-        told = history(self.store).chunks
-        strange = [int(task) for task in tasks if int(task) not in told]
+        known = (told or history(self.store)).chunks
+        strange = [int(task) for task in tasks if int(task) not in known]
         for task, line in adopt(self.store, strange):
             if line is None:
                 self._done[task] = False
@@ -275,24 +281,24 @@ class Drive:
 
     def _write(self, lines: Sequence[dict[str, object]]) -> None:
         if self._journal is None:
-            header = {
-                "command": self._command,
-                "time": _now(),
-                "versions": versions(),
-                "coordinates": coordinate_checksums(self.store),
-            }
-            self._journal = Journal(self.store, header)
+            self._journal = Journal(self.store, header(self.store, self._command))
+            self._flusher.__enter__()
+            names = self.store.names
+            self._flusher.add(file for n in names for file in (self.store.path / n).glob("*.json"))
+            files = (self.store.path / n for n in self.store.coordinates)
+            self._flusher.add(file for folder in files for file in folder.glob("c*"))
+            self._flusher.add([self.store.path, self.store.path / METADATA])
         self._journal.write(lines)
+        for line in lines:
+            if isinstance(task := line.get("chunk"), int) and "crc" in line:
+                arrays = self.store.written_by(task)
+                self._flusher.add(self.store.path / self.store.key(a, task) for a in arrays)
 
 
 def where(plan: Plan, store: Store, task: int) -> str:
     """Name a chunk by the values that its axes take in it."""
-    axes = {
-        c.name: (c.values, str(c.attributes.get("units", "")))
-        for c in plan.coordinates
-        if tuple(c.dims) == (c.name,)
-    }
-    return named(store, task, axes)
+    held = {c.name: c for c in plan.coordinates if tuple(c.dims) == (c.name,)}
+    return place_of(store, task, held)
 
 
 def _now() -> str:

@@ -27,7 +27,8 @@ from leakscape.running.agreement import (
     refuse_other_study,
 )
 from leakscape.running.cluster import cluster
-from leakscape.running.drive import Computing, Drive
+from leakscape.running.crew import Computing
+from leakscape.running.drive import Drive
 from leakscape.running.foreman import Foreman
 from leakscape.running.job import Job, job_of
 from leakscape.running.pace import Pace
@@ -40,7 +41,8 @@ from leakscape.store.claim import lock, settle
 from leakscape.store.codec import DEFAULT, codec
 from leakscape.store.layout import Store
 from leakscape.store.opened import open as open_store
-from leakscape.store.reading import attributes, read
+from leakscape.store.reading import standing
+from leakscape.store.repair import restore
 from leakscape.store.room import refuse_too_large
 from leakscape.store.spelling import spelled_as_stored
 from leakscape.store.template import create
@@ -155,14 +157,15 @@ def sweep(
     with interrupt.noticed():
         store, plan = _meet(study, place, compression, force)
         with lock(place):
-            if _standing(place) != (store if store.identity else None):
+            if standing(place) != (store if store.identity else None):
                 store, plan = _meet(study, place, compression, force)  # another was faster
             if not store.identity:
                 more = place_of(study_file, place)
                 store = create(place, plan, compression=compression, command=command, more=more)
+            told, mended = restore(store, plan)
             retold = take_over(store, plan, study_file)
             work.resume(store.identity)
-            with Drive(store, plan, observer, command, started, pace) as drive:
+            with Drive(store, plan, observer, command, started, pace, told, mended) as drive:
                 try:
                     if drive.todo:
                         refuse_too_large(store, len(drive.todo) / store.tasks, force=force)
@@ -214,13 +217,9 @@ def _crew(drive: Drive, job: Job, scheduler: Scheduler, patience: float) -> Iter
             yield Foreman(remote, job, drive.store, drive.pace, patience)
 
 
-def _standing(place: Path) -> Store | None:
-    return read(place) if attributes(place) is not None else None
-
-
 def _meet(study: Study, place: Path, compression: str, force: bool) -> tuple[Store, Plan]:
     """Plan a study for the store that is there, or lay out a new one (without identity)."""
-    store = _standing(place)
+    store = standing(place)
     if store is None:
         plan = make_plan(study)
         store = Store.of(plan, place, identity="", compression=compression)

@@ -25,6 +25,7 @@ class Report:
         retold: what the store took over from a study that says other words: name, question,
             expect, picture.
         remarks: what happened that did no harm: workers that were lost or take no part.
+        repaired: what was damaged and was written anew, or computed again.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class Report:
     compile_seconds: float
     retold: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
 
 
 class Observer(Protocol):

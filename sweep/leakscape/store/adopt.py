@@ -30,7 +30,8 @@ def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, A
     """
     opened: dict[str, zarr.Array[Any]] = {}
     for task in tasks:
-        line: dict[str, Any] = {"chunk": task, "crc": {}, "found": {}, "adopted": True}
+        line: dict[str, Any] = {"chunk": task, "crc": {}, "size": {}, "found": {}}
+        line["adopted"] = True
         try:
             for array in store.written_by(task):
                 content = chunk_content(store.path / store.key(array, task))
@@ -38,6 +39,7 @@ def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, A
                 if computed != stored:
                     raise ValueError(array.name)
                 line["crc"][array.name] = stored
+                line["size"][array.name] = content.size
                 with reading(store.path / array.name):
                     if array.name not in opened:
                         found = zarr.open_array(store.path / array.name, mode="r", zarr_format=3)

@@ -25,7 +25,7 @@ from leakscape import content
 from leakscape.errors import BusyError, StorageError, StoreError
 from leakscape.shown import shown
 from leakscape.store.layout import METADATA, sidecar
-from leakscape.store.reading import attributes, located
+from leakscape.store.reading import attributes, located, rescued
 
 _LOCK, _MARK, _HOLDER = "lock", "lock.process", "holder.json"
 _LONGEST_HOLDER = 10_000
@@ -59,6 +59,8 @@ def settle(path: str | Path) -> Path:
             "when it is interrupted; unset it (ZARR_CODEC_PIPELINE__PATH)"
         )
     place = located(path)
+    if (link := content.located(path, StoreError)) != place:
+        raise StoreError(f"{link}: is a symbolic link; give the path that it points to")
     for part in (place, sidecar(place)):
         if part.is_symlink():
             raise StoreError(f"{part}: is a symbolic link; give the path that it points to")
@@ -69,7 +71,7 @@ def settle(path: str | Path) -> Path:
     for folder in Path(os.path.realpath(place)).parents:
         if any((folder / mark).exists() for mark in _ZARR_MARKS):
             raise StoreError(f"{place}: lies inside the Zarr store {folder}; choose another path")
-    if place.is_dir() and any(place.iterdir()) and "sweep" not in (attributes(place) or {}):
+    if place.is_dir() and any(place.iterdir()) and not _is_sweep(place):
         raise StoreError(f"{place}: holds something that is no sweep; choose another path")
     ground = next(folder for folder in place.parents if folder.exists())
     if not ground.is_dir():
@@ -77,6 +79,10 @@ def settle(path: str | Path) -> Path:
     if not os.access(ground, os.W_OK | os.X_OK):
         raise StorageError(f"{ground}: may not be written by this user; choose another path")
     return place
+
+
+def _is_sweep(place: Path) -> bool:
+    return rescued(place) is not None or "sweep" in (attributes(place) or {})
 
 
 @contextmanager

@@ -61,6 +61,7 @@ def described(path: Path, attributes: Mapping[str, Any]) -> Store:
             coordinates=_names(held["coordinates"]),
             meaning=_meaning(_table(held["meaning"])),
             kernel_code=_table(held["kernel_code"]),
+            documents=_table(held.get("documents", {})),
         )
         _agree(store)
     except RecursionError as error:
@@ -100,9 +101,13 @@ def _agree(store: Store) -> None:
             raise ValueError(f"{array.name} has chunks longer than itself")
         if math.prod(array.grid) > MOST_CHUNKS:
             raise ValueError(f"{array.name} has more than {MOST_CHUNKS} chunks")
-    names = [*(array.name for array in store.arrays), *store.coordinates]
-    if len(set(names)) != len(names):
+    if len(set(store.names)) != len(store.names):
         raise ValueError("a name occurs twice")
+    if store.documents and set(store.documents) != set(store.names):
+        raise ValueError("documents of other arrays than the sweep's")
+    for array in store.arrays if store.documents else ():
+        if not agrees(_table(store.documents[array.name]), array):
+            raise ValueError(f"{array.name} has a document of another array")
     last = store.arrays[-1] if store.arrays else None
     if last is None or last.name != STATUS or last.dims != store.dimensions:
         raise ValueError("status is not the last array, along every dimension")
@@ -111,6 +116,20 @@ def _agree(store: Store) -> None:
     _table(store.meaning["study"])
     for key in ("jax", "sha256"):
         _text(store.kernel_code[key])
+
+
+def agrees(document: Mapping[str, Any], array: Array) -> bool:
+    """Tell whether a `zarr.json` is of an array's shape, chunks, dimensions and type."""
+    try:
+        grid = document["chunk_grid"]["configuration"]["chunk_shape"]
+        return (
+            tuple(document["shape"]) == array.shape
+            and tuple(grid) == array.chunks
+            and tuple(document.get("dimension_names") or ()) == array.dims
+            and bool(document["data_type"] == array.dtype)
+        )
+    except (KeyError, TypeError):
+        return False
 
 
 def _text(value: Any) -> str:

@@ -7,43 +7,61 @@ last entry of a line is the CRC32C of the bytes before it; lines of before that 
 
 from __future__ import annotations
 
-import json
-import math
+import gc
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import google_crc32c
-
 from leakscape import content
 from leakscape.errors import StorageError, StoreError
-from leakscape.plain import LARGEST_WHOLE
 from leakscape.shown import sentence
+from leakscape.store.durable import put
 from leakscape.store.layout import Store
+from leakscape.store.lines import is_commit, parsed, says_sealed, sealed, task_of, unsealed
 
 NAME = "journal.jsonl"
 LONGEST_LINE = 1_000_000
 """Bytes of a line; one that is longer is no chunk's."""
-_SEALED = re.compile(rb'(.*), "line_crc": "([0-9a-f]{8})"}\n', re.DOTALL)
-_CODES = frozenset(map(str, range(256)))
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class History:
     """What a journal says.
 
     Args:
-        header: the first line, empty where the journal is lost.
+        known: whether there is a journal, and it is this sweep's.
+        coordinates: coordinate -> file -> its CRC32C.
+        documents: array or coordinate -> SHA-256 of its `zarr.json`.
+        root: SHA-256 of the root attributes that never change; empty where it is not known.
+        boot: which start of the machine the last run was in; empty where that is not known.
+        ended: whether the last run said that it ended.
+        device: what computed last; empty where that is not known.
         chunks: task -> the line of its last commit.
         failures: task -> why its last attempt failed, where no commit followed.
+        damaged: numbers of lines that are not what was written; what they said is lost.
     """
 
-    header: Mapping[str, Any] = field(default_factory=dict)
+    known: bool = False
+    coordinates: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
+    root: str = ""
+    boot: str = ""
+    ended: bool = False
+    device: str = ""
     chunks: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     failures: Mapping[int, str] = field(default_factory=dict)
+    damaged: tuple[int, ...] = ()
+
+
+def boot() -> str:
+    """Return what names the present start of the machine; empty where nothing does."""
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def history(store: Store) -> History:
@@ -56,29 +74,79 @@ def history(store: Store) -> History:
         Its history; empty where the journal is missing or another sweep's. A torn line is
         skipped: its chunk is adopted from the store.
     """
-    header: dict[str, Any] = {}
+    collecting = gc.isenabled()
+    gc.disable()  # a million small tables without a cycle: looking for one doubles the time
+    try:
+        return _history(store)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _history(store: Store) -> History:
+    says: dict[str, Any] = {}
     chunks: dict[int, Mapping[str, Any]] = {}
     failures: dict[int, str] = {}
+    damaged: list[int] = []
+    ended, known, device = False, False, ""
+    tasks, names = store.tasks, frozenset(array.name for array in store.arrays)
+    for number, line in _read(store):
+        if line is None:
+            damaged.append(number)
+            continue
+        known = True
+        if (task := task_of(line, tasks)) is None:
+            run = line.get("run", line if "sweep" in line else None)
+            ended = "ended" in line or (ended and run is None)
+            device = _texts(line.get("ended")).get("device", device)
+            says = run if isinstance(run, dict) else says
+        elif "failed" in line:
+            failures[task] = sentence(str(line["failed"]))
+        elif "dropped" in line:
+            chunks.pop(task, None)
+        elif is_commit(line, names):
+            chunks[task] = line
+            failures.pop(task, None)
+    if not known:
+        return History()
+    return History(
+        known=True,
+        coordinates=_checksums(says),
+        documents=_texts(says.get("documents")),
+        root=str(says.get("root", "")),
+        boot=str(says.get("boot", "")),
+        ended=ended,
+        device=device,
+        chunks=chunks,
+        failures=failures,
+        damaged=tuple(damaged),
+    )
+
+
+def _read(store: Store) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Yield each line of a journal with its number, None where it is not what was written.
+
+    A journal of before there were seals has none; what a kill tore at its end is left out.
+    """
     try:
         with content.opened(store.sidecar / NAME, StoreError) as file:
+            seals = False
             for number, text in enumerate(_lines(file)):
-                line = _parse(text)
-                if number == 0:
-                    if line.get("sweep") != store.identity:
-                        return History()
-                    header = line | {"coordinates": _checksums(line)}
-                elif (task := _task(line, store)) is None:
-                    continue
-                elif "failed" in line:
-                    failures[task] = sentence(str(line["failed"]))
-                elif _sound(line, store):
-                    chunks[task] = line
-                    failures.pop(task, None)
+                held = text.removesuffix(b"\n")
+                seals = seals or says_sealed(text)
+                if not text.endswith(b"\n"):
+                    if unsealed(store.identity, text[:-1]) is not None:
+                        yield number, None  # whole, and its line break became something else
+                elif seals:
+                    yield number, unsealed(store.identity, held)
+                elif number == 0 and (parsed(held) or {}).get("sweep") != store.identity:
+                    return
+                elif (line := parsed(held)) is not None:
+                    yield number, line
     except FileNotFoundError:
-        return History()
+        return
     except OSError as error:
         raise StorageError(f"{store.sidecar / NAME}: cannot be read, got {error}") from error
-    return History(header, chunks, failures)
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
@@ -87,60 +155,6 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
     while left > 0 and (text := file.readline(LONGEST_LINE)):
         left -= len(text)
         yield text
-
-
-def _parse(text: bytes) -> dict[str, Any]:
-    """Read a line; nothing of it counts where it is torn or a bit of it changed."""
-    sealed = _SEALED.fullmatch(text)
-    if sealed is not None and sealed[2] != _crc(sealed[1]):
-        return {}
-    try:
-        line = json.loads(text) if text.endswith(b"\n") else {}
-    except (ValueError, RecursionError):
-        return {}
-    return line if isinstance(line, dict) else {}
-
-
-def _written(line: Mapping[str, Any]) -> bytes:
-    told = json.dumps(line, allow_nan=False).encode().removesuffix(b"}")
-    return b'%s, "line_crc": "%s"}\n' % (told, _crc(told))
-
-
-def _crc(told: bytes) -> bytes:
-    return b"%08x" % google_crc32c.value(told)
-
-
-def _task(line: Mapping[str, Any], store: Store) -> int | None:
-    task = line.get("chunk")
-    return task if isinstance(task, int) and 0 <= task < store.tasks else None
-
-
-def _sound(line: Mapping[str, Any], store: Store) -> bool:
-    """Tell whether a line says of a chunk what a commit says; else the chunk is read instead."""
-    crcs, found, codes = (line.get(key, {}) for key in ("crc", "found", "status"))
-    if not (isinstance(crcs, dict) and isinstance(found, dict) and isinstance(codes, dict)):
-        return False
-    names = {array.name for array in store.arrays}
-    return (
-        names.issuperset(crcs)
-        and names.issuperset(found)
-        and all(isinstance(crc, int) for crc in crcs.values())
-        and all(map(_is_range, found.values()))
-        and _CODES.issuperset(codes)
-        and all(map(_is_count, codes.values()))
-    )
-
-
-def _is_range(entry: Any) -> bool:
-    if not isinstance(entry, list) or len(entry) != 3 or not _is_count(entry[2]):
-        return False
-    if entry[2] == 0:
-        return entry[:2] == [None, None]
-    return all(isinstance(end, float) and math.isfinite(end) for end in entry[:2])
-
-
-def _is_count(number: Any) -> bool:
-    return isinstance(number, int) and 0 <= number <= LARGEST_WHOLE
 
 
 def _checksums(header: Mapping[str, Any]) -> dict[str, dict[str, int]]:
@@ -153,31 +167,40 @@ def _checksums(header: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     }
 
 
+def _texts(held: Any) -> dict[str, str]:
+    pairs = held.items() if isinstance(held, dict) else ()
+    return {name: text for name, text in pairs if isinstance(text, str)}
+
+
 class Journal:
     """A journal open for writing; use it as a context.
 
     Args:
         store: the store, whose lock the caller holds.
-        header: what the first line says besides the sweep.
+        header: what the first line of a run says besides the sweep.
     """
 
     def __init__(self, store: Store, header: Mapping[str, Any]) -> None:
-        self._path = store.sidecar / NAME
-        mine = {"sweep": store.identity, "fingerprint": store.fingerprint, **header}
+        self.path = store.sidecar / NAME
+        self._identity = store.identity
+        said = {**header, "boot": boot(), "sealed": True}
+        mine = {"sweep": store.identity, "fingerprint": store.fingerprint, **said}
         try:
-            fresh = not _is_of(self._path, store)
-            if fresh and self._path.exists():  # another sweep's, or torn in the first line
-                self._path.replace(self._path.with_suffix(f".{os.getpid()}.old"))
-            elif not fresh:
-                _mend(self._path)
-            self._file = self._path.open("ab", buffering=0)
+            told = history(store)
+            if not told.known and self.path.exists():  # another sweep's, or torn in the first line
+                self.path.replace(self.path.with_suffix(f".{os.getpid()}.old"))
+            elif told.damaged:
+                _without(self.path, frozenset(told.damaged))
+            if told.known:
+                _mend(self.path)
+            self._file = self.path.open("ab", buffering=0)
         except OSError as error:
             raise self._failure(error) from error
-        self.write([mine if fresh else {"run": dict(header)}])
+        self.write([{"run": said} if told.known else mine])
 
     def write(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Append lines in one go, so that a kill tears the last one at most."""
-        text = b"".join(map(_written, lines))
+        text = b"".join(sealed(self._identity, line) for line in lines)
         try:
             while text:  # a full disk takes a part first and raises at the rest
                 text = text[self._file.write(text) :]
@@ -192,17 +215,15 @@ class Journal:
 
     def _failure(self, error: OSError) -> StorageError:
         return StorageError(
-            f"{self._path.name}: the journal cannot be written, got {error.strerror}"
+            f"{self.path.name}: the journal cannot be written, got {error.strerror}"
         )
 
 
-def _is_of(path: Path, store: Store) -> bool:
-    """Tell whether a journal is there, and this sweep's."""
-    try:
-        with content.opened(path, StoreError) as file:
-            return _parse(file.readline(LONGEST_LINE)).get("sweep") == store.identity
-    except FileNotFoundError:
-        return False
+def _without(path: Path, damaged: frozenset[int]) -> None:
+    """Leave out the lines that are not what was written: nobody can tell what they said."""
+    with path.open("rb") as file:
+        kept = [text for number, text in enumerate(_lines(file)) if number not in damaged]
+    put(path, b"".join(kept), path.with_suffix(f".{os.getpid()}.new"))
 
 
 def _mend(path: Path) -> None:

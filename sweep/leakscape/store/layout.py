@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +79,8 @@ class Store:
         coordinates: names of what is stored whole.
         meaning: what decides the numbers.
         kernel_code: hash of the traced kernel, and the JAX version that traced it.
+        documents: name -> the `zarr.json` of that array or coordinate; empty in a store of before
+            these were kept.
     """
 
     path: Path
@@ -92,6 +94,7 @@ class Store:
     coordinates: tuple[str, ...]
     meaning: Mapping[str, Any]
     kernel_code: Mapping[str, str]
+    documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, plan: Plan, path: Path, *, identity: str, compression: str) -> Store:
@@ -124,6 +127,11 @@ class Store:
     def sidecar(self) -> Path:
         """Where lock and journal are."""
         return sidecar(self.path)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of everything that has a folder: arrays, then coordinates."""
+        return (*(array.name for array in self.arrays), *self.coordinates)
 
     @property
     def grid(self) -> tuple[int, ...]:
@@ -169,6 +177,15 @@ class Store:
         """Return the store key of the chunk of an array that a task writes."""
         return chunk_key(array.name, self.place(array, task))
 
+    def along(self, array: Array) -> tuple[slice | int, ...]:
+        """Return which tasks write an array, as an index into an array of the shape of `grid`."""
+        return tuple(slice(None) if dim in array.dims else 0 for dim in self.dimensions)
+
+    def task_of(self, array: Array, place: tuple[int, ...]) -> int:
+        """Return the task that writes a chunk of an array."""
+        index = dict(zip(array.dims, place, strict=True))
+        return self.task(tuple(index.get(dim, 0) for dim in self.dimensions))
+
     def region(self, array: Array, task: int) -> tuple[slice, ...]:
         """Return where that chunk lies in the array, without the padding of an edge chunk."""
         place = self.place(array, task)
@@ -190,6 +207,7 @@ class Store:
             "coordinates": self.coordinates,
             "meaning": self.meaning,
             "kernel_code": self.kernel_code,
+            "documents": self.documents,
         }
 
 

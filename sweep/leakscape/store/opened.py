@@ -14,8 +14,9 @@ from leakscape.shown import shown
 from leakscape.sizes import LARGEST_FILE_BYTES
 from leakscape.store.bounded import bounded
 from leakscape.store.claimed import Claim, claims, format_of, inner_group
-from leakscape.store.layout import METADATA, chunk_key
-from leakscape.store.reading import attributes, located, metadata_faults, read
+from leakscape.store.damage import looked_at, refuse
+from leakscape.store.guarded import Guarded
+from leakscape.store.reading import attributes, located, read, rescued
 from leakscape.store.scan import odd_file
 from leakscape.store.values import reading
 
@@ -36,7 +37,9 @@ def open(path: str | Path) -> xr.Dataset:
         have `status` 0 and NaN.
 
     Raises:
-        StoreError: no Zarr group there, part of it is missing, or larger than can be opened.
+        StoreError: no Zarr group there, or larger than can be opened.
+        DamageError: a file is missing, or has another size or content than was written. What
+            only a checksum tells is raised where the chunk is read.
     """
     return labelled(path, times=True)
 
@@ -55,14 +58,19 @@ def labelled(path: str | Path, *, times: bool) -> xr.Dataset:
         StoreError: as `open` does.
     """
     place = located(path)
+    store = None
+    if rescued(place) is not None or "sweep" in (attributes(place) or {}):
+        store = read(place)
+        *_, damaged = looked_at(store)
+        if damaged:
+            refuse(store, damaged)
     zarr_format = format_of(place)
-    if "sweep" in (attributes(place) or {}):
-        _refuse_damage(place)
     if (odd := odd_file(place, LARGEST_FILE_BYTES)) is not None:
         raise StoreError(f"{odd}: no regular file, or a huge one; restore it from a copy")
     told = claims(place, zarr_format)
     _refuse_unlabelled(place, told, zarr_format)
-    files = bounded(LocalStore(place, read_only=True), told)
+    own = Guarded(store) if store is not None else LocalStore(place, read_only=True)
+    files = bounded(own, told)
     many = max(c.pieces for c in told) > MOST_DASK_CHUNKS
     many = many or sum(c.pieces for c in told) > MOST_DASK_CHUNKS_IN_ALL
     lazy: Any = None if many else {}
@@ -78,18 +86,6 @@ def labelled(path: str | Path, *, times: bool) -> xr.Dataset:
             zarr_format=zarr_format,
         )
     return dataset
-
-
-def _refuse_damage(place: Path) -> None:
-    store = read(place)
-    if wrong := next(metadata_faults(store), None):
-        name, what = wrong
-        raise StoreError(f"{place}: damaged, {name}/{METADATA} is {what}; restore it from a copy")
-    for name in store.coordinates:  # without its one chunk Zarr would read zeros
-        if not (place / chunk_key(name, (0,))).is_file():
-            raise StoreError(
-                f"{place}: damaged, {chunk_key(name, (0,))} is missing; restore it from a copy"
-            )
 
 
 def _refuse_unlabelled(place: Path, told: tuple[Claim, ...], zarr_format: int) -> None:

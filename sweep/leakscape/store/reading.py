@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from leakscape import content
-from leakscape.errors import StoreError
+from leakscape.errors import DamageError, StoreError
 from leakscape.plain import MOST_PARTS, crowded, fault
 from leakscape.sizes import LARGEST_METADATA_BYTES
 from leakscape.store.described import described
-from leakscape.store.layout import METADATA, Array, Store, sidecar
+from leakscape.store.layout import METADATA, STATUS, Store, sidecar
+from leakscape.store.root import COPY, seal_holds
 
 
 def located(path: str | Path) -> Path:
-    """Return the absolute path of a store; links are not followed.
+    """Return the absolute path of a store; where that is a link, of what it points to.
+
+    The sidecar stands beside the store itself, so that a link to it leads to the journal too.
 
     Args:
         path: as somebody wrote it.
@@ -28,7 +33,7 @@ def located(path: str | Path) -> Path:
     if not place.name:
         raise StoreError(f"{place}: is the root of the file system; choose a folder below it")
     content.located(sidecar(place), StoreError)
-    return place
+    return Path(os.path.realpath(place)) if place.is_symlink() else place
 
 
 def attributes(path: Path) -> dict[str, Any] | None:
@@ -63,14 +68,31 @@ def metadata(directory: Path, name: str = METADATA) -> dict[str, Any] | None:
     Raises:
         StoreError: it is there and cannot be read as such.
     """
-    file = directory / name
+    text = _text(directory / name)
+    return None if text is None else parsed(directory / name, text)
+
+
+def _text(file: Path) -> bytes | None:
     try:
-        text = content.read(file, LARGEST_METADATA_BYTES, StoreError)
-        if crowded(text):
-            raise StoreError(f"{file}: at most {MOST_PARTS} entries, got more; it is no sweep's")
-        document = json.loads(text)
+        return content.read(file, LARGEST_METADATA_BYTES, StoreError)
     except FileNotFoundError:
         return None
+
+
+def parsed(file: Path, text: bytes) -> dict[str, Any]:
+    """Read a JSON document.
+
+    Args:
+        file: where it is from, for the message.
+        text: its content.
+
+    Raises:
+        StoreError: it is none.
+    """
+    if crowded(text):
+        raise StoreError(f"{file}: at most {MOST_PARTS} entries, got more; it is no sweep's")
+    try:
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise StoreError(f"{file}: damaged, not JSON; restore it from a copy") from error
     if not isinstance(document, dict):
@@ -91,47 +113,93 @@ def read(path: Path) -> Store:
 
     Raises:
         StoreError: nothing there, no sweep of ours, of another format, or damaged.
+        DamageError: its root is not what was written, and its copy is.
     """
-    found = attributes(path)
+    text: bytes | None = b""
+    try:
+        text = _text(path / METADATA)
+        if text is None:
+            raise StoreError(f"{path}: no sweep there; leakscape run makes one")
+        return _read(path, path / METADATA, text)
+    except StoreError as error:
+        if (text and seal_holds(text)) or rescued(path) is None:
+            raise
+        what = "missing" if text is None else "not what was written"
+        raise DamageError(
+            f"{path}: damaged, {METADATA}: {what}; {remedy(path)} makes it sound"
+        ) from error
+
+
+def _read(path: Path, file: Path, text: bytes) -> Store:
+    found = _attributes(parsed(file, text))
     if found is None:
         raise StoreError(f"{path}: no sweep there; leakscape run makes one")
-    if "sweep" not in found:
+    holds = seal_holds(text)
+    if "sweep" not in found and holds is None:
         raise StoreError(f"{path}: a Zarr group, but no sweep of Leakscape's; check the path")
-    return described(path, found)
+    if holds is False:
+        raise DamageError(f"{file}: damaged, not what was written; restore it from a copy")
+    store = described(path, found)
+    if store.documents and not holds:
+        raise DamageError(f"{file}: damaged, its digest is missing; restore it from a copy")
+    return store
 
 
-def metadata_faults(store: Store) -> Iterator[tuple[str, str]]:
-    """Tell which arrays lack metadata, or have other metadata than the sweep's.
+def remedy(path: Path) -> str:
+    """Return the command that repairs a store."""
+    return shlex.join(["leakscape", "repair", str(path)])
+
+
+def rescued(path: Path) -> tuple[Store, bytes] | None:
+    """Read the layout of a sweep from the copy of its root, where its root is damaged.
 
     Args:
-        store: the store.
+        path: the store.
 
-    Yields:
-        Name of the array, and what its metadata is.
+    Returns:
+        The store and the content of its root; None where the copy is damaged or missing too, or
+        where what is at the path is something else.
     """
-    arrays = {array.name: array for array in store.arrays}
-    for name in (*arrays, *store.coordinates):
-        try:
-            document = metadata(store.path / name)
-        except StoreError:
-            yield name, "not readable as JSON"
-            continue
-        if document is None:
-            yield name, "missing"
-        elif name in arrays and not _agrees(document, arrays[name]):
-            yield name, "another shape or chunk shape than the sweep's"
-        elif document.get("node_type") != "array":
-            yield name, "not of an array"
-
-
-def _agrees(document: Mapping[str, Any], array: Array) -> bool:
+    file = sidecar(path) / COPY
     try:
-        grid = document["chunk_grid"]["configuration"]["chunk_shape"]
-        return (
-            tuple(document["shape"]) == array.shape
-            and tuple(grid) == array.chunks
-            and tuple(document.get("dimension_names") or ()) == array.dims
-            and document["data_type"] == array.dtype
-        )
-    except (KeyError, TypeError):
+        text = _text(file)
+        if text is None or not seal_holds(text):
+            return None
+        store = _read(path, file, text)
+    except StoreError:
+        return None
+    # Who deleted a store and left its sidecar wants a new one; a foreign group is not overwritten.
+    return (store, text) if (path / STATUS).is_dir() and not _foreign(path) else None
+
+
+def _foreign(path: Path) -> bool:
+    try:
+        found = attributes(path)
+    except StoreError:
         return False
+    return found is not None and not {"sweep", "digest", "fingerprint"} & set(found)
+
+
+def standing(path: Path) -> Store | None:
+    """Read the layout of a sweep that a run goes on with.
+
+    Args:
+        path: the store.
+
+    Returns:
+        The store, from the copy of its root where that is damaged; None where nothing is there.
+
+    Raises:
+        StoreError: something else is there, or it is damaged and has no copy.
+    """
+    try:
+        return read(path)
+    except DamageError:
+        found = rescued(path)
+        if found is None:
+            raise
+        return found[0]
+    except StoreError:
+        if attributes(path) is None:
+            return None
+        raise

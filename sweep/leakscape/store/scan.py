@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.store.layout import METADATA, STATUS, Array, Store
+from leakscape.store.layout import Array, Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,11 +23,13 @@ class Scan:
 
     Args:
         done: task -> whether everything it writes is there, its `status` chunk included.
+        sizes: array -> bytes of each of its chunks, in the shape of its grid; -1 where none is.
         nbytes: bytes of all chunks.
         litter: files that an interrupted write left behind.
     """
 
     done: NDArray[np.bool_]
+    sizes: Mapping[str, NDArray[np.int64]]
     nbytes: int
     litter: tuple[Path, ...]
 
@@ -41,25 +44,28 @@ def scan(store: Store) -> Scan:
         What was seen; an empty file counts as absent.
     """
     done: NDArray[np.bool_] = np.ones(store.grid, dtype=np.bool_)
-    nbytes, litter = 0, list(_partial(store.path))
-    for array in store.arrays:
-        present, size, left = _present(store, array)
-        nbytes += size
+    litter, sizes = list(_partial(store.path)), {}
+    for array in reversed(store.arrays):  # status first: then all that it vouches for is there
+        sizes[array.name], left = _present(store, array)
         litter += left
-        swept = tuple(slice(None) if dim in array.dims else 0 for dim in store.dimensions)
+        present = sizes[array.name] > 0
         length = sum(dim in store.dimensions for dim in array.dims)
-        done[swept] &= present.reshape(present.shape[:length])
+        done[store.along(array)] &= present.reshape(present.shape[:length])
     for name in store.coordinates:
         litter += _partial(store.path / name)
-    return Scan(done=done.reshape(-1), nbytes=nbytes, litter=tuple(litter))
+    nbytes = sum(int(size[size > 0].sum()) for size in sizes.values())
+    return Scan(done=done.reshape(-1), sizes=sizes, nbytes=nbytes, litter=tuple(litter))
 
 
 def sweep_away(store: Store, found: Scan) -> None:
     """Remove litter; only the holder of the lock may."""
     for file in found.litter:
         file.unlink(missing_ok=True)
-    for folder in store.sidecar.glob("tmp-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+    for left in store.sidecar.glob("tmp-*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def _partial(folder: Path) -> list[Path]:
@@ -70,31 +76,30 @@ def _partial(folder: Path) -> list[Path]:
         return []
 
 
-def _present(store: Store, array: Array) -> tuple[NDArray[np.bool_], int, list[Path]]:
+def _present(store: Store, array: Array) -> tuple[NDArray[np.int64], list[Path]]:
     grid = array.grid
-    present = np.zeros(grid, dtype=np.bool_)
-    nbytes, litter = 0, []
+    sizes = np.full(grid, -1, dtype=np.int64)
+    litter = []
     try:
         with os.scandir(store.path / array.name) as entries:
             for entry in entries:
                 name = entry.name
                 if name.endswith(".partial"):
                     litter.append(Path(entry.path))
-                    continue
-                place = parse(name, grid)
-                if place is not None and (size := _size(entry)):
-                    present[place] = True
-                    nbytes += size
+                elif (place := parse(name, grid)) is not None:
+                    sizes[place] = _size(entry)
     except (FileNotFoundError, NotADirectoryError):
         pass
-    return present, nbytes, litter
+    return sizes, litter
 
 
 def _size(entry: os.DirEntry[str]) -> int:
-    """Return the bytes of a regular file, 0 of anything else."""
+    """Return the bytes of a regular file, 0 of anything else, -1 where it is gone meanwhile."""
     try:
         return entry.stat().st_size if entry.is_file() else 0
-    except OSError:  # gone meanwhile, or a link to itself
+    except FileNotFoundError:
+        return -1
+    except OSError:  # a link to itself
         return 0
 
 
@@ -130,10 +135,12 @@ def _is_sensible(entry: os.DirEntry[str], largest: int) -> bool:
 
 def parse(name: str, grid: tuple[int, ...]) -> tuple[int, ...] | None:
     """Return the chunk index that a file name stands for, None where it stands for none."""
-    if name in (METADATA, STATUS) or not name.startswith("c"):
-        return None
     first, *parts = name.split(".")
-    if first != "c" or len(parts) != len(grid) or not all(part.isdecimal() for part in parts):
+    if first != "c" or len(parts) != len(grid) or not name.isascii():
         return None
-    place = tuple(int(part) for part in parts)
-    return place if all(p < size for p, size in zip(place, grid, strict=True)) else None
+    place = []
+    for part, size in zip(parts, grid, strict=True):
+        if not part.isdecimal() or (part[0] == "0" and part != "0") or int(part) >= size:
+            return None
+        place.append(int(part))
+    return tuple(place)

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from leakscape.store.adopt import adopt
 from leakscape.store.claim import held
+from leakscape.store.damage import Damage, looked_at
 from leakscape.store.flight import marks
 from leakscape.store.found import Found, merge
-from leakscape.store.journal import history
 from leakscape.store.layout import Store
-from leakscape.store.named import axes_of, named
 from leakscape.store.reading import located, read
-from leakscape.store.scan import scan
+from leakscape.store.studied import studied, where
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +33,7 @@ class State:
         total: chunks in all.
         points: combinations in all.
         failed: (chunk, why) of each that failed and was not computed since.
+        damaged: what is missing of committed chunks, empty or of another size than was written.
         complete: whether every chunk is there.
         running: whether a run holds the store now.
         in_flight: names of the chunks that a run was at when it ended without a word.
@@ -48,6 +48,7 @@ class State:
     total: int
     points: int
     failed: tuple[tuple[int, str], ...]
+    damaged: tuple[Damage, ...]
     complete: bool
     running: bool
     in_flight: tuple[str, ...]
@@ -68,9 +69,12 @@ def state(path: str | Path) -> State:
 
     Raises:
         StoreError: no sweep there.
+        DamageError: a document or a coordinate is damaged.
     """
     store = read(located(path))
-    seen, told = scan(store), history(store)
+    told, seen, damaged = looked_at(store)
+    for task in {damage.task for damage in damaged}:
+        seen.done[task] = False
     done = [int(task) for task in np.flatnonzero(seen.done)]
     known = {task: told.chunks[task] for task in done if task in told.chunks}
     strange = (task for task in done if task not in known)
@@ -87,6 +91,7 @@ def state(path: str | Path) -> State:
         total=store.tasks,
         points=store.points,
         failed=failed,
+        damaged=damaged,
         complete=len(done) == store.tasks,
         running=running,
         in_flight=() if running else _in_flight(store, seen.done),
@@ -98,5 +103,5 @@ def state(path: str | Path) -> State:
 
 def _in_flight(store: Store, done: NDArray[np.bool_]) -> tuple[str, ...]:
     chunks = sorted({mark.chunk for mark in marks(store) if not done[mark.chunk]})
-    axes = axes_of(store) if chunks else {}
-    return tuple(named(store, chunk, axes) for chunk in chunks)
+    held = studied(store) if chunks else {}
+    return tuple(where(store, chunk, held) for chunk in chunks)

@@ -14,25 +14,24 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import zarr
-
 from leakscape.declare.study import canonical_json
 from leakscape.errors import StorageError, StoreError
-from leakscape.store.codec import codec, compressors
+from leakscape.store.codec import codec
+from leakscape.store.documents import template_files
+from leakscape.store.durable import put
 from leakscape.store.layout import FORMAT, METADATA, Store
+from leakscape.store.root import COPY, sealed
 
 if TYPE_CHECKING:
-    from leakscape.evaluation.coordinates import Coordinate
     from leakscape.evaluation.plan import Plan
 
 _PACKAGES = ("leakscape", "jax", "jaxlib", "numpy", "xarray", "zarr", "numcodecs", "dask")
-_SEPARATOR: Any = {"name": "default", "separator": "."}
 
 
 def create(
@@ -56,12 +55,19 @@ def create(
     """
     codec(compression)
     store = Store.of(plan, path, identity=uuid.uuid4().hex, compression=compression)
+    files = template_files(store, plan)
+    documents = {key.partition("/")[0]: text for key, text in files.items() if METADATA in key}
+    store = replace(store, documents={key: json.loads(text) for key, text in documents.items()})
+    root = sealed(_root(store, plan, {"command": command} | dict(more or {})))
     aside = store.sidecar / f"tmp-{store.identity}"
     try:
-        _write(aside, store, plan, {"command": command} | dict(more or {}))
+        for key, content in (*files.items(), (METADATA, root)):
+            (aside / key).parent.mkdir(parents=True, exist_ok=True)
+            (aside / key).write_bytes(content)
+        put(store.sidecar / COPY, root, store.sidecar / f"tmp-{store.identity}.json")
         with suppress(OSError):
             path.rmdir()  # an empty folder: Windows renames nothing over one
-        aside.rename(path)
+        aside.rename(path)  # the copy is flushed; the rest is with the first chunks
     except OSError as error:
         shutil.rmtree(aside, ignore_errors=True)
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
@@ -70,32 +76,6 @@ def create(
             f"{path}: the store cannot be made, got {error.strerror}; mend that or choose another"
         ) from error
     return store
-
-
-def settle_attributes(store: Store, changes: Mapping[str, Any]) -> None:
-    """Change root attributes in one step; the caller holds the lock.
-
-    Args:
-        store: the store.
-        changes: the attributes to set.
-
-    Raises:
-        StorageError: they cannot be written.
-    """
-    # Not by zarr: its temporary file inside the group makes a reader's listing warn.
-    file = store.path / METADATA
-    document = json.loads(file.read_bytes())
-    if all(document["attributes"].get(key) == value for key, value in changes.items()):
-        return
-    document["attributes"].update(changes)
-    aside = store.sidecar / f"tmp-{uuid.uuid4().hex}.json"
-    try:
-        aside.write_text(json.dumps(document, indent=2))
-        aside.replace(file)
-    except OSError as error:
-        with suppress(OSError):
-            aside.unlink()
-        raise StorageError(f"{file}: cannot be written, got {error.strerror}; mend that") from error
 
 
 @lru_cache(maxsize=1)
@@ -110,7 +90,7 @@ def versions() -> Mapping[str, str]:
     return found
 
 
-def _write(folder: Path, store: Store, plan: Plan, more: Mapping[str, str]) -> None:
+def _root(store: Store, plan: Plan, more: Mapping[str, str]) -> dict[str, Any]:
     held = {array.name for array in store.arrays if array.role == "sampled"}
     held |= {c.name for c in plan.coordinates if tuple(c.dims) != (c.name,)}
     root = {key: value for key, value in plan.attributes.items() if value is not None}
@@ -126,38 +106,4 @@ def _write(folder: Path, store: Store, plan: Plan, more: Mapping[str, str]) -> N
     }
     if held:
         root["coordinates"] = " ".join(sorted(held))  # xarray reads these as coordinates
-    group = zarr.open_group(folder, mode="w-", zarr_format=3, attributes=root)
-    for array, variable in zip(store.arrays, plan.variables, strict=True):
-        group.create_array(
-            array.name,
-            shape=array.shape,
-            chunks=array.chunks,
-            dtype=array.dtype,
-            fill_value=array.fill,
-            filters=None,
-            compressors=compressors(store.compression, array.dtype),
-            dimension_names=array.dims,
-            attributes=dict(variable.attributes),
-            chunk_key_encoding=_SEPARATOR,
-        )
-    for coordinate in plan.coordinates:
-        _write_coordinate(group, coordinate, store.compression)
-
-
-def _write_coordinate(group: zarr.Group, coordinate: Coordinate, compression: str) -> None:
-    values = np.asarray(coordinate.values)
-    text = values.dtype.kind not in "fiu"
-    made = group.create_array(
-        coordinate.name,
-        shape=values.shape,
-        chunks=tuple(max(1, size) for size in values.shape),
-        dtype="string" if text else values.dtype,
-        fill_value="" if text else None,
-        filters="auto" if text else None,
-        compressors=[{"name": "crc32c"}] if text else compressors(compression, str(values.dtype)),
-        dimension_names=coordinate.dims,
-        attributes=dict(coordinate.attributes),
-        chunk_key_encoding=_SEPARATOR,
-    )
-    full = made.with_config({"write_empty_chunks": True})
-    full[...] = values.astype(object) if text else values
+    return {"attributes": root, "zarr_format": 3, "node_type": "group"}

@@ -1,43 +1,29 @@
-"""Verifying a store: every checksum, every piece of metadata, and nothing missing.
-
-The checksum stands in the file, so nothing is decoded. It cannot tell that two files changed
-places; the journal's can.
-"""
+"""Verifying a store: every checksum, all metadata, every coordinate's values, nothing missing."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Set
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from leakscape import content
 from leakscape.errors import StoreError
-from leakscape.store.codec import checksum
-from leakscape.store.journal import History, history
-from leakscape.store.layout import METADATA, STATUS, Store, chunk_key
-from leakscape.store.reading import located, metadata_faults, read
-from leakscape.store.scan import parse
-from leakscape.store.values import chunk_content
-
-_BATCH = 1024
-
-
-@dataclass(frozen=True)
-class Damage:
-    """One thing that is wrong with a store.
-
-    Args:
-        variable: the array.
-        chunk: the file in the array's directory.
-        what: what is wrong.
-    """
-
-    variable: str
-    chunk: str
-    what: str
+from leakscape.sizes import LARGEST_METADATA_BYTES
+from leakscape.store.checks import WHOLE, checked
+from leakscape.store.damage import Damage, template_damage, told_by_listing
+from leakscape.store.journal import NAME, History, history
+from leakscape.store.layout import METADATA, Store
+from leakscape.store.reading import located, read, standing
+from leakscape.store.root import COPY, seal_holds
+from leakscape.store.scan import parse, scan
+from leakscape.store.studied import studied
+from leakscape.store.values import reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +36,7 @@ class Verification:
         nbytes: their bytes.
         journalled: how many of them the journal knows; swapped files are found among these.
         damage: what is wrong.
+        unchecked: what could not be checked, and why.
     """
 
     path: Path
@@ -57,6 +44,7 @@ class Verification:
     nbytes: int
     journalled: int
     damage: tuple[Damage, ...]
+    unchecked: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -74,113 +62,93 @@ def verify(path: str | Path) -> Verification:
         What was checked, and every damage.
 
     Raises:
-        StoreError: no sweep there, or its root metadata is damaged.
+        StoreError: no sweep there, or its root metadata is damaged and has no copy.
     """
-    store = read(located(path))
-    told = history(store)
-    damage = [Damage(name, METADATA, what) for name, what in metadata_faults(store)]
-    known = dict(_journalled(store, told))
-    known |= {(n, k): crc for n, k, crc in _coordinate_keys(told)}
-    seen: set[tuple[str, str]] = set()
+    place = located(path)
+    store = standing(place) or read(place)
+    told, seen = history(store), scan(store)
+    damage = list(sealed_damage(store, told))
+    sealed = {found.file for found in damage}
+    damage += [found for found in template_damage(store, told) if found.file not in sealed]
+    damage += told_by_listing(store, told, seen)
+    arrays = {array.name: array for array in store.arrays}
+    known = {found.file for found in damage}
     chunks = nbytes = journalled = 0
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        files = _files(store)
-        while batch := list(islice(files, _BATCH)):
-            crcs = [known.get(place) for place, _ in batch]
-            for (place, _), crc, (size, what) in zip(
-                batch, crcs, pool.map(_check, [file for _, file in batch], crcs), strict=True
-            ):
-                seen.add(place)
-                chunks, nbytes, journalled = chunks + 1, nbytes + size, journalled + bool(crc)
-                if what:
-                    damage.append(Damage(*place, what))
-    damage += _missing(store, told, seen)
+    for (name, file), size, told_of, what in checked(store, told):
+        chunks, nbytes, journalled = chunks + 1, nbytes + size, journalled + told_of
+        grid = parse(file, arrays[name].grid) if name in arrays else None
+        task = store.task_of(arrays[name], grid) if grid is not None else None
+        found = Damage(name, file, what, task)
+        if what and found.file not in known:
+            damage.append(found)
+    broken = {found.variable for found in damage}
+    damage += label_damage(store, broken)
     return Verification(
         path=store.path,
         chunks=chunks,
         nbytes=nbytes,
         journalled=journalled,
         damage=tuple(damage),
+        unchecked=tuple(_unchecked(store, told)),
     )
 
 
-def coordinate_checksums(store: Store) -> dict[str, dict[str, int]]:
-    """Return the CRC32C that every file of every coordinate ends with, for the journal."""
-    found: dict[str, dict[str, int]] = {}
-    for name in store.coordinates:
-        for file in sorted((store.path / name).glob("c*")):
-            _, stored = checksum(chunk_content(file))
-            found.setdefault(name, {})[file.name] = stored
-    return found
-
-
-def _coordinate_keys(told: History) -> Iterator[tuple[str, str, int]]:
-    for name, files in told.header.get("coordinates", {}).items():
-        for file, crc in files.items():
-            yield name, file, crc
-
-
-def _journalled(store: Store, told: History) -> Iterator[tuple[tuple[str, str], int]]:
-    arrays = {array.name: array for array in store.arrays}
-    for task, line in told.chunks.items():
-        for name, crc in line.get("crc", {}).items():
-            if name in arrays:
-                yield (name, _file_name(chunk_key("", store.place(arrays[name], task)))), crc
-
-
-def _file_name(key: str) -> str:
-    return key.rpartition("/")[2]
-
-
-def _files(store: Store) -> Iterator[tuple[tuple[str, str], Path]]:
-    grids: dict[str, Any] = {array.name: array.grid for array in store.arrays}
-    for name in (*grids, *store.coordinates):
-        folder = store.path / name
-        if not folder.is_dir():
-            continue
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                chunk = entry.name.startswith("c") and not entry.name.endswith(".partial")
-                if chunk and (name not in grids or parse(entry.name, grids[name]) is not None):
-                    yield (name, entry.name), Path(entry.path)
-
-
-def _check(file: Path, known: int | None) -> tuple[int, str]:
+def sealed_damage(store: Store, told: History) -> Iterator[Damage]:
+    """Look at the seals: of the root, of its copy, and of the journal's lines."""
     try:
-        content = chunk_content(file)
-    except OSError as error:
-        return 0, f"cannot be read, got {error.strerror}"
-    except StoreError as error:
-        return 0, str(error).removeprefix(f"{file}: ")
-    computed, stored = checksum(content)
-    if content.size == 0:
-        return 0, "empty file"
-    if computed != stored:
-        return (
-            content.size,
-            f"its {content.size} bytes do not have the checksum at their end",
-        )
-    if known is not None and stored != known:
-        return (
-            content.size,
-            "another chunk: its checksum is not the journal's",
-        )
-    return content.size, ""
+        read(store.path)
+    except StoreError:
+        yield Damage("", METADATA, "not what was written")
+    copy = store.sidecar / COPY
+    if store.documents:
+        with suppress(FileNotFoundError):  # a store may be moved without its sidecar
+            try:
+                holds = seal_holds(content.read(copy, LARGEST_METADATA_BYTES, StoreError))
+            except StoreError:
+                holds = False
+            if not holds:
+                yield Damage("", f"../{store.sidecar.name}/{COPY}", "not what was written")
+    for number in told.damaged:
+        yield Damage("", f"../{store.sidecar.name}/{NAME}", f"line {number + 1} is not as written")
 
 
-def _missing(store: Store, told: History, seen: Set[tuple[str, str]]) -> Iterator[Damage]:
-    marked = {parse(chunk, store.grid) for name, chunk in seen if name == STATUS}
-    committed = {store.task(place) for place in marked if place is not None}
-    for task in sorted(committed.union(told.chunks)):  # not all tasks: there may be millions
-        *arrays, status = store.written_by(task)
-        if task not in committed:
-            marker = _file_name(store.key(status, task))
-            yield Damage(STATUS, marker, "missing, and the journal has it as committed")
+def label_damage(store: Store, broken: Set[str]) -> Iterator[Damage]:
+    """Compare the values of coordinates with those that the study decides.
+
+    Args:
+        store: the store.
+        broken: what is damaged anyway, and shall not be opened.
+    """
+    for name, coordinate in studied(store).items():
+        if name in broken:
             continue
-        for array in arrays:
-            name = _file_name(store.key(array, task))
-            if (array.name, name) not in seen:
-                yield Damage(array.name, name, "missing")
-    for name, file, _ in _coordinate_keys(told):
-        if (name, file) not in seen:
-            yield Damage(name, file, "missing")
+        try:
+            with reading(store.path / name):
+                array = zarr.open_array(store.path / name, mode="r", zarr_format=3)
+                held = np.asarray(array[...]) if array.shape == coordinate.values.shape else None
+        except StoreError:
+            held = None
+        if held is None or not _same(held, coordinate.values):
+            yield Damage(name, WHOLE, "other values than the study's")
+
+
+def _same(held: NDArray[Any], wanted: NDArray[Any]) -> bool:
+    """Compare to rounding: another NumPy may space an axis otherwise in the last place."""
+    if wanted.dtype.kind == "U":
+        return list(map(str, held.flat)) == list(map(str, wanted.flat))
+    if held.dtype.kind not in "fiu":
+        return False
+    scale = float(np.abs(wanted).max())
+    return bool(np.allclose(held, wanted, rtol=1e-12, atol=1e-12 * scale))
+
+
+def _unchecked(store: Store, told: History) -> Iterator[str]:
+    if not told.known:
+        yield "no journal: chunks that changed places are not found"
+    elif not told.root:
+        yield "a journal of an earlier version: whether the root was exchanged"
+    if not store.documents:
+        yield "a store of an earlier version: names and descriptions in attributes, the root's seal"
+    rest = [name for name in store.coordinates if name not in studied(store)]
+    if rest and not told.coordinates:
+        yield f"values of {', '.join(rest)}: they come from a table or from the kernel"

@@ -15,7 +15,7 @@ from leakscape.evaluation.plan import Plan
 from leakscape.spelling import openable, readable
 from leakscape.store.layout import Store
 from leakscape.store.reading import attributes
-from leakscape.store.template import settle_attributes
+from leakscape.store.root import settle_attributes
 
 _FILE = "study_file"
 _TEXTS = {"title": "name", "question": "question", "expect": "expect"}
@@ -37,7 +37,7 @@ def take_over(store: Store, plan: Plan, study_file: Path | None) -> tuple[str, .
     if _picture(held) != _picture(told):
         changed.append("picture")
     new = {key: told[key] for key in (*_TEXTS, "study") if changed}
-    settle_attributes(store, new | place_of(study_file, store.path))
+    settle_attributes(store, new | place_of(study_file, store.path), copy=True)
     return tuple(changed)
 
 

@@ -1,0 +1,110 @@
+"""Lines of the journal: JSON, each sealed with the sweep's identity, and held to what it must be.
+
+A seal is a CRC32C at the end of the line. It shows a flipped bit, and that a line is this sweep's
+even where the first line is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import google_crc32c
+
+from leakscape.plain import LARGEST_WHOLE
+
+_SEAL = b', "seal": '
+_CRC = re.compile(rb"[0-9]{1,10}\}")
+_NOTHING: Mapping[str, Any] = {}
+_CODES = frozenset(map(str, range(256)))
+_SAYS_SEALED = re.compile(rb'"sealed": true|"seal": ')
+
+
+def sealed(identity: str, line: Mapping[str, Any]) -> bytes:
+    """Write a line, its line break included.
+
+    Args:
+        identity: of the sweep.
+        line: what it says; not empty.
+    """
+    text = json.dumps(line, allow_nan=False).encode()[:-1]
+    return text + f', "seal": {_crc(identity, text)}}}\n'.encode()
+
+
+def unsealed(identity: str, text: bytes) -> dict[str, Any] | None:
+    """Read a line that bears a seal.
+
+    Args:
+        identity: of the sweep.
+        text: the line without its line break.
+
+    Returns:
+        What it says; None where it is not what was written, or of another sweep.
+    """
+    held, mark, rest = text.rpartition(_SEAL)
+    if not mark or not _CRC.fullmatch(rest):
+        return None
+    return parsed(held + b"}") if int(rest[:-1]) == _crc(identity, held) else None
+
+
+def says_sealed(text: bytes) -> bool:
+    """Tell whether a line bears a seal, or what is left of one."""
+    return _SAYS_SEALED.search(text) is not None
+
+
+def parsed(text: bytes) -> dict[str, Any] | None:
+    """Read a line's JSON; None where it is no table."""
+    try:
+        line = json.loads(text.decode())
+    except (ValueError, RecursionError):
+        return None
+    return line if isinstance(line, dict) else None
+
+
+def _crc(identity: str, text: bytes) -> int:
+    return int(google_crc32c.extend(_start(identity), text))
+
+
+@lru_cache(maxsize=16)
+def _start(identity: str) -> int:
+    return int(google_crc32c.value(identity.encode()))
+
+
+def task_of(line: Mapping[str, Any], tasks: int) -> int | None:
+    """Return the chunk that a line is about, of so many; None where it is about none."""
+    task = line.get("chunk")
+    return task if type(task) is int and 0 <= task < tasks else None
+
+
+def is_commit(line: Mapping[str, Any], names: frozenset[str]) -> bool:
+    """Tell whether a line says of a chunk what a commit says; else the chunk is read instead.
+
+    Args:
+        line: the line.
+        names: of the sweep's arrays.
+    """
+    tables = [line.get(key, _NOTHING) for key in ("crc", "size", "found", "status")]
+    for table in tables:  # plain loops: there may be a million lines
+        if not isinstance(table, dict):
+            return False
+    crcs, sizes, found, codes = tables
+    for table, known in ((crcs, names), (sizes, names), (codes, _CODES)):
+        for name, number in table.items():
+            if name not in known or type(number) is not int or not 0 <= number <= LARGEST_WHOLE:
+                return False
+    return all(name in names and _is_range(entry) for name, entry in found.items())
+
+
+def _is_range(entry: Any) -> bool:
+    if not isinstance(entry, list) or len(entry) != 3:
+        return False
+    low, high, number = entry
+    if type(number) is not int or not 0 <= number <= LARGEST_WHOLE:
+        return False
+    if number == 0:
+        return low is None and high is None
+    return all(isinstance(end, float) and math.isfinite(end) for end in (low, high))
