@@ -12,9 +12,9 @@ import xarray as xr
 from leakscape import Study
 from leakscape import store as stores
 from leakscape.errors import DeclarationError, StorageError, StoreError, SweepError
-from leakscape.evaluation.plan import make_plan
-from leakscape.running import drive, driver, run, sweep, work
+from leakscape.running import driver, run, sweep, work
 from leakscape.store.commit import Committer
+from leakscape.store.studied import where
 
 CHANGES = {
     "axes.x.size: 50 in the store, 60 in the study": lambda f: f["axes"]["x"].update(size=60),
@@ -209,7 +209,7 @@ def test_a_failed_run_raises_with_the_first_failure(toy, path, monkeypatch):
 
 def test_where_names_the_values_of_a_chunk(toy, path):
     sweep(toy(), path)
-    plan, store = make_plan(toy()), stores.reading.read(path)
-    text = drive.where(plan, store, 0)
+    store = stores.reading.read(path)
+    text = where(store, 0)
     assert text == "chunk 0 (x 0.1 to 0.132571, t 5 to 37 degC, y 0.1 to 3)"
     assert work.stopped(store.identity) is False

@@ -28,7 +28,7 @@ from leakscape.store.repair import drop, header
 from leakscape.store.room import Forecast
 from leakscape.store.root import settle_attributes
 from leakscape.store.scan import scan, sweep_away
-from leakscape.store.studied import where as place_of
+from leakscape.store.studied import where
 
 ATTEMPTS = 3
 """How often a chunk is tried that gets lost with its worker, or that the disk fails."""
@@ -246,7 +246,7 @@ class Drive:
             warnings.warn(text, stacklevel=2)
 
     def _fail(self, task: int, reason: str) -> None:
-        self._failed[task] = f"{where(self.plan, self.store, task)}: {reason}"
+        self._failed[task] = f"{where(self.store, task)}: {reason}"
         self._write([{"chunk": task, "failed": self._failed[task]}])
 
     def _lost(self) -> list[int]:
@@ -293,12 +293,6 @@ class Drive:
             if isinstance(task := line.get("chunk"), int) and "crc" in line:
                 arrays = self.store.written_by(task)
                 self._flusher.add(self.store.path / self.store.key(a, task) for a in arrays)
-
-
-def where(plan: Plan, store: Store, task: int) -> str:
-    """Name a chunk by the values that its axes take in it."""
-    held = {c.name: c for c in plan.coordinates if tuple(c.dims) == (c.name,)}
-    return place_of(store, task, held)
 
 
 def _now() -> str:
