@@ -202,7 +202,8 @@ def test_rest_is_the_stable_equilibrium_that_the_rule_names(evaluate, options, V
     kernel = cell([], membrane, **options) if options else GENERIC
     found = evaluate(kernel, WHOLE, g_leak=0.02, E_leak=-20)
     assert found["V_rest"] == pytest.approx(V, abs=1e-11)
-    assert found["status"] == 1
+    # One of the three equilibria, at least, lies outside the bracket that is given.
+    assert found["status"] == (4 if "bracket" in options else 1)
 
 
 FORMULAS = {

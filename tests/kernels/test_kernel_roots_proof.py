@@ -179,7 +179,8 @@ def test_the_rest_is_the_lowest_stable_equilibrium(membranes):
     lowest = np.nanmin(np.where(sign == 1, table, np.inf), axis=1)
     assert np.isfinite(lowest).all()
     assert np.max(np.abs(ours["V_rest"] - lowest)[sure]) < 1e-5
-    assert set(np.unique(ours["status"])) <= {1, 2}
+    # Beyond E_K or E_Na the chord equation has no answer, which is remark 3.
+    assert set(np.unique(ours["status"])) <= {1, 2, 3}
 
 
 def test_float32_agrees_away_from_folds(membranes):
@@ -187,7 +188,7 @@ def test_float32_agrees_away_from_folds(membranes):
     name, cells, ours, _, table, _ = membranes
     single = solved(name, cells, "float32", ("V_rest", "status"))
     conductance = cells["g_Kir"] + cells.get("g_shunt", 0.0) + 400 * F * cells["P_K"] / 25
-    steep = (ours["slope_conductance"] > 0.05 * conductance) & (ours["status"] == 1)
+    steep = (ours["slope_conductance"] > 0.05 * conductance) & np.isin(ours["status"], (1, 3))
     distance = np.abs(single["V_rest"] - ours["V_rest"])
     assert np.mean(steep & apart(table)) > 0.4
     assert np.quantile(distance[steep], 0.999) < 1e-3

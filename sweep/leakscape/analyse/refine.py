@@ -31,8 +31,6 @@ _SAME = 1e-4
 """Relative difference up to which a value evaluated again is the one that was stored."""
 _EVEN = 1.5
 """Neighbouring steps of a smooth line differ by less than this factor, so finely cut."""
-_AGREEING = 1e-4
-"""Error of the cubic where it agrees with the chord by chance, in parts of the way."""
 _ROUNDING = 1e-12
 """Relative error of a crossing that float64 leaves in any case."""
 
@@ -194,9 +192,11 @@ def narrowed(
     if abs(chord - axis[part].mean()) > 1.5 * np.ptp(axis[part]):
         return _span(axis)
     cubic = _inverse(axis[four], line[four])
-    # The cubic is far better than the chord: their difference is more than it can be wrong by, but
-    # where the two happen to agree.
-    margin = abs(cubic - chord) + _AGREEING * np.ptp(axis[part]) + _ROUNDING * abs(cubic)
+    # The cubic is better than the chord and the parabolas: the largest difference is more than it
+    # can be wrong by. One of them alone may agree by chance.
+    x, y = axis[four], line[four]
+    others = (chord, _inverse(x[:3], y[:3]), _inverse(x[1:], y[1:]))
+    margin = max(abs(cubic - other) for other in others) + _ROUNDING * abs(cubic)
     return cubic - margin, cubic + margin
 
 
@@ -205,9 +205,9 @@ def _span(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _inverse(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    """Return x where y is 0, by the cubic in y through four points (Lagrange)."""
+    """Return x where y is 0, by the polynomial in y through some points (Lagrange)."""
     total = 0.0
-    for place in range(4):
+    for place in range(len(x)):
         others = np.delete(y, place)
         total += float(x[place] * np.prod(others / (others - y[place])))
     return total
