@@ -11,7 +11,7 @@ import pytest
 
 from leakscape import store as stores
 from leakscape.errors import BusyError, StorageError
-from leakscape.running import sweep
+from leakscape.running import processes, sweep
 
 
 def workers():
@@ -79,3 +79,10 @@ def test_a_lost_scheduler_never_counts_as_complete(toy, tmp_path, program, conte
     assert sweep(toy(), tmp_path / "a.zarr").complete
     sweep(toy(), tmp_path / "b.zarr")
     assert contents(tmp_path / "a.zarr") == contents(tmp_path / "b.zarr")
+
+
+def test_processes_that_never_start_end_the_run(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "BOOT", "raise SystemExit(7)")
+    text = r"worker processes end before they are ready \(exit status 7\); 0 of 13 chunks done; run"
+    with pytest.raises(StorageError, match=text):
+        sweep(toy(), tmp_path / "a.zarr", scheduler="local:2")

@@ -88,6 +88,15 @@ def test_on_threads_too_where_it_does_not_end_the_process(poisoned, path, poison
     assert not (path.parent / "a.zarr.sweep" / "flight").exists()
 
 
+@pytest.mark.slow
+def test_on_a_cluster_a_hanging_chunk_is_named_and_others_compute(poisoned, path, program):
+    address, _ = program("dask_cluster", "0")
+    for _ in range(2):
+        program("dask_worker", address)
+    report = sweep(poisoned("hang"), path, scheduler=address, chunk_limit=5.0)
+    only_the_bad_chunk_failed(report, path, POISONS["hang"][1])
+
+
 COMMAND = """
 import sys
 from leakscape.evaluation import plan
@@ -134,7 +143,10 @@ def test_on_threads_status_names_it_and_run_says_what_to_do(poisoned, tmp_path):
     ended = command(tmp_path, "run", "poison.toml", "--scheduler", "local:2")
     assert ended.returncode == 3
     assert f"Failed: {name}: its worker ended (exit status 9), 3 times" in ended.stdout
+    assert "Remark: worker process " in ended.stdout
+    assert "ended (exit status 9) while it computed chunk 3" in ended.stdout
     assert "start some" not in ended.stderr
+    assert "distributed" not in ended.stderr
     assert stores.state(tmp_path / "poison.zarr").in_flight == ()
 
 

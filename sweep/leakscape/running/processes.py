@@ -100,7 +100,7 @@ class Processes:
                 worker.ready, self._stillborn = True, 0
             elif message[0] == "done":
                 found.append(News(name, message[1], message[2]))
-        return found or self._silent()
+        return [*found, *self._silent()]
 
     def dismiss(self, worker: str, task: int) -> bool:
         """End a process, and start another in its place."""
