@@ -7,9 +7,8 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xarray as xr
 import zarr
 
 from leakscape.errors import StoreError
@@ -20,6 +19,9 @@ from leakscape.store.layout import METADATA
 from leakscape.store.reading import attributes, located, metadata, read, rescued
 from leakscape.store.scan import odd_file
 from leakscape.store.values import LARGEST_CHUNK_BYTES, reading
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 MOST_DASK_CHUNKS = 100_000
 """Past this many chunks the graph of a dask array costs more than what one reads through it."""
@@ -43,6 +45,8 @@ def open(path: str | Path) -> xr.Dataset:
         DamageError: a file is missing, or has another size or content than was written. What
             only a checksum tells is raised where the chunk is read.
     """
+    import xarray as xr  # half of the time that `status` would take to start
+
     place = located(path)
     store = None
     if rescued(place) is not None or "sweep" in _attributes(place):

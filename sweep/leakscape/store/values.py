@@ -10,14 +10,16 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from leakscape import content
 from leakscape.errors import StoreError
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 LARGEST_CHUNK_BYTES = 2**31
 """A chunk is decoded whole: a store that claims larger ones is refused unread."""
@@ -55,8 +57,7 @@ def loaded(array: xr.DataArray | xr.Variable) -> NDArray[Any]:
     Raises:
         StoreError: they cannot be read.
     """
-    name = array.name if isinstance(array, xr.DataArray) else None
-    with reading(name or "store"):
+    with reading(getattr(array, "name", None) or "store"):
         return np.asarray(array.values)
 
 
