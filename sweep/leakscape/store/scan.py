@@ -94,7 +94,9 @@ def _present(store: Store, array: Array) -> tuple[NDArray[np.int64], list[Path]]
         pass
     sizes = np.full(array.grid, -1, dtype=np.int64)
     kept, places = _places(names, array.grid)
-    sizes[tuple(places)] = np.array(found, dtype=np.int64)[kept]
+    if len(kept):
+        values = np.array(found, dtype=np.int64)[kept]
+        sizes[tuple(places)] = values if array.grid else values[0]
     return sizes, litter
 
 
@@ -109,7 +111,8 @@ def _places(names: list[str], grid: tuple[int, ...]) -> tuple[NDArray[Any], NDAr
     parsed = [parse(name, grid) for name in names]
     kept = [number for number, place in enumerate(parsed) if place is not None]
     held = [place for place in parsed if place is not None]
-    return np.array(kept, dtype=np.int64), np.array(held, dtype=np.int64).reshape(-1, len(grid)).T
+    places = np.array(held, dtype=np.int64).reshape(len(held), len(grid)).T
+    return np.array(kept, dtype=np.int64), places
 
 
 def _size(entry: os.DirEntry[str]) -> int:
