@@ -18,6 +18,8 @@ from leakscape import store as stores
 from leakscape.analyse.found import find
 from leakscape.errors import SweepError
 from leakscape.running import sweep
+from leakscape.store import root
+from leakscape.store.lines import sealed
 from leakscape.store.values import loaded
 
 AXES = {
@@ -129,6 +131,15 @@ def changed(document, chance: random.Random):
     return chance.choice(VALUES)
 
 
+def identity(path: Path) -> str:
+    """Return what seals of a store's journal are made with; ValueError where its root is harmed."""
+    try:
+        attributes = json.loads((path / "zarr.json").read_bytes())["attributes"]
+        return str(json.loads(attributes["sweep"])["identity"])
+    except (TypeError, KeyError) as error:
+        raise ValueError from error
+
+
 def harmed(path: Path, chance: random.Random) -> None:
     """Change one file of a store: its JSON, its bytes, or what kind of file it is."""
     files = sorted(file for file in path.rglob("*") if file.is_file())
@@ -137,11 +148,20 @@ def harmed(path: Path, chance: random.Random) -> None:
     file = chance.choice([path / "zarr.json"] * len(files) + files + [journal] * (len(files) // 2))
     content = file.read_bytes()
     if file.suffix == ".json" and chance.random() < 0.9:
-        file.write_text(json.dumps(changed(json.loads(content), chance)))
+        document = changed(json.loads(content), chance)
+        file.write_text(json.dumps(document))
+        if file == path / "zarr.json" and chance.random() < 0.8:  # a stranger seals it too
+            with contextlib.suppress(TypeError, KeyError, AttributeError):
+                file.write_bytes(root.sealed(document))
     elif file == journal and chance.random() < 0.9:
         lines = content.splitlines()
         place = chance.randrange(len(lines))
-        lines[place] = json.dumps(changed(json.loads(lines[place]), chance)).encode()
+        line = {k: v for k, v in json.loads(lines[place]).items() if k != "seal"}
+        line = changed(line, chance)
+        lines[place] = json.dumps(line).encode()
+        if isinstance(line, dict) and line and chance.random() < 0.8:
+            with contextlib.suppress(ValueError):
+                lines[place] = sealed(identity(path), line).removesuffix(b"\n")
         file.write_bytes(b"\n".join(lines) + b"\n")
     else:
         place = chance.randrange(len(content))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xarray as xr
 import zarr
 from zarr.storage import LocalStore
 
@@ -19,6 +18,9 @@ from leakscape.store.guarded import Guarded
 from leakscape.store.reading import attributes, located, read, rescued
 from leakscape.store.scan import odd_file
 from leakscape.store.values import reading
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 MOST_DASK_CHUNKS = 100_000
 """Past this many chunks the graph of a dask array costs more than what one reads through it."""
@@ -57,6 +59,8 @@ def labelled(path: str | Path, *, times: bool) -> xr.Dataset:
     Raises:
         StoreError: as `open` does.
     """
+    import xarray as xr  # half of the time that `status` would take to start
+
     place = located(path)
     store = None
     if rescued(place) is not None or "sweep" in (attributes(place) or {}):

@@ -6,15 +6,19 @@ One directory listing for each array; zarr's own count of chunks is quadratic in
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.store.layout import Array, Store
+
+_NUMBER = "(?:0|[1-9][0-9]{0,17})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,20 +81,38 @@ def _partial(folder: Path) -> list[Path]:
 
 
 def _present(store: Store, array: Array) -> tuple[NDArray[np.int64], list[Path]]:
-    grid = array.grid
-    sizes = np.full(grid, -1, dtype=np.int64)
-    litter = []
+    names, found, litter = [], [], []
     try:
         with os.scandir(store.path / array.name) as entries:
             for entry in entries:
-                name = entry.name
-                if name.endswith(".partial"):
+                if entry.name.endswith(".partial"):
                     litter.append(Path(entry.path))
-                elif (place := parse(name, grid)) is not None:
-                    sizes[place] = _size(entry)
+                elif entry.name.startswith("c"):
+                    names.append(entry.name)
+                    found.append(_size(entry))
     except (FileNotFoundError, NotADirectoryError):
         pass
+    sizes = np.full(array.grid, -1, dtype=np.int64)
+    kept, places = _places(names, array.grid)
+    if len(kept):
+        values = np.array(found, dtype=np.int64)[kept]
+        sizes[tuple(places)] = values if array.grid else values[0]
     return sizes, litter
+
+
+def _places(names: list[str], grid: tuple[int, ...]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return which names stand for chunks, and their places, one row for each dimension."""
+    text = "\n".join(names)
+    if grid and names and re.fullmatch(rf"(?:c(?:\.{_NUMBER}){{{len(grid)}}}\n?)+", text):
+        numbers = np.array(re.findall(r"[0-9]+", text), dtype=np.int64)  # many names at once
+        places = numbers.reshape(len(names), len(grid)).T
+        if bool((places.max(axis=1) < grid).all()):
+            return np.arange(len(names)), places
+    parsed = [parse(name, grid) for name in names]
+    kept = [number for number, place in enumerate(parsed) if place is not None]
+    held = [place for place in parsed if place is not None]
+    places = np.array(held, dtype=np.int64).reshape(len(held), len(grid)).T
+    return np.array(kept, dtype=np.int64), places
 
 
 def _size(entry: os.DirEntry[str]) -> int:

@@ -10,15 +10,17 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from leakscape import content
 from leakscape.errors import StoreError
 from leakscape.sizes import LARGEST_FILE_BYTES
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _MOST_AT_ONCE = 2**30
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -54,8 +56,7 @@ def loaded(array: xr.DataArray | xr.Variable) -> NDArray[Any]:
     Raises:
         StoreError: they cannot be read.
     """
-    name = array.name if isinstance(array, xr.DataArray) else None
-    with reading(name or "store"):
+    with reading(getattr(array, "name", None) or "store"):
         return np.asarray(array.values)
 
 
