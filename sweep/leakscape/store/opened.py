@@ -9,12 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import zarr
-
 from leakscape.errors import StoreError
 from leakscape.shown import count, shown
 from leakscape.store.damage import looked_at, refuse
-from leakscape.store.guarded import Guarded
 from leakscape.store.layout import METADATA
 from leakscape.store.reading import attributes, located, metadata, read, rescued
 from leakscape.store.scan import odd_file
@@ -46,6 +43,9 @@ def open(path: str | Path) -> xr.Dataset:
             only a checksum tells is raised where the chunk is read.
     """
     import xarray as xr  # half of the time that `status` would take to start
+    import zarr
+
+    from leakscape.store.guarded import Guarded
 
     place = located(path)
     store = None
