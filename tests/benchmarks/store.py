@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -141,18 +142,29 @@ def main(folder: Path) -> None:
     title = f"run of {points / 1e6:.0f} million points in {plan.tasks} chunks, float32, warm"
     report(title, seconds, points=points, ours="leakscape.run")
 
-    def volatile() -> None:
-        sync, os.fsync = os.fsync, lambda handle: None
-        try:
-            ours()
-        finally:
-            os.fsync = sync
-
-    seconds = measure({"leakscape.run": ours, "without fsync": volatile}, repeats=9, warm=1)
-    report("the same, durable or not", seconds, points=points, ours="leakscape.run")
+    durable(folder, one)
     checked(folder, one)
     many(folder)
     cold(folder)
+
+
+def durable(folder: Path, one: ls.Study) -> None:
+    """Print what flushing costs; stores are taken away outside of what is timed."""
+    flush, path = os.fsync, folder / "flushed.zarr"
+    ratios = []
+    for turn in range(16):
+        taken = {}
+        for way in ("durable", "volatile") if turn % 2 else ("volatile", "durable"):
+            os.fsync = flush if way == "durable" else lambda handle: None
+            began = time.perf_counter()
+            sweep(one, path)
+            taken[way] = time.perf_counter() - began
+            os.fsync = flush
+            drop(path)
+            os.sync()
+        ratios.append(taken["durable"] / taken["volatile"])
+    middle = statistics.median(ratios[1:])
+    print(f"\nthe same with fsync / without: {middle:.3f} (median of 15 pairs)")
 
 
 def checked(folder: Path, one: ls.Study) -> None:

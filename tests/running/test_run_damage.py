@@ -134,6 +134,7 @@ def test_a_root_without_its_sidecar_s_copy_is_refused_as_it_was(toy, path):
             act(path)
 
 
+ARRAYS = ("V", "pair", "status")
 AXES = {"x": {"linear": [0.1, 4.0], "size": 24, "unit": "1"}, "y": {"values": [1.0], "unit": "1"}}
 
 
@@ -223,16 +224,20 @@ class Machine(RuleBasedStateMachine):
         assert {damage.file for damage in stores.verify(self.path).damage} == self.hurt
 
     def some(self, number):
-        """Choose a sound file of the store to harm."""
+        """Choose a sound file to harm: of a chunk that is done, or of no chunk."""
         names = sorted(content(self.path).keys() - self.hurt) if self.made else []
+        names = [name for name in names if task_of(name) in self.done | {None}]
         if not names:
             return None
         name = names[number % len(names)]
         self.hurt.add(name)
-        array, _, file = name.partition("/")
-        if array in ("V", "pair", "status") and file != "zarr.json":
-            self.done.discard(int(file.split(".")[1]))
+        self.done.discard(task_of(name))
         return self.path / name
+
+
+def task_of(name):
+    array, _, file = name.partition("/")
+    return int(file.split(".")[1]) if array in ARRAYS and file != "zarr.json" else None
 
 
 def content(path: Path) -> dict[str, bytes]:

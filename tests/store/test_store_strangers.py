@@ -175,7 +175,7 @@ def tried(path: Path, made: Path, study, seed: int) -> None:
     chance = random.Random(seed)
     restored(made, path)
     for _ in range(chance.choice([1, 1, 1, 2, 4])):
-        with contextlib.suppress(ValueError, IndexError):  # harmed twice in one place
+        with contextlib.suppress(ValueError, IndexError, RecursionError):  # harmed twice
             harmed(path, chance)
     looked_at(path, study)
 

@@ -6,16 +6,18 @@ A kill between commit and journal leaves a few of them, a lost journal leaves al
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
 
 from leakscape.errors import StoreError
 from leakscape.store.codec import checksum
 from leakscape.store.found import describe
 from leakscape.store.layout import Store
 from leakscape.store.values import chunk_content, reading
+
+if TYPE_CHECKING:
+    import zarr
 
 
 def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, Any] | None]]:
@@ -30,6 +32,8 @@ def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, A
     """
     opened: dict[str, zarr.Array[Any]] = {}
     for task in tasks:
+        import zarr  # mostly there is nothing to adopt, and `status` starts sooner
+
         line: dict[str, Any] = {"chunk": task, "crc": {}, "size": {}, "found": {}}
         line["adopted"] = True
         try:

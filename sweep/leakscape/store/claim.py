@@ -18,7 +18,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import zarr
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout, has_fcntl, lock_descriptor
 
 from leakscape import content
@@ -50,6 +49,8 @@ def settle(path: str | Path) -> Path:
         StoreError: a remote address, a link, a file, something foreign, or inside another store.
         StorageError: the folder cannot be written.
     """
+    import zarr  # not for those who only ask whether a store is held
+
     if "://" in str(path):
         raise StoreError(f"{path}: remote stores are not supported; give a path on a file system")
     pipeline = str(zarr.config.get("codec_pipeline.path", ""))

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
-from zarr.storage import MemoryStore
 
 from leakscape import content
 from leakscape.errors import StoreError
@@ -25,6 +23,8 @@ from leakscape.store.reading import parsed
 from leakscape.store.studied import studied
 
 if TYPE_CHECKING:
+    import zarr
+
     from leakscape.evaluation.coordinates import Coordinate
     from leakscape.evaluation.plan import Plan
 
@@ -48,8 +48,7 @@ def template_files(store: Store, plan: Plan) -> dict[str, bytes]:
     Returns:
         Key -> content: a document for each array and coordinate, and the coordinates' chunks.
     """
-    held: dict[str, Any] = {}
-    group = zarr.open_group(MemoryStore(held), mode="w", zarr_format=3)
+    group, held = _group()
     for array, variable in zip(store.arrays, plan.variables, strict=True):
         _declare(group, array, store.compression, variable.attributes)
     for coordinate in plan.coordinates:
@@ -59,9 +58,18 @@ def template_files(store: Store, plan: Plan) -> dict[str, bytes]:
 
 def coordinate_files(coordinate: Coordinate, compression: str) -> dict[str, bytes]:
     """Make the document and the chunk of one coordinate."""
-    held: dict[str, Any] = {}
-    _label(zarr.open_group(MemoryStore(held), mode="w", zarr_format=3), coordinate, compression)
+    group, held = _group()
+    _label(group, coordinate, compression)
     return _files(held)
+
+
+def _group() -> tuple[zarr.Group, dict[str, Any]]:
+    """Open a group in memory; return what it holds too."""
+    import zarr  # to compare documents none is made, and `status` starts sooner
+    from zarr.storage import MemoryStore
+
+    held: dict[str, Any] = {}
+    return zarr.open_group(MemoryStore(held), mode="w", zarr_format=3), held
 
 
 def _files(held: Mapping[str, Any]) -> dict[str, bytes]:
@@ -157,8 +165,7 @@ def _from_study(store: Store) -> dict[str, dict[str, Any]]:
 
     Of coordinates that come from a table or a kernel, nothing does; of attributes, the units.
     """
-    held: dict[str, Any] = {}
-    group = zarr.open_group(MemoryStore(held), mode="w", zarr_format=3)
+    group, held = _group()
     outputs = store.meaning.get("outputs", [])
     units = {row[0]: row[1] for row in outputs if isinstance(row, list) and len(row) > 1}
     for array in store.arrays:

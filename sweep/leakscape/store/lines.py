@@ -18,7 +18,8 @@ import google_crc32c
 from leakscape.plain import LARGEST_WHOLE
 
 _SEAL = b', "seal": '
-_CRC = re.compile(rb"[0-9]{1,10}\}")
+_MOST_DIGITS = 10
+_scan: Any = vars(json.JSONDecoder())["scan_once"]  # `loads` looks for blanks too
 _NOTHING: Mapping[str, Any] = {}
 _CODES = frozenset(map(str, range(256)))
 _SAYS_SEALED = re.compile(rb'"sealed": true|"seal": ')
@@ -45,10 +46,11 @@ def unsealed(identity: str, text: bytes) -> dict[str, Any] | None:
     Returns:
         What it says; None where it is not what was written, or of another sweep.
     """
-    held, mark, rest = text.rpartition(_SEAL)
-    if not mark or not _CRC.fullmatch(rest):
+    cut = text.rfind(_SEAL)
+    held, crc = text[:cut], text[cut + len(_SEAL) : -1]
+    if cut < 0 or not crc.isdigit() or len(crc) > _MOST_DIGITS or not text.endswith(b"}"):
         return None
-    return parsed(held + b"}") if int(rest[:-1]) == _crc(identity, held) else None
+    return parsed(held + b"}") if int(crc) == _crc(identity, held) else None
 
 
 def says_sealed(text: bytes) -> bool:
@@ -59,10 +61,11 @@ def says_sealed(text: bytes) -> bool:
 def parsed(text: bytes) -> dict[str, Any] | None:
     """Read a line's JSON; None where it is no table."""
     try:
-        line = json.loads(text.decode())
-    except (ValueError, RecursionError):
+        held = text.decode()
+        line, end = _scan(held, 0)
+    except (ValueError, RecursionError, StopIteration):
         return None
-    return line if isinstance(line, dict) else None
+    return line if end == len(held) and isinstance(line, dict) else None
 
 
 def _crc(identity: str, text: bytes) -> int:
@@ -87,15 +90,16 @@ def is_commit(line: Mapping[str, Any], names: frozenset[str]) -> bool:
         line: the line.
         names: of the sweep's arrays.
     """
-    tables = [line.get(key, _NOTHING) for key in ("crc", "size", "found", "status")]
-    for table in tables:  # plain loops: there may be a million lines
+    for key, known in (("crc", names), ("size", names), ("status", _CODES)):
+        table = line.get(key, _NOTHING)  # plain loops: there may be a million lines
         if not isinstance(table, dict):
             return False
-    crcs, sizes, found, codes = tables
-    for table, known in ((crcs, names), (sizes, names), (codes, _CODES)):
         for name, number in table.items():
             if name not in known or type(number) is not int or not 0 <= number <= LARGEST_WHOLE:
                 return False
+    found = line.get("found", _NOTHING)
+    if not isinstance(found, dict):
+        return False
     return all(name in names and _is_range(entry) for name, entry in found.items())
 
 
@@ -107,4 +111,5 @@ def _is_range(entry: Any) -> bool:
         return False
     if number == 0:
         return low is None and high is None
-    return all(isinstance(end, float) and math.isfinite(end) for end in (low, high))
+    floats = isinstance(low, float) and isinstance(high, float)
+    return floats and math.isfinite(low) and math.isfinite(high)

@@ -5,16 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import zarr
-from zarr.storage import LocalStore
-
 from leakscape.errors import StoreError
 from leakscape.shown import shown
 from leakscape.sizes import LARGEST_FILE_BYTES
-from leakscape.store.bounded import bounded
 from leakscape.store.claimed import Claim, claims, format_of, inner_group
 from leakscape.store.damage import looked_at, refuse
-from leakscape.store.guarded import Guarded
 from leakscape.store.reading import attributes, located, read, rescued
 from leakscape.store.scan import odd_file
 from leakscape.store.values import reading
@@ -60,6 +55,11 @@ def labelled(path: str | Path, *, times: bool) -> xr.Dataset:
         StoreError: as `open` does.
     """
     import xarray as xr  # half of the time that `status` would take to start
+    import zarr
+    from zarr.storage import LocalStore
+
+    from leakscape.store.bounded import bounded
+    from leakscape.store.guarded import Guarded
 
     place = located(path)
     store = None

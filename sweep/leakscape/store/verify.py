@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from leakscape import content
@@ -119,6 +118,8 @@ def label_damage(store: Store, broken: Set[str]) -> Iterator[Damage]:
         store: the store.
         broken: what is damaged anyway, and shall not be opened.
     """
+    import zarr
+
     for name, coordinate in studied(store).items():
         if name in broken:
             continue
