@@ -178,12 +178,18 @@ CLAIMS = {
 }
 
 
-@pytest.mark.parametrize("name", CLAIMS)
+NAMES = [
+    pytest.param(name, marks=pytest.mark.slow if name == "plant_cell" else ()) for name in CLAIMS
+]
+"""Each study, slowly the one whose search takes long to compile."""
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_study_asks_says_and_shows(name):
     asks_says_and_shows(name, CLAIMS[name])
 
 
-@pytest.mark.parametrize("name", CLAIMS)
+@pytest.mark.parametrize("name", NAMES)
 def test_study_keeps_its_promise(name):
     keeps_its_promise(name, CLAIMS[name])
 
@@ -195,6 +201,7 @@ def test_the_text_is_the_oracle_rounded(claim):
     rounds_to_its_text(claim)
 
 
+@pytest.mark.slow
 def test_every_rest_of_the_root_cell_is_where_brentq_says():
     ds = evaluated("plant_cell")
     assert (ds.status == 1).all()
