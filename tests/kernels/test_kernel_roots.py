@@ -96,6 +96,7 @@ def test_float32_finds_the_same_zeros():
         assert np.all(np.abs(roots.V[:, :number] - many) < 1e-4 + 1e-6 / steep)
 
 
+@pytest.mark.slow
 def test_a_zero_on_a_node_counts_once(double):
     nodes = LOW + WIDTH * np.array([0, 1, 13, 32, 63, 64])
     roots = found_of(*nodes[:, None])
