@@ -13,8 +13,8 @@ SECONDS = 1200
 """Time after which a cell hangs; how fast it is is no matter of a test [s]."""
 
 
-LONG = {"03_pump_and_time"}
-"""Searches, run-downs and flicker: minutes of compiling on two cores."""
+LONG = {"02_leak_channels", "03_pump_and_time"}
+"""Searches, run-downs and flicker take long to compile."""
 
 
 def test_there_are_notebooks():

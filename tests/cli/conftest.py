@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,13 +76,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def command(folder: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """Run the command line in that folder."""
+def command(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Said]:
+    """Run the command line in that folder; names come as the bytes that they are, as in a pipe."""
 
     def run(*arguments: str) -> Said:
-        capsys.readouterr()
+        capsysbinary.readouterr()
         status = main(list(arguments))
-        captured = capsys.readouterr()
-        return Said(status, captured.out, captured.err)
+        captured = capsysbinary.readouterr()
+        return Said(status, *map(os.fsdecode, (captured.out, captured.err)))
 
     return run

@@ -18,7 +18,7 @@ NEVER_SECONDS = 120.0
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
 HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 MARKED = """
-import importlib, sys, time
+import importlib, os, sys, time
 module, name, pause = sys.argv[1], sys.argv[2], float(sys.argv[3])
 owner = importlib.import_module(module)
 *path, name = name.split(".")
@@ -26,7 +26,7 @@ for part in path:
     owner = getattr(owner, part)
 original = getattr(owner, name)
 def marked(*arguments, **options):
-    print("HERE", file=sys.stderr, flush=True)
+    os.write(2, b"HERE\\n")  # in one piece: two threads may come here at once
     time.sleep(pause)
     return original(*arguments, **options)
 setattr(owner, name, marked)
@@ -111,14 +111,19 @@ def interrupted(process: subprocess.Popen[str]) -> tuple[int, str, list[str]]:
     return process.returncode, out, [line for line in err.splitlines() if line != "HERE"]
 
 
-def at_mark(folder: Path, module: str, name: str, *words: str, pause: float = 0.0) -> list[str]:
-    """Interrupt a command where it calls a function; return its lines on standard error."""
-    process = started(folder, MARKED, module, name, str(pause), *words)
+def wait_for_mark(process: subprocess.Popen[str]) -> None:
+    """Return once a command has called the function that is marked."""
     assert process.stderr is not None
     line = ""
     while line != "HERE\n":
         line = process.stderr.readline()
         assert line, "the command ended before it came there"
+
+
+def at_mark(folder: Path, module: str, name: str, *words: str, pause: float = 0.0) -> list[str]:
+    """Interrupt a command where it calls a function; return its lines on standard error."""
+    process = started(folder, MARKED, module, name, str(pause), *words)
+    wait_for_mark(process)
     status, _, lines = interrupted(process)
     assert status == 130
     return lines
@@ -183,9 +188,7 @@ def test_every_command_ends_with_130_and_one_line(
 def test_a_second_ctrl_c_does_not_wait_for_the_chunk(long: Path) -> None:
     mark = ("leakscape.running.work", "_one", "600")
     process = started(long, MARKED, *mark, "run", "long.toml")
-    assert process.stderr is not None
-    while process.stderr.readline() != "HERE\n":
-        pass
+    wait_for_mark(process)
     process.send_signal(signal.SIGINT)
     time.sleep(1.0)
     assert process.poll() is None  # the chunk that is in flight ends first

@@ -90,6 +90,7 @@ def test_a_steep_gate_is_resolved_by_more_cells(evaluate):
     assert list(found["stable"][:3]) == [1, 0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("K_out", "near"), [(7.50025, 1), (5.4, 0)])
 def test_a_fold_far_from_the_rest_is_told_apart_from_it(evaluate, K_out, near):
     """At 7.50025 mM the upper pair is about to vanish (published fold: 7.5002522485)."""

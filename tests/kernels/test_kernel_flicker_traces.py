@@ -85,7 +85,8 @@ def test_uniform_numbers_leave_out_0_and_1_and_are_symmetric(dtype, bits):
     assert [float(u) for u in ends] == [2.0**-bits, 1 - 2.0**-bits]
 
 
-@pytest.mark.parametrize("precise", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("precise", [True, False])
 def test_a_seed_gives_the_same_path_anywhere_in_any_batch(evaluate, precise):
     with jax.enable_x64(precise):
         once, turned = paths(SOON, **FEW), paths(SOON, np.arange(999, -1, -1), **FEW)

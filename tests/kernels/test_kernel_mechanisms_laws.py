@@ -115,6 +115,7 @@ def test_blocking_all_of_a_mechanism_removes_it_alone(double, evaluate, name):
             assert found[f"I_{other}"] == whole[f"I_{other}"]
 
 
+@pytest.mark.slow
 def test_values_and_gradients_are_finite_at_zero_volt_and_far_away_in_float32():
     values = {n: KERNEL._default(n) for n in KERNEL.parameters if n not in ("V", "Ba_out")} | GIVEN
     assert not jax.config.jax_enable_x64

@@ -29,9 +29,10 @@ MIXED = equilibrium(
 NAMES = ("Kir", "leak", "Na", "pump")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def found(evaluate):
-    return evaluate(MIXED)
+    with jax.enable_x64(True):
+        return evaluate(MIXED)
 
 
 def test_outputs_are_those_described():

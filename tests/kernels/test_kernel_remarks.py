@@ -111,12 +111,15 @@ SAMPLED = {
     "pump": (pump_leak_rest(), ["blocked_pump", "g_Na", "X_out", "I_max_pump"]),
 }
 
-
+LONG = {"two fields", "pushed"}
+"""Searches, which take long to compile."""
 NO_LOSS = {"V_saddle"}
 """NaN is their answer: there is none."""
 
 
-@pytest.mark.parametrize("name", SAMPLED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in LONG else ()) for n in SAMPLED]
+)
 def test_status_3_is_there_just_where_an_output_is_undefined(name, double):
     """All values that are there at status below 10 are finite, or declared and told by 3."""
     kernel, varied = SAMPLED[name]

@@ -66,6 +66,7 @@ def spread(number, rng, apart=6.0):
             return zeros
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, 8))
 def test_all_zeros_are_found_and_their_stability_is_the_sign_of_the_slope(double, number):
     rng = np.random.default_rng(number)
@@ -95,6 +96,7 @@ def test_float32_finds_the_same_zeros():
         assert np.all(np.abs(roots.V[:, :number] - many) < 1e-4 + 1e-6 / steep)
 
 
+@pytest.mark.slow
 def test_a_zero_on_a_node_counts_once(double):
     nodes = LOW + WIDTH * np.array([0, 1, 13, 32, 63, 64])
     roots = found_of(*nodes[:, None])
@@ -147,7 +149,7 @@ def test_a_current_just_short_of_touching_has_no_zero(double):
     assert np.all(roots.status == NO_ROOT)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("value", [np.nan, pytest.param(np.inf, marks=pytest.mark.slow)])
 def test_a_current_that_is_not_finite_has_status_10(double, value):
     roots = straight(True)(0.0, value)
     assert (roots.count, roots.status) == (0, 10)

@@ -106,6 +106,7 @@ def test_float32_takes_no_tolerance_below_its_rounding():
     np.testing.assert_array_equal(asked["V"], usual["V"])
 
 
+@pytest.mark.slow
 def test_float32_agrees_within_a_hundredth_of_a_millivolt(evaluate):
     found = evaluate(KAY, area=KAY_AREA)
     assert found["status"] == 1

@@ -58,7 +58,13 @@ def ran(folder: Path, *words: str, program: str | None = None) -> str:
     return ended.stdout
 
 
-@pytest.mark.parametrize("kernel", [FUNCTION, OBJECT], ids=["function", "object"])
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        pytest.param(FUNCTION, id="function"),
+        pytest.param(OBJECT, id="object", marks=pytest.mark.slow),
+    ],
+)
 def test_a_script_without_a_guard_runs_once_and_is_right(tmp_path: Path, kernel: str) -> None:
     (tmp_path / "script.py").write_text(DECLARED + kernel + RUN, encoding="utf-8")
     assert ran(tmp_path, "script.py") == RIGHT
@@ -66,7 +72,9 @@ def test_a_script_without_a_guard_runs_once_and_is_right(tmp_path: Path, kernel:
     assert len(list(tmp_path.glob("own_*.zarr"))) == 1
 
 
-@pytest.mark.parametrize("way", ["command", "input", "module"])
+@pytest.mark.parametrize(
+    "way", ["command", *(pytest.param(way, marks=pytest.mark.slow) for way in ("input", "module"))]
+)
 def test_so_does_a_program_that_is_no_file(tmp_path: Path, way: str) -> None:
     program = DECLARED + FUNCTION + RUN
     if way == "command":

@@ -50,7 +50,7 @@ with lock(Path(sys.argv[1])):
 """
 
 
-@pytest.fixture(params=["as it is", "without fcntl"])
+@pytest.fixture(params=["as it is", pytest.param("without fcntl", marks=pytest.mark.slow)])
 def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """Return the environment of a process on this system, or on one that knows no Unix."""
     paths = [path for path in sys.path if path]

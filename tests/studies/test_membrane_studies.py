@@ -202,7 +202,7 @@ CASES = {
 }
 CLOSED = ("k2p_warming", "calcium_leak", "barium_block")
 BISTABLE = ("kir_bistability", "msn_states", "low_potassium_paradox")
-LONG = (*BISTABLE, "bistable_population")
+LONG = (*BISTABLE, "bistable_population", "electrogenic_pump")
 
 
 def each(names):

@@ -178,12 +178,18 @@ CLAIMS = {
 }
 
 
-@pytest.mark.parametrize("name", CLAIMS)
+NAMES = [
+    pytest.param(name, marks=pytest.mark.slow if name == "plant_cell" else ()) for name in CLAIMS
+]
+"""Each study, slowly the one whose search takes long to compile."""
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_study_asks_says_and_shows(name):
     asks_says_and_shows(name, CLAIMS[name])
 
 
-@pytest.mark.parametrize("name", CLAIMS)
+@pytest.mark.parametrize("name", NAMES)
 def test_study_keeps_its_promise(name):
     keeps_its_promise(name, CLAIMS[name])
 
@@ -195,6 +201,7 @@ def test_the_text_is_the_oracle_rounded(claim):
     rounds_to_its_text(claim)
 
 
+@pytest.mark.slow
 def test_every_rest_of_the_root_cell_is_where_brentq_says():
     ds = evaluated("plant_cell")
     assert (ds.status == 1).all()
@@ -209,6 +216,7 @@ def test_every_rest_of_the_root_cell_is_where_brentq_says():
     np.testing.assert_allclose(ds.atp_rate, 1e6 * million(10 * pump), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_K_leaks_in_against_the_whole_pump_and_out_without_one():
     force = evaluated("plant_cell").driving_force_K
     assert (force.sel(blocked_pump=0) < 0).all()
@@ -217,6 +225,7 @@ def test_K_leaks_in_against_the_whole_pump_and_out_without_one():
     assert mixed.min() < 0 < mixed.max()
 
 
+@pytest.mark.slow
 def test_the_pump_runs_faster_where_the_cell_is_less_negative():
     ds = evaluated("plant_cell").sel(blocked_pump=0)
     assert (np.diff(ds.V_rest) > 0).all()
@@ -224,6 +233,7 @@ def test_the_pump_runs_faster_where_the_cell_is_less_negative():
     assert ((ds.V_rest > REVERSAL) & (ds.V_rest < bare(ds.K_out))).all()
 
 
+@pytest.mark.slow
 def test_the_text_has_the_measured_potentials_of_barley_and_the_axis_passes_through_them():
     text = " ".join(ls.load("plant_cell").expect.split())
     means, doses = [f"{V}" for V in BARLEY.values()], [f"{K:g}" for K in BARLEY]
