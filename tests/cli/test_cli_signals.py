@@ -20,7 +20,7 @@ import jax, numpy as np
 
 def act(x):
     if np.any(np.abs(np.asarray(x) - 9.0) < 0.1):
-        print("HERE", file=sys.stderr, flush=True)
+        os.write(2, b"HERE\\n")
         time.sleep(1e6)
     return np.asarray(x)
 
@@ -48,10 +48,10 @@ sys.argv[0] = "leakscape"
 main()
 """
 LOADING = """
-import sys
+import os, sys
 from leakscape.declare import catalogue
 def load(*_):
-    print("HERE", file=sys.stderr, flush=True)
+    os.write(2, b"HERE\\n")
     while True: pass
 catalogue.load = load
 from leakscape.cli import main
