@@ -39,6 +39,7 @@ from leakscape.running.threads import threads
 from leakscape.spelling import readable
 from leakscape.store.claim import lock, settle
 from leakscape.store.codec import DEFAULT, codec
+from leakscape.store.disk_errors import disk_errors
 from leakscape.store.layout import Store
 from leakscape.store.opened import open as open_store
 from leakscape.store.reading import standing
@@ -154,7 +155,7 @@ def sweep(
     codec(compression)
     place = settle(path)
     command = readable(command if command is not None else " ".join(sys.argv))
-    with interrupt.noticed():
+    with interrupt.noticed(), disk_errors():
         store, plan = _meet(study, place, compression, force)
         with lock(place):
             if standing(place) != (store if store.identity else None):

@@ -196,7 +196,11 @@ class Journal:
             self._file = self.path.open("ab", buffering=0)
         except OSError as error:
             raise self._failure(error) from error
-        self.write([{"run": said} if told.known else mine])
+        try:
+            self.write([{"run": said} if told.known else mine])
+        except BaseException:
+            self._file.close()
+            raise
 
     def write(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Append lines in one go, so that a kill tears the last one at most."""

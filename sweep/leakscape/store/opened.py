@@ -10,6 +10,7 @@ from leakscape.shown import shown
 from leakscape.sizes import LARGEST_FILE_BYTES
 from leakscape.store.claimed import Claim, claims, format_of, inner_group
 from leakscape.store.damage import looked_at, refuse
+from leakscape.store.disk_errors import disk_errors
 from leakscape.store.reading import attributes, located, read, rescued
 from leakscape.store.scan import odd_file
 from leakscape.store.values import reading
@@ -37,10 +38,12 @@ def open(path: str | Path) -> xr.Dataset:
         StoreError: no Zarr group there, or larger than can be opened.
         DamageError: a file is missing, or has another size or content than was written. What
             only a checksum tells is raised where the chunk is read.
+        StorageError: a file cannot be read.
     """
     return labelled(path, times=True)
 
 
+@disk_errors()
 def labelled(path: str | Path, *, times: bool) -> xr.Dataset:
     """Open a store as `open` does.
 

@@ -24,6 +24,7 @@ from leakscape.store.damage import (
     told_by_checksums,
     told_by_listing,
 )
+from leakscape.store.disk_errors import disk_errors
 from leakscape.store.documents import (
     coordinate_files,
     document_digests,
@@ -61,6 +62,7 @@ class Repair:
     left: tuple[Damage, ...]
 
 
+@disk_errors()
 def repair(path: str | Path) -> Repair:
     """Make a store sound again, as far as that needs no kernel.
 
@@ -73,6 +75,7 @@ def repair(path: str | Path) -> Repair:
     Raises:
         StoreError: no sweep there, or both its root and the copy of that are damaged.
         BusyError: a run holds it.
+        StorageError: a file cannot be read or written.
     """
     place = located(path)
     if standing(place) is None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from leakscape.store.adopt import adopt
 from leakscape.store.claim import held
 from leakscape.store.damage import Damage, looked_at
+from leakscape.store.disk_errors import disk_errors
 from leakscape.store.flight import marks
 from leakscape.store.found import Found, merge
 from leakscape.store.layout import Store
@@ -57,6 +58,7 @@ class State:
     status: Mapping[int, int]
 
 
+@disk_errors()
 def state(path: str | Path) -> State:
     """Say how a sweep stands.
 
@@ -70,6 +72,7 @@ def state(path: str | Path) -> State:
     Raises:
         StoreError: no sweep there.
         DamageError: a document or a coordinate is damaged.
+        StorageError: a file cannot be read.
     """
     store = read(located(path))
     told, seen, damaged = looked_at(store)

@@ -16,6 +16,7 @@ from leakscape.errors import StoreError
 from leakscape.sizes import LARGEST_METADATA_BYTES
 from leakscape.store.checks import WHOLE, checked
 from leakscape.store.damage import Damage, template_damage, told_by_listing
+from leakscape.store.disk_errors import disk_errors
 from leakscape.store.journal import NAME, History, history
 from leakscape.store.layout import METADATA, Store
 from leakscape.store.reading import located, read, standing
@@ -51,6 +52,7 @@ class Verification:
         return not self.damage
 
 
+@disk_errors()
 def verify(path: str | Path) -> Verification:
     """Check every checksum of a store, also while a run writes it.
 
@@ -62,6 +64,7 @@ def verify(path: str | Path) -> Verification:
 
     Raises:
         StoreError: no sweep there, or its root metadata is damaged and has no copy.
+        StorageError: a file cannot be read.
     """
     place = located(path)
     store = standing(place) or read(place)
