@@ -91,3 +91,19 @@ def test_words_of_a_finished_store_follow_the_study(command: Command, folder: Pa
         assert words == ["dishes", "Why?", "Nothing."]
     again = command("run", "toy.toml", "--store", "a.zarr")
     assert "otherwise" not in again.out
+
+
+def test_other_order_comments_and_schedulers_are_the_same_study(
+    command: Command, folder: Path
+) -> None:
+    command("run", "toy.toml")
+    head, _, rest = (folder / "toy.toml").read_text(encoding="utf-8").partition("[axes]\n")
+    axes, _, picture = rest.partition("[picture]\n")
+    lines = [f"{line}  # why not" for line in picture.splitlines()[::-1]]
+    text = "\n".join(["# a word", *head.splitlines()[1:4], "[picture]", *lines, "[axes]", axes])
+    (folder / "toy.toml").write_text(f'{text}\n[kernel]\nname = "own.py:kernel"\n')
+    for scheduler in ("threads", "local:2"):
+        said = command("run", "toy.toml", "--scheduler", scheduler)
+        assert said.status == 0
+        assert said.out.startswith("Nothing to compute: ")
+        assert "otherwise" not in said.out

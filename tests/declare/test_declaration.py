@@ -200,3 +200,23 @@ def test_numbers_of_numpy_are_numbers():
 @pytest.mark.parametrize("name", sorted(registered()))
 def test_every_kernel_of_this_project_is_declared_soundly(name):
     assert find(name, {}, None).outputs
+
+
+NAMES = ("../y", "y/z", "zarr.json", "status", "Status", "cell", "y" * 300, "\N{SNOWMAN}", "", "_y")
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_an_output_has_a_name_that_a_store_can_hold(name):
+    def k(x):
+        return never()
+
+    wanted = "name" if name.lower() not in ("status", "cell") else "the store keeps this name for"
+    refused(declared(k, outputs={name: "mV"}), wanted, DeclarationError)
+
+
+@pytest.mark.parametrize("outputs", [{"y": "mV", "Y": "mV"}, {"x": "mV"}], ids=str)
+def test_a_name_is_given_once(outputs):
+    def k(x):
+        return never()
+
+    refused(declared(k, outputs=outputs), "name", DeclarationError)

@@ -38,6 +38,15 @@ def test_another_study_is_refused_by_field_and_the_store_untouched(toy, path, te
     assert {f: f.read_bytes() for f in path.parent.rglob("*") if f.is_file()} == everything
 
 
+def test_another_seed_is_another_study(toy, path, contents):
+    population = {"size": 30, "parameters": {"y": {"uniform": [1.0, 2.0], "unit": "1"}}}
+    sweep(toy(axes={}, population=population | {"seed": 1}), path)
+    before = contents(path)
+    with pytest.raises(StoreError, match=r"holds another study: population.seed: 1 in .*, 2 in th"):
+        sweep(toy(axes={}, population=population | {"seed": 2}), path)
+    assert contents(path) == before
+
+
 def test_other_words_are_the_same_study(toy, path, computed):
     sweep(toy(), path)
     computed.clear()

@@ -52,3 +52,16 @@ def test_json_of_another_type_is_no_line(made, told):
     assert stores.state(path) == state
     (damage,) = stores.verify(path).damage
     assert (damage.file, damage.what) == (JOURNAL, "line 2 is not as written")
+
+
+def test_the_journal_of_another_sweep_is_put_aside(made, toy, tmp_path):
+    path, journal, state = made
+    sweep(toy(), tmp_path / "b.zarr")
+    other = (tmp_path / "b.zarr.sweep" / "journal.jsonl").read_bytes()
+    journal.write_bytes(other)
+    assert stores.state(path) == state
+    assert not stores.verify(path).journalled
+    assert sweep(toy(), path).computed == 0
+    assert stores.state(path) == state
+    assert stores.verify(path).journalled == 43
+    assert set(history(read(path)).chunks) == set(range(13))
