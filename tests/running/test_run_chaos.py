@@ -17,7 +17,7 @@ MOST_RUNS = 10
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["sys.exit", "graceful", "segfault"])
-def test_workers_that_end_every_second_lose_nothing(toy, path, program, contents, mode):
+def test_workers_that_keep_ending_lose_nothing(toy, path, program, contents, mode):
     study = toy(kernel="slow_kernel.py:kernel", axes=AXES)
     sweep(study, path.with_name("whole.zarr"))
     address, _ = program("dask_cluster", "0")
