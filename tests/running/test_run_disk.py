@@ -155,7 +155,7 @@ def states(study, folder: Path) -> list[Path]:
     return copies
 
 
-@pytest.mark.parametrize("stride", [10, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_at_any_operation_it_leaves_a_sound_store_or_none(
     study, tmp_path, contents, sound, computed, stride
 ):
