@@ -1,6 +1,6 @@
 """Two workers of the scheduler at argv[1], each of which ends by argv[2] after some argv[3] s.
 
-Whenever one has ended, another is started in its place. Prints "started" before the first.
+Whenever one has ended, another is started in its place. Prints "started" and each that ended.
 """
 
 import asyncio
@@ -24,8 +24,13 @@ def replace_for_ever(words):
     print("started", flush=True)
     while True:
         for place, worker in enumerate(places):
-            if worker is None or worker.poll() is not None:
-                places[place] = subprocess.Popen([sys.executable, __file__, *words, "once"])
+            if worker is not None and worker.poll() is not None:
+                print("ended", worker.returncode, flush=True)
+                worker = None
+            if worker is None:
+                places[place] = subprocess.Popen(
+                    [sys.executable, __file__, *words, "once"], stdout=subprocess.DEVNULL
+                )
         time.sleep(0.1)
 
 

@@ -8,7 +8,7 @@ from leakscape import store as stores
 from leakscape.running import sweep
 
 AXES = {
-    "x": {"log": [0.1, 10.0], "size": 400, "unit": "1"},
+    "x": {"log": [0.1, 10.0], "size": 160, "unit": "1"},
     "t": {"values": [5.0, 25.0, 37.0], "unit": "degC"},
     "y": {"linear": [0.1, 3.0], "size": 10, "unit": "1"},
 }
@@ -21,7 +21,7 @@ def test_workers_that_keep_ending_lose_nothing(toy, path, program, contents, mod
     study = toy(kernel="slow_kernel.py:kernel", axes=AXES)
     sweep(study, path.with_name("whole.zarr"))
     address, _ = program("dask_cluster", "0")
-    program("dask_mortal", address, mode, "4")
+    _, mortal = program("dask_mortal", address, mode, "4")
     for _ in range(MOST_RUNS):
         report = sweep(study, path, scheduler=address, patience=60.0)
         assert stores.verify(path).sound
@@ -30,3 +30,5 @@ def test_workers_that_keep_ending_lose_nothing(toy, path, program, contents, mod
             break
     assert report.complete
     assert contents(path) == contents(path.with_name("whole.zarr"))
+    mortal.kill()
+    assert "ended " in mortal.stdout.read()
