@@ -167,9 +167,17 @@ RETURNS = {
     "ragged": ("{'V': [[1, 2], [3]]}", "V is no number, got list; return"),
     "an object": ("{'V': object()}", "V is no number, got object; return"),
     "a status of text": ("{'V': a, 'status': 'fine'}", "status is no number, got str; return"),
+    "half a status": (
+        "{'V': a, 'status': 1.5 + 0 * a}",
+        "status must be one whole number, got float32[]",
+    ),
+    "a status of yes and no": (
+        "{'V': a, 'status': a > 1}",
+        "status must be one whole number, got bool[]; return a code",
+    ),
     "statuses": (
         "{'V': a, 'status': [1, 2]}",
-        "status must be a scalar, got int32[2]; return a whole number",
+        "status must be one whole number, got int32[2]; return a code",
     ),
 }
 

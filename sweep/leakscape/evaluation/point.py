@@ -66,10 +66,10 @@ def _status(kernel: Described, returned: Mapping[str, Any], dtype: Any) -> jax.A
     """
     if "status" in returned:
         own = _array(kernel, "status", returned["status"])
-        if own.ndim or jnp.issubdtype(own.dtype, jnp.complexfloating):
+        if own.ndim or not jnp.issubdtype(own.dtype, jnp.integer):
             raise KernelError(
-                f"kernel {kernel.name}: status must be a scalar, got {own.dtype}{[*own.shape]}; "
-                "return a whole number"
+                f"kernel {kernel.name}: status must be one whole number, got "
+                f"{own.dtype}{[*own.shape]}; return a code such as 1"
             )
         return own.astype(jnp.uint8)
     partial = tuple(
