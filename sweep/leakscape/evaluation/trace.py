@@ -88,10 +88,9 @@ def _called(params: Mapping[str, Any]) -> Jaxpr | None:
     """Return the one function that an equation calls on its arguments, such as a jitted one."""
     for key in ("jaxpr", "call_jaxpr", "fun_jaxpr"):
         held = params.get(key)
-        if isinstance(held, ClosedJaxpr):
-            return held.jaxpr
-        if isinstance(held, Jaxpr):
-            return held
+        inside = held.jaxpr if isinstance(held, ClosedJaxpr) else held
+        if isinstance(inside, Jaxpr):
+            return inside
     return None
 
 
