@@ -12,6 +12,8 @@ from typing import Any
 
 # One process evaluates at a time, and XLA must not reserve an accelerator's whole memory.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+# No test finds what another compiled, or writes into the cache folder of whoever runs them.
+os.environ.setdefault("JAX_ENABLE_COMPILATION_CACHE", "false")
 
 import jax
 import jaxtyping

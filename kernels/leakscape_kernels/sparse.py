@@ -80,23 +80,25 @@ def in_blocks(function: Callable[[Any], Any], arguments: Any) -> Any:
         def point(*leaves: Any) -> Any:
             return once(*jax.tree.unflatten(structure, leaves))
 
-        def part(i: Any) -> tuple[Any, Any]:
+        def step(i: Any, found: Any) -> Any:
             # The last block overlaps the one before: nothing is padded, nothing cut off.
             start = jnp.minimum(i * block, length - block)
             some = [
                 jax.lax.dynamic_slice_in_dim(x, start, block) if row else x
                 for x, row in zip(leaves, varies, strict=True)
             ]
-            return start, jax.vmap(point, in_axes=axes)(*some)
-
-        def step(i: Any, found: Any) -> Any:
-            start, new = part(i)
+            new = jax.vmap(point, in_axes=axes)(*some)
             return jax.tree.map(
                 lambda old, x: jax.lax.dynamic_update_slice_in_dim(old, x, start, 0), found, new
             )
 
-        shapes = jax.eval_shape(part, jnp.int32(0))[1]
-        empty = jax.tree.map(lambda x: jnp.zeros((length, *x.shape[1:]), x.dtype), shapes)
+        # The shapes of one point: asking the whole part for them would batch the function twice.
+        one = [
+            jax.ShapeDtypeStruct(x.shape[int(row) :], x.dtype)
+            for x, row in zip(leaves, varies, strict=True)
+        ]
+        shapes = jax.eval_shape(point, *one)
+        empty = jax.tree.map(lambda x: jnp.zeros((length, *x.shape), x.dtype), shapes)
         return jax.lax.fori_loop(0, -(-length // block), step, empty)
 
     return _in_rows(once, rows)(arguments)

@@ -3,8 +3,8 @@
     import leakscape as ls
     ds = ls.evaluate(ls.load("potassium_leak_block"))
 
-Public names: Study, Axis, Population, load, evaluate, run, open, and the errors. They load on
-first use, so that importing the package costs nothing.
+Public names: Study, Axis, Population, load, evaluate, run, open, model, and the errors. They load
+on first use, so that importing the package costs nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _PLACES = {
     "SweepError": "leakscape.errors",
     "evaluate": "leakscape.evaluation.memory",
     "load": "leakscape.declare.catalogue",
+    "model": "leakscape.evaluation.model",
     "open": "leakscape.store",
     "run": "leakscape.running",
 }
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from leakscape.declare.study import Study
     from leakscape.errors import SweepError
     from leakscape.evaluation.memory import evaluate
+    from leakscape.evaluation.model import model
     from leakscape.running import run
     from leakscape.status import Status
     from leakscape.store import open
@@ -54,6 +56,7 @@ __all__ = [
     "SweepError",
     "evaluate",
     "load",
+    "model",
     "open",
     "run",
 ]

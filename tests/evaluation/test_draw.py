@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from leakscape.declare.population import SAMPLINGS, Distribution, Population
-from leakscape.evaluation.draw import words
+from leakscape.evaluation.draw import _measured, words
 from leakscape.evaluation.point import draw
 
 
@@ -30,6 +30,20 @@ def test_sobol_words_are_those_of_scipy_bit_for_bit(size, columns, seed):
     )
     found = words(population("sobol", size, seed, columns), 0, size)
     np.testing.assert_array_equal(found, (expected[:size].T * 2**30).astype(np.uint32))
+
+
+@pytest.mark.parametrize("power", [13, 20, pytest.param(29, marks=pytest.mark.slow)])
+def test_sobol_words_far_out_are_those_of_scipy_too(power):
+    """Every direction number is in the point 2**k - 1 or after it."""
+    sequence = qmc.Sobol(3, scramble=True, bits=30, rng=3).fast_forward(2**power - 1)
+    expected = (sequence.random(2).T * 2**30).astype(np.uint32)
+    far = population("sobol", 2**30)
+    np.testing.assert_array_equal(words(far, 2**power - 1, 2**power + 1), expected)
+
+
+def test_without_scipys_table_the_words_are_the_same():
+    sequence = qmc.Sobol(3, scramble=True, bits=30, rng=3)
+    np.testing.assert_array_equal(_measured(sequence, 16), sequence._sv.T[:16])
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)

@@ -16,6 +16,9 @@ _settings = click.option(
     callback=lambda context, option, values: tuple(map(readable, values)),
     help='Change the study, such as axes.P_Na.size=50 or fixed.temperature="20 degC".',
 )
+_cache = click.option(
+    "--no-cache", is_flag=True, help="Compile anew, and keep nothing of it in the cache folder."
+)
 _study = click.argument("study", metavar="STUDY")
 _path = click.argument("path", metavar="PATH")
 
@@ -95,11 +98,19 @@ def plan(study: str, settings: tuple[str, ...]) -> int:
 @click.option("--tls-cert", metavar="FILE", help="For tls://: the certificate to show.")
 @click.option("--tls-key", metavar="FILE", help="For tls://: its key.")
 @click.option("--force", is_flag=True, help="Begin although the disk is too small.")
+@_cache
 @_settings
 def run(
-    study: str, store: str | None, settings: tuple[str, ...], **given: str | float | bool | None
+    study: str,
+    store: str | None,
+    settings: tuple[str, ...],
+    no_cache: bool,
+    **given: str | float | bool | None,
 ) -> int:
     """Run a study, or resume what is there."""
+    from leakscape.cli import kept
+
+    (kept.keep_nothing if no_cache else kept.keep_compiled)()  # before anything loads JAX
     from leakscape.cli import running
 
     return running.run(study, store, given, settings)

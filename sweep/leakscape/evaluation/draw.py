@@ -8,6 +8,7 @@ cells can therefore be drawn anywhere, and no sample matrix is ever held.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,29 +50,38 @@ def _sobol(population: Population, first: int, stop: int) -> Words:
 def _sobol_tables(columns: int, seed: int, size: int) -> tuple[Words, Words]:
     """Return the words of the cells 0 to 2**12 - 1, and what each run of 2**12 cells adds.
 
-    In Gray-code order the points 2**k - 1 and 2**k differ by direction number k alone, so SciPy's
-    public sequence yields the numbers; and the Gray code is linear, so high and low bits of the
-    index contribute independently.
+    In Gray-code order the points 2**k - 1 and 2**k differ by direction number k alone; and the Gray
+    code is linear, so high and low bits of the index contribute independently.
     """
     from scipy.stats import qmc
 
     bits = max(_LOW_BITS, (size - 1).bit_length())
     sequence = qmc.Sobol(columns, scramble=True, bits=BITS, rng=seed)
-    shift = _integers(sequence.random(1))[0]
-    directions = np.empty((bits, columns), np.uint32)
-    for power in range(bits):
-        skip = (1 << power) - 1 - sequence.num_generated
-        if skip < 0:
-            sequence.reset()
-            skip = (1 << power) - 1
-        if skip:
-            sequence.fast_forward(skip)
-        before, after = _integers(sequence.random(2))
-        directions[power] = before ^ after
-    low = _combine(directions, shift, np.arange(1 << _LOW_BITS))
+    public = _integers(sequence.random(1 << _LOW_BITS))
+    shift = public[0]
+    held = getattr(sequence, "_sv", None)  # no public name; so it is held to the public points
+    directions = np.zeros((bits, columns), np.uint32)
+    if isinstance(held, np.ndarray) and held.shape == (columns, BITS):
+        directions = held.T[:bits].astype(np.uint32)
+    low = _combine(directions[:_LOW_BITS], shift, np.arange(1 << _LOW_BITS))
+    if not np.array_equal(low.T, public):
+        directions = _measured(sequence, bits)
+        low = _combine(directions[:_LOW_BITS], shift, np.arange(1 << _LOW_BITS))
     runs = 1 << (bits - _LOW_BITS)
     high = _combine(directions, shift * 0, np.arange(runs) << _LOW_BITS)
     return low, high
+
+
+def _measured(sequence: Any, bits: int) -> Words:
+    """Return the direction numbers as differences of public points: slow beyond 2**20 points."""
+    directions = []
+    for power in range(bits):
+        sequence.reset()
+        if skip := (1 << power) - 1:
+            sequence.fast_forward(skip)
+        before, after = _integers(sequence.random(2))
+        directions.append(before ^ after)
+    return np.array(directions, np.uint32)
 
 
 def _integers(points: NDArray[np.float64]) -> Words:

@@ -1,9 +1,9 @@
-"""One point of a study as a scalar function: draws, ratios, derived values, kernel, status."""
+"""One point of a study as a scalar function: draws, then the model - ratios, kernel, status."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import jax
@@ -26,7 +26,7 @@ def dtype_of(space: Space) -> Any:
 
 
 def point_function(space: Space) -> Callable[[Mapping[str, Any]], Scalars]:
-    """Compose everything that happens at one point.
+    """Compose everything that happens at one point of a sweep.
 
     Args:
         space: the space.
@@ -42,20 +42,39 @@ def point_function(space: Space) -> Callable[[Mapping[str, Any]], Scalars]:
 
     def point(swept: Mapping[str, Any]) -> Scalars:
         sampled = {name: draw(entry, swept[name], dtype) for name, entry in drawn.items()}
-        inside = {
-            name: value * space.inward[name][0] + space.inward[name][1]
-            for name, value in sampled.items()
-        }
-        parameters, outside = _poisoned(space, space.resolve({**swept, **inside}, jnp))
-        with blamed(f"kernel {space.kernel.name}", own=space.kernel.call):
-            returned = space.kernel.call(**parameters)
-        outputs = _kept(space.kernel, returned, space.keep, dtype)
-        status = _status(space.kernel, returned, dtype)
-        for lost in outside:
-            status = jnp.where(lost, jnp.uint8(Status.OUTSIDE_DOMAIN), status)
-        return {**outputs, **sampled, "status": status}
+        found = at(space, {**swept, **inside(space, sampled)}, space.unproven)
+        return {**found, **sampled, "status": found["status"]}
 
     return point
+
+
+def inside(space: Space, values: Mapping[str, Any]) -> Scalars:
+    """Turn values in the study's units into those that the kernel takes."""
+    return {
+        name: value * space.inward[name][0] + space.inward[name][1]
+        for name, value in values.items()
+    }
+
+
+def at(space: Space, swept: Mapping[str, Any], bounded: Iterable[str]) -> Scalars:
+    """Evaluate a study's model at given values: ratios, derived values, the kernel, its status.
+
+    Args:
+        space: the space.
+        swept: the values that vary, by name, in inside units.
+        bounded: kernel parameters whose bounds are asked at this point.
+
+    Returns:
+        The kept outputs, and `status` as far as the kernel and the bounds decide it.
+    """
+    dtype = dtype_of(space)
+    parameters, outside = _poisoned(space, space.resolve(swept, jnp), bounded)
+    with blamed(f"kernel {space.kernel.name}", own=space.kernel.call):
+        returned = space.kernel.call(**parameters)
+    status = _status(space.kernel, returned, dtype)
+    for lost in outside:
+        status = jnp.where(lost, jnp.uint8(Status.OUTSIDE_DOMAIN), status)
+    return {**_kept(space.kernel, returned, space.keep, dtype), "status": status}
 
 
 def _status(kernel: Described, returned: Mapping[str, Any], dtype: Any) -> jax.Array:
@@ -179,18 +198,18 @@ def _array(kernel: Described, name: str, value: Any) -> jax.Array:
 
 
 def _poisoned(
-    space: Space, parameters: Mapping[str, Any]
+    space: Space, parameters: Mapping[str, Any], bounded: Iterable[str]
 ) -> tuple[dict[str, Any], list[jax.Array]]:
-    """Turn a computed parameter that leaves its bounds into NaN, and tell where it did.
+    """Turn a parameter that leaves its bounds into NaN, and tell where it did.
 
-    Declared values are checked once, before the sweep. The NaN reaches just the outputs that
+    Of a sweep, declared values are checked once, before it. The NaN reaches just the outputs that
     depend on the parameter, so an output keeps the dimensions that it has.
     """
     settled = dict(parameters)
     outside = []
-    for name in space.unproven:
+    for name in bounded:
         low, high = space.kernel.parameters[name].bounds
-        inside = (settled[name] >= low) & (settled[name] <= high)
-        settled[name] = jnp.where(inside, settled[name], jnp.nan)
-        outside.append(jnp.logical_not(inside))
+        within = (settled[name] >= low) & (settled[name] <= high)
+        settled[name] = jnp.where(within, settled[name], jnp.nan)
+        outside.append(jnp.logical_not(within))
     return settled, outside

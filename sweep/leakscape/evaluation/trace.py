@@ -1,70 +1,97 @@
-"""Which output depends on which dimension, as JAX's own batching says.
+"""Which output depends on which dimension, read from the code of a point.
 
-For each dimension the point function is traced once with that dimension vmapped and every output
-passed through an identity whose batching rule records whether it arrived batched. The nested
-vmaps are then built on the answer with `out_axes` None, so a wrong reading raises by itself.
+One pass through the traced point carries the dimensions of the arguments along, as batching would.
+The nested vmaps are then built on the answer with `out_axes` None, so a wrong reading raises by
+itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
-from jax.custom_batching import custom_vmap
+from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 
-Point = Callable[[Mapping[str, Any]], dict[str, Any]]
+_EVERYWHERE = frozenset({"custom_vmap_call", "custom_linear_solve"})
+"""Batched as a whole by rules of their own: each result varies with each argument."""
+
+Dims = frozenset[str]
 
 
-def dependence(
-    point: Point,
-    scalars: Mapping[str, jax.ShapeDtypeStruct],
-    along: Mapping[str, str],
-    outputs: Iterable[str],
-) -> dict[str, frozenset[str]]:
-    """Find the dimensions of every output.
+def dependence(code: ClosedJaxpr, given: Sequence[Dims]) -> list[Dims]:
+    """Find the dimensions of every result, as batching over each of them in turn would.
 
     Args:
-        point: scalar function of the swept values.
-        scalars: name -> shape and dtype of each swept value.
-        along: name -> the dimension that it varies along.
-        outputs: names of what the point returns.
+        code: the traced point.
+        given: the dimensions of each argument.
 
     Returns:
-        output -> its dimensions.
+        The dimensions of each result, in order.
     """
-    found: dict[str, set[str]] = {name: set() for name in outputs}
-    for dimension in dict.fromkeys(along.values()):
-        batched: set[str] = set()
-
-        def watched(swept: Mapping[str, Any], seen: set[str] = batched) -> dict[str, Any]:
-            return {name: _watch(name, value, seen) for name, value in point(swept).items()}
-
-        axes = {name: 0 if along[name] == dimension else None for name in scalars}
-        stacked = {
-            name: jax.ShapeDtypeStruct(
-                (2, *leaf.shape) if axes[name] == 0 else leaf.shape, leaf.dtype
-            )
-            for name, leaf in scalars.items()
-        }
-        jax.eval_shape(jax.vmap(watched, in_axes=(axes,)), stacked)
-        for name in batched:
-            found[name].add(dimension)
-    return {name: frozenset(dims) for name, dims in found.items()}
+    return _through(code.jaxpr, given)
 
 
-def _watch(name: str, value: Any, seen: set[str]) -> Any:
-    @custom_vmap
-    def identity(leaf: Any) -> Any:
-        return leaf
+def _through(jaxpr: Jaxpr, given: Sequence[Dims]) -> list[Dims]:
+    known = dict(zip(jaxpr.invars, given, strict=True))
 
-    @identity.def_vmap
-    def rule(axis_size: int, in_batched: list[bool], leaf: Any) -> tuple[Any, bool]:
-        if in_batched[0]:
-            seen.add(name)
-        return leaf, in_batched[0]
+    def of(atom: Any) -> Dims:
+        return frozenset() if isinstance(atom, Literal) else known.get(atom, frozenset())
 
-    return identity(value)
+    for equation in jaxpr.eqns:
+        found = _equation(equation, [of(atom) for atom in equation.invars])
+        known.update(zip(equation.outvars, found, strict=True))
+    return [of(atom) for atom in jaxpr.outvars]
+
+
+def _equation(equation: Any, given: list[Dims]) -> list[Dims]:
+    name, params = equation.primitive.name, equation.params
+    if name == "cond":
+        branches = [_through(branch.jaxpr, given[1:]) for branch in params["branches"]]
+        return [given[0].union(*found) for found in zip(*branches, strict=True)]
+    if name == "while":
+        return _while(params, given)
+    if name == "scan":
+        constants, state = params["num_consts"], params["num_carry"]
+        return _settled(params["jaxpr"].jaxpr, given, constants, state)
+    inside = _called(params)
+    if name not in _EVERYWHERE and inside is not None and len(inside.invars) == len(given):
+        return _through(inside, given)
+    return [frozenset().union(*given)] * len(equation.outvars)
+
+
+def _while(params: Mapping[str, Any], given: list[Dims]) -> list[Dims]:
+    """One point that goes on makes the whole state of a batch go on."""
+    first, last = params["cond_nconsts"], params["cond_nconsts"] + params["body_nconsts"]
+    state = given[last:]
+    while True:
+        asked = _through(params["cond_jaxpr"].jaxpr, [*given[:first], *state])[0]
+        after = _through(params["body_jaxpr"].jaxpr, [*given[first:last], *state])
+        grown = [old | new | asked for old, new in zip(state, after, strict=True)]
+        if grown == state:
+            return state
+        state = grown
+
+
+def _settled(body: Jaxpr, given: list[Dims], constants: int, state: int) -> list[Dims]:
+    """Go through a scan until its state takes up nothing more."""
+    held = given[constants : constants + state]
+    while True:
+        found = _through(body, [*given[:constants], *held, *given[constants + state :]])
+        grown = [old | new for old, new in zip(held, found[:state], strict=True)]
+        if grown == held:
+            return [*held, *found[state:]]
+        held = grown
+
+
+def _called(params: Mapping[str, Any]) -> Jaxpr | None:
+    """Return the one function that an equation calls on its arguments, such as a jitted one."""
+    for key in ("jaxpr", "call_jaxpr", "fun_jaxpr"):
+        held = params.get(key)
+        inside = held.jaxpr if isinstance(held, ClosedJaxpr) else held
+        if isinstance(inside, Jaxpr):
+            return inside
+    return None
 
 
 def nested(

@@ -1,0 +1,138 @@
+"""A study as a function of JAX: values in, outputs and status out, for optimisers and samplers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from leakscape.declare.catalogue import load
+from leakscape.declare.kernel import Described
+from leakscape.declare.meet import meet
+from leakscape.declare.space import Space
+from leakscape.declare.study import Study
+from leakscape.errors import DeclarationError, PlanError
+from leakscape.evaluation.point import at, dtype_of, inside, judge
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A pure function of the values that a study sweeps or samples; made by `model`.
+
+    Called with every one of them by name, as numbers or arrays that broadcast against one another,
+    it returns a dict of the kept outputs and `status`, in the shape of the arrays; an output with a
+    dimension of its own has it last. It may be jitted, vmapped and differentiated. A value outside
+    its parameter's bounds gives status 11 and NaN.
+
+    Args:
+        space: the study met with its kernel.
+    """
+
+    space: Space = field(repr=False)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Name -> unit of every value that the function takes, in study order."""
+        names: dict[str, str] = {}
+        for dimension in self.space.dimensions:
+            names |= {name: axis.unit for name, axis in dimension.axes.items()}
+        population = self.space.population
+        if population is not None and population.table is not None:
+            names |= {name: unit for name, (unit, _) in population.table.columns.items()}
+        elif population is not None:
+            names |= {name: entry.unit for name, entry in population.parameters.items()}
+        return names
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """Name -> unit of every output that the function returns; `status` besides."""
+        return {name: self.space.kernel.outputs[name].unit for name in self.space.keep}
+
+    def __call__(self, **values: Any) -> dict[str, jax.Array]:
+        """Evaluate the model.
+
+        Args:
+            **values: one for each of `parameters`, in its unit.
+
+        Returns:
+            output -> values, and `status` (uint8): below 10 the outputs hold.
+
+        Raises:
+            PlanError: a value is missing or unknown, shapes do not broadcast, or the study
+                asks for float64 and JAX has it turned off.
+        """
+        space, dtype = self.space, dtype_of(self.space)
+        _refuse_names(space, set(self.parameters), set(values))
+        if dtype == jnp.float64 and not jax.config.read("jax_enable_x64"):
+            raise PlanError(
+                f'model of {space.study.name}: precision is "float64", and JAX has it turned off; '
+                'call jax.config.update("jax_enable_x64", True) first'
+            )
+        try:
+            arrays = jnp.broadcast_arrays(*(jnp.asarray(values[n], dtype) for n in self.parameters))
+        except ValueError as error:
+            shapes = {name: jnp.shape(values[name]) for name in self.parameters}
+            raise PlanError(
+                f"model of {space.study.name}: shapes must broadcast, got {shapes}"
+            ) from error
+        shape = arrays[0].shape if arrays else ()
+        if not shape:
+            return dict(self._one(*arrays))
+        rows = self._many(*(array.reshape(-1) for array in arrays))
+        return {name: value.reshape(*shape, *value.shape[1:]) for name, value in rows.items()}
+
+    @cached_property
+    def _one(self) -> Any:
+        return jax.jit(self._point)
+
+    @cached_property
+    def _many(self) -> Any:
+        return jax.jit(jax.vmap(self._point))
+
+    def _point(self, *values: Any) -> dict[str, Any]:
+        space = self.space
+        named = dict(zip(self.parameters, values, strict=True))
+        bounded = [
+            name
+            for name, parameter in space.kernel.parameters.items()
+            if name in named and parameter.bounds != (-math.inf, math.inf)
+        ]
+        found = at(space, inside(space, named), (*bounded, *space.unproven))
+        finite = {name: found[name] for name in space.keep if _must_be_finite(space.kernel, name)}
+        floats = {n: v for n, v in finite.items() if jnp.issubdtype(v.dtype, jnp.floating)}
+        return found | {"status": judge(floats | {"status": found["status"]})}
+
+
+def model(study: Study | str) -> Model:
+    """Make a study's model, for JAX's transformations and whatever builds on them.
+
+    Args:
+        study: the study, its name, or the path of its file.
+
+    Returns:
+        The function.
+
+    Raises:
+        DeclarationError: the study is not sound, or does not fit its kernel.
+    """
+    if not isinstance(study, Study | str):
+        raise DeclarationError(f"model: expected a study or its name, got {type(study).__name__}")
+    return Model(meet(load(study) if isinstance(study, str) else study))
+
+
+def _must_be_finite(kernel: Described, name: str) -> bool:
+    output = kernel.outputs[name]
+    return output.dimension is None and not output.may_be_undefined
+
+
+def _refuse_names(space: Space, wanted: set[str], given: set[str]) -> None:
+    for word, names in (("needs", wanted - given), ("knows no", given - wanted)):
+        if names:
+            raise PlanError(
+                f"model of {space.study.name}: {word} {', '.join(sorted(names))}; "
+                f"give {', '.join(sorted(wanted)) or 'nothing'}"
+            )
