@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "Axis": "leakscape.declare.axis",
     "LinkedAxis": "leakscape.declare.axis",
-    "Distribution": "leakscape.declare.population",
+    "Distribution": "leakscape.declare.distributions",
     "Output": "leakscape.declare.kernel",
     "Parameter": "leakscape.declare.kernel",
     "Population": "leakscape.declare.population",
@@ -34,8 +34,9 @@ _PLACES = {
 if TYPE_CHECKING:
     from leakscape.declare.axis import Axis, LinkedAxis
     from leakscape.declare.catalogue import load
+    from leakscape.declare.distributions import Distribution
     from leakscape.declare.kernel import Output, Parameter
-    from leakscape.declare.population import Distribution, Population
+    from leakscape.declare.population import Population
     from leakscape.declare.study import Study
     from leakscape.errors import SweepError
     from leakscape.evaluation.memory import evaluate

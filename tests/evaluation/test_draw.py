@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.stats import qmc
 
-from leakscape.declare.population import SAMPLINGS, Distribution, Population
+from leakscape.declare.distributions import Distribution
+from leakscape.declare.population import SAMPLINGS, Population
 from leakscape.evaluation.draw import _measured, words
 from leakscape.evaluation.point import draw
 

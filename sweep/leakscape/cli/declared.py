@@ -12,9 +12,9 @@ from leakscape.declare import find as kernels
 from leakscape.declare import names
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.catalogue import catalogue, load
+from leakscape.declare.distributions import LAWS, Distribution
 from leakscape.declare.kernel import Described, Parameter
 from leakscape.declare.membranes import kernel_of, membranes
-from leakscape.declare.population import DISTRIBUTIONS, Distribution
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, SweepError
 from leakscape.spelling import readable
@@ -177,7 +177,7 @@ def _span(axis: Axis) -> str:
 
 
 def _drawn(distribution: Distribution) -> str:
-    meanings = DISTRIBUTIONS[distribution.name].split(", ")
+    meanings = LAWS[distribution.name].meaning.split(", ")
     if distribution.name == "choice":
         meanings = [""] * len(distribution.numbers)
     numbers = ", ".join(

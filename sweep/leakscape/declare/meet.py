@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from leakscape.declare import expression, find, names, units
 from leakscape.declare.axis import LARGEST_AXIS, LinkedAxis
+from leakscape.declare.distributions import Distribution
 from leakscape.declare.kernel import Described
-from leakscape.declare.population import Distribution
 from leakscape.declare.quantities import Quantities, columns
 from leakscape.declare.space import CELL, Dimension, Space
 from leakscape.declare.study import Study

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.special import ndtr, ndtri
+from jax.scipy import special
 
 from leakscape.declare.blame import blamed
+from leakscape.declare.distributions import Distribution
 from leakscape.declare.kernel import Described
-from leakscape.declare.population import Distribution
 from leakscape.declare.space import Space
 from leakscape.errors import KernelError
 from leakscape.status import FIRST_FAILURE, Status
@@ -71,10 +70,11 @@ def at(space: Space, swept: Mapping[str, Any], bounded: Iterable[str]) -> Scalar
     parameters, outside = _poisoned(space, space.resolve(swept, jnp), bounded)
     with blamed(f"kernel {space.kernel.name}", own=space.kernel.call):
         returned = space.kernel.call(**parameters)
+    outputs = _kept(space.kernel, returned, space.keep, dtype)
     status = _status(space.kernel, returned, dtype)
     for lost in outside:
         status = jnp.where(lost, jnp.uint8(Status.OUTSIDE_DOMAIN), status)
-    return {**_kept(space.kernel, returned, space.keep, dtype), "status": status}
+    return {**outputs, "status": status}
 
 
 def _status(kernel: Described, returned: Mapping[str, Any], dtype: Any) -> jax.Array:
@@ -140,27 +140,7 @@ def draw(entry: Distribution, word: jax.Array, dtype: Any) -> jax.Array:
         uniform = (word.astype(dtype) + 0.5) * 2.0**-30
     else:  # a plain product would round to 1.0, whose normal quantile is infinite
         uniform = (word >> 7).astype(dtype) * 2.0**-23 + 2.0**-24
-    numbers = entry.numbers
-    match entry.name:
-        case "uniform":
-            value = numbers[0] + (numbers[1] - numbers[0]) * uniform
-        case "loguniform":
-            value = numbers[0] * jnp.exp(math.log(numbers[1] / numbers[0]) * uniform)
-        case "normal":
-            value = numbers[0] + numbers[1] * ndtri(uniform)
-        case "lognormal":
-            value = numbers[0] * jnp.exp(numbers[1] * ndtri(uniform))
-        case "truncated_normal":
-            mean, sigma, low, high = numbers
-            bottom, top = (ndtr(jnp.asarray((end - mean) / sigma, dtype)) for end in (low, high))
-            value = mean + sigma * ndtri(bottom + (top - bottom) * uniform)
-        case _:
-            place = jnp.minimum((uniform * len(numbers)).astype(jnp.int32), len(numbers) - 1)
-            return jnp.asarray(numbers, dtype)[place]
-    low, high = entry.support
-    if math.isfinite(high):
-        value = jnp.clip(value, low, high)
-    return value.astype(dtype)
+    return jnp.asarray(entry.quantile(uniform, jnp, special))
 
 
 def _kept(

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from leakscape.declare import units
 from leakscape.declare.axis import Axis, LinkedAxis
-from leakscape.declare.population import Distribution
+from leakscape.declare.distributions import Distribution
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError
 
