@@ -132,3 +132,11 @@ def test_a_lost_journal_is_remarked_once_and_noted_ever_after(
     said = command("verify", "toy.zarr")
     assert said.status == 0
     assert "Not checked: no commit in the journal: whether chunks changed places (" in said.out
+
+
+def test_status_says_that_it_reads_no_chunk_and_verify_does(command: Command, chunk: Path) -> None:
+    flip(chunk)
+    said = command("status", "toy.zarr")
+    assert (said.status, "damaged" in said.out) == (0, False)
+    assert command("verify", "toy.zarr").status == 3
+    assert "chunks are listed and not read" in " ".join(command("status", "--help").out.split())
