@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,3 +102,41 @@ def test_what_comes_from_elsewhere_is_left_to_run(command: Command, folder: Path
     assert command("run", "cells.toml", "--store", "c.zarr").status == 0
     assert file.read_bytes() == whole
     assert command("verify", "c.zarr").status == 0
+
+
+def test_a_damaged_line_of_the_journal_is_told_and_written_anew(
+    command: Command, chunk: Path, folder: Path
+) -> None:
+    journal = folder / "toy.zarr.sweep" / "journal.jsonl"
+    content = journal.read_bytes()
+    journal.write_bytes(content.replace(b'"command"', b'"Command"', 1))
+    said = command("verify", "toy.zarr")
+    assert said.status == 3
+    assert "Damaged: ../toy.zarr.sweep/journal.jsonl: line 1 is not as written" in said.out
+    assert "Not checked: a damaged line of the journal: whether the root was exch" in said.out
+    assert said.last.startswith("Damage: toy.zarr: 1 damaged file (")
+    said = command("repair", "toy.zarr")
+    assert (said.status, said.last) == (0, "Repaired: toy.zarr")
+    assert "Written anew: ../toy.zarr.sweep/journal.jsonl: line 1 is not as written" in said.out
+    said = command("verify", "toy.zarr")
+    assert (said.status, "Not checked" in said.out) == (0, False)
+
+
+def test_a_lost_journal_is_remarked_once_and_noted_ever_after(
+    command: Command, chunk: Path, folder: Path
+) -> None:
+    shutil.rmtree(folder / "toy.zarr.sweep")
+    said = command("run", "toy.toml")
+    assert said.out.count("without a commit in the journal, and taken over") == 1
+    assert "Remark" not in command("run", "toy.toml").out
+    said = command("verify", "toy.zarr")
+    assert said.status == 0
+    assert "Not checked: no commit in the journal: whether chunks changed places (" in said.out
+
+
+def test_status_says_that_it_reads_no_chunk_and_verify_does(command: Command, chunk: Path) -> None:
+    flip(chunk)
+    said = command("status", "toy.zarr")
+    assert (said.status, "damaged" in said.out) == (0, False)
+    assert command("verify", "toy.zarr").status == 3
+    assert "chunks are listed and not read" in " ".join(command("status", "--help").out.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -143,6 +144,21 @@ def _two_lengths(path: Path) -> None:
     zarr.open_group(path).create_array("W", data=V.T.copy(), dimension_names=("x", "y"))
 
 
+def _coordinate_elsewhere(path: Path) -> None:
+    _array(dimension_names=("x", "y"))(path)
+    group = zarr.open_group(path)
+    group.create_array("x", data=Y, dimension_names=("y",))
+    group.attrs["coordinates"] = "x"
+
+
+def _chunks_of_another_rank(path: Path) -> None:
+    _array(dimension_names=("x", "y"))(path)
+    file = path / "V" / "zarr.json"
+    document = json.loads(file.read_bytes())
+    document["chunk_grid"]["configuration"]["chunk_shape"].append(1)
+    file.write_text(json.dumps(document))
+
+
 GROUPS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a group inside": (
         lambda path: (
@@ -165,6 +181,11 @@ GROUPS: dict[str, tuple[Callable[[Path], object], str]] = {
         "V has one dimension twice, got ('x', 'x')",
     ),
     "two lengths": (_two_lengths, "'x' is "),
+    "coordinate along another dimension": (
+        _coordinate_elsewhere,
+        "'x' is the coordinate of a dimension of that name, got dimensions ('y',); give it",
+    ),
+    "chunks of another rank": (_chunks_of_another_rank, "damaged, got chunks (30, 40, 1) of"),
     "nothing": (lambda path: path.mkdir(), "no sweep there"),
     "a sweep that is none": (
         lambda path: told(plane(), sweep="{}").to_zarr(path, zarr_format=3, consolidated=False),

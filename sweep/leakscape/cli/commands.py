@@ -120,7 +120,11 @@ def run(
 @_path
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON and nothing else.")
 def status(path: str, as_json: bool) -> int:
-    """Say how a sweep stands; exit status 3 where chunks failed."""
+    """Say how a sweep stands; exit status 3 where chunks failed.
+
+    Or are missing, or of another size than was written: chunks are listed and not read. What is
+    inside them, `leakscape verify` checks. Metadata and coordinates are checked here too.
+    """
     from leakscape.cli import stored
 
     return stored.status(path, as_json)

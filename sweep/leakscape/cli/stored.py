@@ -167,7 +167,9 @@ def verify(path: str) -> int:
     _list("Damaged", path, found.damage)
     _say_unchecked(found.unchecked)
     repair = terminal.command("leakscape", "repair", path)
-    say(f"Damage: {path}: {len(found.damage)} of {files}; make it sound with: {repair}")
+    harmed = len({damage.file for damage in found.damage})
+    what = "1 damaged file" if harmed == 1 else f"{harmed} damaged files"
+    say(f"Damage: {path}: {what} ({files} of values looked at); make it sound with: {repair}")
     return FAILED
 
 

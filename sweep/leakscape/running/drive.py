@@ -18,7 +18,7 @@ from leakscape.running.crew import Computing
 from leakscape.running.job import Outcome
 from leakscape.running.pace import Pace
 from leakscape.running.report import Observer, Report
-from leakscape.store.adopt import adopt
+from leakscape.store.adopt import adopt, remark, seen
 from leakscape.store.damage import Damage, chunk_damage, is_doubtful, named
 from leakscape.store.durable import MOST_SHARE, Flusher
 from leakscape.store.flight import forget, marks
@@ -253,8 +253,7 @@ class Drive:
         """Look at the store again: which chunks got lost, with the worker or on its way here."""
         if not self.todo:
             return []
-        known = self._done.copy()
-        self._done = scan(self.store).done
+        known, self._done = self._done, scan(self.store).done
         self._adopt(np.flatnonzero(self._done & ~known))
         self._computed += int(np.count_nonzero(self._done & ~known))
         return self.todo
@@ -272,12 +271,14 @@ class Drive:
     def _adopt(self, tasks: Iterable[int], told: History | None = None) -> None:
         """Journal committed chunks that it does not know; a damaged one counts as not done."""
         known = (told or history(self.store)).chunks
-        strange = [int(task) for task in tasks if int(task) not in known]
-        for task, line in adopt(self.store, strange):
-            if line is None:
-                self._done[task] = False
-            else:
-                self._write([line])
+        adopted = 0
+        for task, line in adopt(self.store, (int(t) for t in tasks if int(t) not in known)):
+            self._done[task] = line is not None
+            if line is not None:
+                self._write([line if told else seen(line)])
+                adopted += 1
+        if told and adopted:
+            self._remarks[remark(adopted)] = None
 
     def _write(self, lines: Sequence[dict[str, object]]) -> None:
         if self._journal is None:

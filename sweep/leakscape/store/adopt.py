@@ -1,6 +1,7 @@
 """Adopting chunks that the journal does not know: checked and described from the store itself.
 
-A kill between commit and journal leaves a few of them, a lost journal leaves all.
+A kill between commit and journal leaves a few of them, a lost journal leaves all. That none of them
+changed places nobody can tell any more: their lines say for ever that they were adopted.
 """
 
 from __future__ import annotations
@@ -13,11 +14,44 @@ import numpy as np
 from leakscape.errors import StoreError
 from leakscape.store.codec import checksum
 from leakscape.store.found import describe
+from leakscape.store.journal import History
 from leakscape.store.layout import Store
 from leakscape.store.values import chunk_content, reading
 
 if TYPE_CHECKING:
     import zarr
+
+_SEEN = "in its run"
+
+
+def unproven(told: History, done: Iterable[int]) -> list[int]:
+    """Return the chunks of which no commit says that they are at their places.
+
+    Args:
+        told: the journal.
+        done: the chunks that are there.
+    """
+    return [
+        task for task in done if told.chunks.get(task, {"adopted": True}).get("adopted") is True
+    ]
+
+
+def remark(number: int) -> str:
+    """Say that a run took over so many chunks of which the journal knew nothing."""
+    what = "1 chunk was" if number == 1 else f"{number} chunks were"
+    return (
+        f"{what} there without a commit in the journal, and taken over: whether chunks changed "
+        "places cannot be told; where a run was not just killed, use a new store to be sure"
+    )
+
+
+def seen(line: dict[str, Any]) -> dict[str, Any]:
+    """Return the line of a chunk that appeared while a run looked on: its place is not in doubt.
+
+    Args:
+        line: as `adopt` makes it.
+    """
+    return {**line, "adopted": _SEEN}
 
 
 def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, Any] | None]]:

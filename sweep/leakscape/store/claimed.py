@@ -93,7 +93,10 @@ def claims(place: Path, zarr_format: int) -> tuple[Claim, ...]:
     found = []
     for name, document in _documents(place, zarr_format):
         try:
-            found.append((_claim if zarr_format == 3 else _claim_v2)(name, document))
+            claim = (_claim if zarr_format == 3 else _claim_v2)(name, document)
+            if len(claim.chunks) != len(claim.shape):
+                raise ValueError(f"chunks {shown(claim.chunks)} of shape {shown(claim.shape)}")
+            found.append(claim)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             file = METADATA if zarr_format == 3 else ARRAY_V2
             raise StoreError(f"{place / name / file}: damaged, got {error}") from error

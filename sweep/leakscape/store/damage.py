@@ -15,7 +15,7 @@ import numpy as np
 from leakscape.errors import DamageError, StoreError
 from leakscape.store.checks import WHOLE, checked, coordinate_faults, file_name
 from leakscape.store.documents import document_faults
-from leakscape.store.journal import History, boot, history
+from leakscape.store.journal import NAME, History, boot, history
 from leakscape.store.layout import METADATA, STATUS, Store, chunk_key
 from leakscape.store.reading import attributes, remedy
 from leakscape.store.root import lasting
@@ -119,6 +119,12 @@ def template_damage(store: Store, told: History) -> Iterator[Damage]:
         yield Damage(name, METADATA, what)
     for name, what in coordinate_faults(store, told):
         yield Damage(name, WHOLE, what)
+
+
+def journal_damage(store: Store, told: History) -> Iterator[Damage]:
+    """Tell which lines of the journal are not what was written."""
+    for number in told.damaged:
+        yield Damage("", f"../{store.sidecar.name}/{NAME}", f"line {number + 1} is not as written")
 
 
 def looked_at(store: Store) -> tuple[History, Scan, tuple[Damage, ...]]:

@@ -92,7 +92,18 @@ def labelled(path: str | Path, *, times: bool) -> xr.Dataset:
             decode_times=times,
             zarr_format=zarr_format,
         )
+    _refuse_mislabelled(place, dataset)
     return dataset
+
+
+def _refuse_mislabelled(place: Path, dataset: xr.Dataset) -> None:
+    """Refuse a coordinate that bears one dimension's name and lies along another."""
+    for name, found in dataset.coords.items():
+        if name in dataset.sizes and found.dims != (name,):
+            raise StoreError(
+                f"{place}: {shown(name)} is the coordinate of a dimension of that name, got "
+                f"dimensions {shown(found.dims)}; give it another name"
+            )
 
 
 def _refuse_unlabelled(place: Path, told: tuple[Claim, ...], zarr_format: int) -> None:

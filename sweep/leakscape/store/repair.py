@@ -19,6 +19,7 @@ from leakscape.store.checks import coordinate_checksums
 from leakscape.store.claim import lock
 from leakscape.store.damage import (
     Damage,
+    journal_damage,
     refuse,
     template_damage,
     told_by_checksums,
@@ -93,6 +94,7 @@ def repair(path: str | Path) -> Repair:
                 if harmed:
                     settle_attributes(store, {"complete": 0})
                 journal.write([{"ended": {"repaired": len(mended), "dropped": len(harmed)}}])
+            mended += journal_damage(store, told)  # those lines are left out now
     return Repair(path=store.path, rewritten=tuple(mended), dropped=tuple(harmed), left=tuple(left))
 
 
@@ -113,7 +115,7 @@ def restore(store: Store, plan: Plan) -> tuple[History, tuple[Damage, ...]]:
     mended, left = _mended(store, told, plan)
     if left:
         refuse(store, left)
-    return told, tuple(mended)
+    return told, (*mended, *journal_damage(store, told))  # whose lines the run leaves out
 
 
 def drop(store: Store, journal: Journal, harmed: Sequence[Damage]) -> None:

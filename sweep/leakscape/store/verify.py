@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 from leakscape import content
 from leakscape.errors import StoreError
 from leakscape.sizes import LARGEST_METADATA_BYTES
+from leakscape.store.adopt import unproven
 from leakscape.store.checks import WHOLE, checked
-from leakscape.store.damage import Damage, template_damage, told_by_listing
+from leakscape.store.claim import held
+from leakscape.store.damage import Damage, journal_damage, template_damage, told_by_listing
 from leakscape.store.disk_errors import disk_errors
-from leakscape.store.journal import NAME, History, history
+from leakscape.store.journal import History, history
 from leakscape.store.layout import METADATA, Store
 from leakscape.store.reading import located, read, standing
 from leakscape.store.root import COPY, seal_holds
-from leakscape.store.scan import parse, scan
+from leakscape.store.scan import Scan, parse, scan
 from leakscape.store.studied import studied
 from leakscape.store.values import reading
 
@@ -91,7 +93,7 @@ def verify(path: str | Path) -> Verification:
         nbytes=nbytes,
         journalled=journalled,
         damage=tuple(damage),
-        unchecked=tuple(_unchecked(store, told)),
+        unchecked=tuple(_unchecked(store, told, seen)),
     )
 
 
@@ -110,8 +112,7 @@ def sealed_damage(store: Store, told: History) -> Iterator[Damage]:
                 holds = False
             if not holds:
                 yield Damage("", f"../{store.sidecar.name}/{COPY}", "not what was written")
-    for number in told.damaged:
-        yield Damage("", f"../{store.sidecar.name}/{NAME}", f"line {number + 1} is not as written")
+    yield from journal_damage(store, told)
 
 
 def label_damage(store: Store, broken: Set[str]) -> Iterator[Damage]:
@@ -146,10 +147,16 @@ def _same(held: NDArray[Any], wanted: NDArray[Any]) -> bool:
     return bool(np.allclose(held, wanted, rtol=1e-12, atol=1e-12 * scale))
 
 
-def _unchecked(store: Store, told: History) -> Iterator[str]:
-    if not told.known:
-        yield "no journal: chunks that changed places are not found"
-    elif not told.root:
+def _unchecked(store: Store, told: History, seen: Scan) -> Iterator[str]:
+    done = set(np.flatnonzero(seen.done).tolist())
+    if held(store.path):  # a run adopts first: what the journal lacks now is just being committed
+        done &= told.chunks.keys()
+    if number := len(unproven(told, done)):
+        why = "no commit in the journal" if told.known else "no journal"
+        yield f"{why}: whether chunks changed places ({number} of {store.tasks})"
+    if told.damaged and not told.root:
+        yield "a damaged line of the journal: whether the root was exchanged"
+    elif told.known and not told.root:
         yield "a journal of an earlier version: whether the root was exchanged"
     if not store.documents:
         yield "a store of an earlier version: names and descriptions in attributes, the root's seal"
