@@ -38,6 +38,7 @@ class _Key:
     outputs: tuple[tuple[str, Output], ...]
     depends: frozenset[tuple[str, frozenset[str]]]
     device: str
+    soon: bool
     plan: Plan = field(compare=False)
 
     @classmethod
@@ -51,6 +52,7 @@ class _Key:
             tuple((v.name, declared[v.name]) for v in plan.variables if v.name in declared),
             frozenset(plan.depends.items()),
             str(jax.config.jax_default_device),  # type: ignore[attr-defined]
+            plan.soon,
             plan,
         )
 
@@ -175,7 +177,7 @@ class Evaluator:
         shapes = dict(zip(self._names, _shapes(plan), strict=True))
         verdict = nested(judge, plan.dimensions, known, frozenset(plan.dimensions))
         lowered = jax.jit(verdict).lower({name: shapes[name] for name in known})
-        return compiled(lowered, double=self._double)
+        return compiled(lowered, double=self._double, soon=plan.soon)
 
     @staticmethod
     def _fresh(shapes: tuple[jax.ShapeDtypeStruct, ...]) -> tuple[jax.Array, ...]:
@@ -230,7 +232,7 @@ def _compile(plan: Plan) -> Any:
     # Unused arguments must stay: the buffers are there to be overwritten, not to be read.
     jitted = jax.jit(compute, donate_argnums=0, keep_unused=True)
     double = plan.space.study.precision == "float64"
-    return compiled(jitted.lower(_shapes(plan), inputs), double=double)
+    return compiled(jitted.lower(_shapes(plan), inputs), double=double, soon=plan.soon)
 
 
 def _shapes(plan: Plan) -> tuple[jax.ShapeDtypeStruct, ...]:

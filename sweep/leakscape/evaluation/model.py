@@ -67,7 +67,7 @@ class Model:
         """
         space, dtype = self.space, dtype_of(self.space)
         _refuse_names(space, set(self.parameters), set(values))
-        if dtype == jnp.float64 and not jax.config.read("jax_enable_x64"):
+        if dtype == jnp.float64 and not jax.config.jax_enable_x64:  # type: ignore[attr-defined]
             raise PlanError(
                 f'model of {space.study.name}: precision is "float64", and JAX has it turned off; '
                 'call jax.config.update("jax_enable_x64", True) first'

@@ -25,6 +25,8 @@ from leakscape.evaluation.traced import Trace, dependence_of, trace_of
 
 CHUNK_BYTES = 2**23
 """Target size of one chunk of the largest variable: the fastest to write and read, measured."""
+SOON_VALUES = 200_000
+"""A study whose largest variable has no more values is compiled quickly instead of for speed."""
 FORMAT = 1
 """Version of the layout and of the fingerprint."""
 
@@ -102,6 +104,11 @@ class Plan:
     def nbytes(self) -> int:
         """Bytes of all variables, uncompressed."""
         return sum(variable.nbytes for variable in self.variables)
+
+    @property
+    def soon(self) -> bool:
+        """Whether compiling for speed would take longer than it saves."""
+        return max(math.prod(variable.shape) for variable in self.variables) <= SOON_VALUES
 
     def index(self, task: int) -> tuple[int, ...]:
         """Return the chunk index of a task, in C order."""
