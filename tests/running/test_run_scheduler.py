@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import subprocess
+from types import SimpleNamespace
 
 import dask
 import pytest
 
 from leakscape.errors import DeclarationError, StorageError
-from leakscape.running import sweep
+from leakscape.running import run, sweep
 from leakscape.running.scheduler import Scheduler
 
 SUBJECT = ["-subj", "/CN=leakscape", "-addext", "subjectAltName=IP:127.0.0.1"]
@@ -27,6 +28,27 @@ def test_what_is_no_scheduler_is_refused_with_those_there_are(text):
         DeclarationError, match=r"^scheduler: unknown, got .*; use threads, local:2"
     ):
         Scheduler.of(text)
+
+
+class Client:
+    """As much of Dask's as is looked at."""
+
+    def __init__(self, address):
+        self.scheduler = SimpleNamespace(address=address)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (Client("tcp://127.0.0.1:8786"), r"Client; give .*client.scheduler.address \(tcp://127.0"),
+        (Client("inproc://10.0.0.1/7/1"), "Client; its address inproc://.*; use threads or local"),
+        *((None, "NoneType; use threads, local:2"), (4, "int; use threads, local:2")),
+    ],
+)
+def test_what_is_no_text_is_no_scheduler_and_a_client_knows_what_to_give(toy, path, given, words):
+    with pytest.raises(DeclarationError, match=rf"^scheduler: must be text, got a {words}"):
+        run(toy(), path, scheduler=given)
+    assert not path.exists()
 
 
 def test_schedulers_are_read_once():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 
 import psutil
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from leakscape import store as stores
 from leakscape.errors import BusyError, StorageError
 from leakscape.running import sweep
+from leakscape.running.processes import Processes
 
 SIGNALS = {"frozen": signal.SIGSTOP, "killed": signal.SIGKILL}
 
@@ -50,6 +52,47 @@ def test_chunks_of_a_frozen_process_go_to_others(toy, path, contents, whole):
     assert report.complete
     assert contents(path) == whole
     assert not psutil.pid_exists(striking.struck[0])
+
+
+class Freezing:
+    """Freezes each of the first processes as soon as it is started."""
+
+    def __init__(self, monkeypatch, number):
+        self.struck = []
+        start = Processes._start
+
+        def started(crew, place):
+            start(crew, place)
+            if len(self.struck) < number:
+                newest = list(crew._workers.values())[-1]
+                self.struck.append(newest.process.pid)
+                os.kill(newest.process.pid, signal.SIGSTOP)
+
+        monkeypatch.setattr(Processes, "_start", started)
+
+
+def test_processes_frozen_while_they_start_are_replaced_after_patience(
+    toy, path, monkeypatch, contents, whole
+):
+    freezing = Freezing(monkeypatch, 2)
+    since = time.monotonic()
+    report = sweep(toy(), path, scheduler="local:2", patience=2.0)
+    assert time.monotonic() - since < 60.0
+    assert len(freezing.struck) == 2
+    assert report.complete
+    assert report.remarks == ()  # no chunk had to do with it
+    assert contents(path) == whole
+
+
+def test_a_process_that_starts_is_not_silent_however_short_patience_is(toy, path):
+    assert sweep(toy(), path, scheduler="local:1", patience=1.1).complete
+
+
+def test_processes_that_always_freeze_while_they_start_end_the_run(toy, path, monkeypatch):
+    Freezing(monkeypatch, 99)
+    words = r"end before they are ready \(silent for 0.5 s\); 0 of 13 chunks done"
+    with pytest.raises(StorageError, match=words):
+        sweep(toy(), path, scheduler="local:1", patience=0.5)
 
 
 @pytest.mark.slow

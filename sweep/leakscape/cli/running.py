@@ -106,6 +106,8 @@ def run(
             raise
         streams.tell(f"{error}\n{resume}", sys.stderr)
         return error.exit_status
+    if report.halted:  # the same command would come no further
+        resume = f"Resume with: {terminal.command(*again, '--scheduler', 'local:2')}"
     return _conclude(report, declared, path, resume)
 
 
@@ -165,6 +167,9 @@ def _conclude(report: Report, study: Study, path: str, resume: str) -> int:
             say(f"Failed: {reason if reason.startswith('chunk') else f'chunk {task}: {reason}'}")
         if len(report.failed) > MOST_FAILURES:
             say(f"Failed: {len(report.failed) - MOST_FAILURES} more")
+        if report.halted:
+            left = report.total - report.done - len(report.failed)
+            say(f"Not computed: {left} chunk{'s' if left != 1 else ''}, as {report.halted}")
         say(f"Incomplete: {os.fspath(path)}, {report.done} of {report.total} chunks")
         say(resume)
         return FAILED

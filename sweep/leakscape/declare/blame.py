@@ -51,7 +51,7 @@ def blamed(who: str, *, own: Any = None, batched: bool = False) -> Iterator[None
             text += f"{told(error)} for many points at once; use what jax.vmap can take"
         elif isinstance(error, SyntaxError):
             if error.filename and error.lineno:
-                text = f"{_named(error.filename)}, line {error.lineno}: "
+                text = f"{named(error.filename)}, line {error.lineno}: "
             text += f"not Python, got {_one_line(error.msg)}; correct it"
         elif place is not None and (tried := remedy.of(error, place.frame, place.code, place.at)):
             text += tried
@@ -92,7 +92,7 @@ class Place:
 
     def __init__(self, frame: FrameType, summary: traceback.FrameSummary) -> None:
         self.frame, self.line = frame, summary.lineno
-        self.name = _named(summary.filename)
+        self.name = named(summary.filename)
         self.code = ""
         self.at: tuple[int | None, ...] | None = None
         span = (summary.lineno, summary.colno, summary.end_lineno, summary.end_colno)
@@ -151,7 +151,8 @@ def _libraries() -> tuple[Path, ...]:
     return tuple(found | {folder.resolve() for folder in found})
 
 
-def _named(file: str) -> str:
+def named(file: str) -> str:
+    """Name a file of the user's in a few words."""
     return "a cell of the notebook" if _CELL.search(file) else Path(file).name
 
 

@@ -18,6 +18,7 @@ from leakscape.declare.blame import blamed
 from leakscape.declare.kernel import Output
 from leakscape.declare.space import CELL
 from leakscape.errors import KernelError
+from leakscape.evaluation import callbacks
 from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.draw import words
 from leakscape.evaluation.plan import Plan, Variable
@@ -112,15 +113,15 @@ class Evaluator:
             KernelError: it fails only now, as a callback can.
         """
         try:
-            named = self.compute(task)
-            with jax.enable_x64(self._double):
+            with callbacks.silenced(), jax.enable_x64(self._double):
+                named = self.compute(task)
                 views = {name: np.asarray(result) for name, result in named.items()}
                 views["status"] = self._settled(named, views)
         except jax.errors.JaxRuntimeError as error:  # a callback raised, or memory ran out
-            last = [line for line in str(error).splitlines() if line.strip()][-1].strip()
+            place, got = callbacks.told(str(error))
             raise KernelError(
-                f"kernel {self.plan.trace.kernel}: fails while chunk {task} is computed, got "
-                f"{last[:200]}; correct it"
+                f"kernel {self.plan.trace.kernel}: {place}fails while chunk {task} is computed, "
+                f"got {got}; correct it"
             ) from error
         wanted = {variable.name for variable in self.plan.written_by(task)}
         views = {name: view for name, view in views.items() if name in wanted}

@@ -61,8 +61,7 @@ class Drive:
         mended: Sequence[Damage] = (),
     ) -> None:
         self.store, self.plan, self.pace = store, plan, pace
-        self._observer, self._command = observer, command
-        self._started = started
+        self._observer, self._command, self._started = observer, command, started
         self._told, self._harmed = told, list(mended)
         self._journal: Journal | None = None
         self._flusher = Flusher(store.sidecar / NAME)
@@ -71,7 +70,7 @@ class Drive:
         self._failed: dict[int, str] = {}
         self._suspects: frozenset[int] = frozenset()
         self._remarks: dict[str, None] = {}  # in order, each once
-        self._fatal = self._device = ""
+        self._fatal = self._halted = self._device = ""
         self._computed, self._compile_seconds = 0, 0.0
         self._chunk_seconds: float | None = None
         self._nbytes, self._done = 0, np.zeros(0, dtype=np.bool_)
@@ -121,7 +120,7 @@ class Drive:
 
     @property
     def _stopped(self) -> bool:
-        return work.stopped(self.store.identity)
+        return bool(self._halted) or work.stopped(self.store.identity)
 
     def note_compilation(self, seconds: float) -> None:
         """Remember what the slowest compilation took [s]."""
@@ -193,6 +192,7 @@ class Drive:
             compile_seconds=self._compile_seconds,
             remarks=tuple(self._remarks),
             repaired=tuple(named(self.store, damage) for damage in self._harmed),
+            halted=self._halted,
         )
 
     def _round(self, crew: Computing, runs: Sequence[tuple[int, int]]) -> None:
@@ -204,6 +204,7 @@ class Drive:
         if outcome.fatal:
             self._fatal = self._fatal or outcome.fatal
             work.stop(self.store.identity)
+        self._halted = self._halted or outcome.halted
         self._device = outcome.device or self._device
         self.note_compilation(outcome.compile_seconds)
         good = [line for line in outcome.lines if "failed" not in line]

@@ -100,6 +100,7 @@ def run(
     )
     if not report.complete:
         first = f", {report.failed[0][1]}" if report.failed else ""
+        first += f"; {report.halted}" if report.halted else ""
         raise SweepError(
             f"{report.path}: {report.total - report.done} of {report.total} chunks are missing"
             f"{first}; mend that and run again"

@@ -74,6 +74,7 @@ class Outcome:
         again: chunks whose failure may pass, so that they are tried again.
         lost: (chunk, why) of each that was being computed when its worker was lost.
         fatal: why the whole run must end, if it must.
+        halted: why nothing more can be computed, though nothing is wrong with what is left.
         refused: why the worker takes no part, if it does not.
         remark: what whoever started the run should know.
         device: what computed.
@@ -84,6 +85,7 @@ class Outcome:
     again: tuple[int, ...] = ()
     lost: tuple[tuple[int, str], ...] = ()
     fatal: str = ""
+    halted: str = ""
     refused: str = ""
     remark: str = ""
     device: str = ""

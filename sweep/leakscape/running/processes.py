@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -41,6 +42,7 @@ class _Worker:
         place: which of the N it is.
         process: the process.
         heard: when it last said anything, by time.monotonic [s].
+        awake: when it was last seen not to be stopped, while it starts, by time.monotonic [s].
         ready: whether it has begun to take tasks.
         outbox: what it shall be sent; None is the end.
     """
@@ -49,6 +51,7 @@ class _Worker:
     place: int
     process: subprocess.Popen[bytes]
     heard: float = field(default_factory=time.monotonic)
+    awake: float = field(default_factory=time.monotonic)
     ready: bool = False
     outbox: SimpleQueue[Any] = field(default_factory=SimpleQueue)
 
@@ -63,7 +66,7 @@ class Processes:
     """
 
     def __init__(self, job: Job, width: int, patience: float) -> None:
-        self._job, self._patience = job, patience
+        self._job, self._width, self._patience = job, width, patience
         self._heard: SimpleQueue[tuple[str, tuple[Any, ...] | None]] = SimpleQueue()
         self._workers: dict[str, _Worker] = {}
         self._started = self._stillborn = 0
@@ -125,22 +128,34 @@ class Processes:
         now = time.monotonic()
         if now - self._looked > _GAP_SECONDS:
             for worker in self._workers.values():
-                worker.heard = now
+                worker.heard = worker.awake = now
         self._looked = now
         found = []
         for worker in tuple(self._workers.values()):
-            patience = self._patience if worker.ready else max(self._patience, _STARTING_SECONDS)
-            if now - worker.heard > patience:
-                self._start(self._end(worker.name).place)
-                found.append(News(worker.name, gone=f"was silent for {patience:g} s"))
+            patience, since = self._patience, worker.heard
+            if not worker.ready and _is_stopped(worker.process.pid):
+                since = worker.awake  # it may have started for long before
+            elif not worker.ready:
+                worker.awake = now
+                patience = max(patience, _STARTING_SECONDS)
+            if now - since > patience:
+                self._end(worker.name)
+                if not worker.ready:
+                    self._count_stillborn(f"silent for {patience:g} s")
+                self._start(worker.place)
+                gone = f"was silent for {patience:g} s"
+                found.append(News(worker.name, gone=gone, innocent=not worker.ready))
         return found
+
+    def _count_stillborn(self, words: str) -> None:
+        self._stillborn += 1
+        if self._stillborn >= max(_STILLBORN, self._width + 1):  # each may fall silent once
+            raise StorageError(f"worker processes end before they are ready ({words})")
 
     def _ended(self, worker: _Worker) -> News:
         status = self._end(worker.name).process.returncode
         if not worker.ready:
-            self._stillborn += 1
-        if self._stillborn >= _STILLBORN:
-            raise StorageError(f"worker processes end before they are ready ({_words(status)})")
+            self._count_stillborn(_words(status))
         self._start(worker.place)
         return News(worker.name, gone=f"ended ({_words(status)})", innocent=not worker.ready)
 
@@ -202,6 +217,14 @@ def processes(job: Job, width: int, patience: float) -> Iterator[Processes]:
         yield crew
     finally:
         crew.end()
+
+
+def _is_stopped(pid: int) -> bool:
+    """Tell whether a process is stopped, by a signal or a debugger; only Linux says so here."""
+    with suppress(OSError, IndexError):
+        after_name = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2]
+        return after_name.split()[0] in (b"T", b"t")
+    return False
 
 
 def _words(status: int) -> str:

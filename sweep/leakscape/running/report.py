@@ -26,6 +26,7 @@ class Report:
             expect, picture.
         remarks: what happened that did no harm: workers that were lost or take no part.
         repaired: what was damaged and was written anew, or computed again.
+        halted: why chunks are left that nothing is wrong with.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Report:
     retold: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     repaired: tuple[str, ...] = ()
+    halted: str = ""
 
 
 class Observer(Protocol):

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 from leakscape.errors import DeclarationError
 
@@ -50,6 +50,8 @@ class Scheduler:
         Raises:
             DeclarationError: no such scheduler, tcp:// to another machine, or a file is missing.
         """
+        if not isinstance(text, str):
+            _refuse_object(text)
         files = {key: str(file) for key, file in (tls or {}).items() if file}
         if text == "threads":
             return cls(tls={})
@@ -82,6 +84,17 @@ class Scheduler:
     def encrypted(self) -> bool:
         """Whether a cluster is spoken to by TLS."""
         return self.address.startswith("tls:")
+
+
+def _refuse_object(given: object) -> NoReturn:
+    """Refuse what is no text; a client or a cluster of Dask's knows the text to give."""
+    usual = "use threads, local:2, tcp://127.0.0.1:8786 or tls://host:8786"
+    address = getattr(getattr(given, "scheduler", None), "address", None)
+    if isinstance(address, str):
+        usual = f"give its address, as client.scheduler.address ({address})"
+        if not _ADDRESS.fullmatch(address):
+            usual = f"its address {address} cannot be reached from outside; use threads or local:2"
+    raise DeclarationError(f"scheduler: must be text, got a {type(given).__name__}; {usual}")
 
 
 def _refuse_missing(files: Mapping[str, str]) -> None:

@@ -3,7 +3,8 @@
 XLA spreads one call over all cores by itself, yet encoding and writing do not: as many threads
 as cores keep both busy. No thread can be ended from outside. So the threads of the pool only wait,
 each for one of ours that computes: what hangs is left behind, and the end of the process does not
-wait for it.
+wait for it. Yet XLA's own threads are as many as cores, and each of those left behind keeps one:
+what begins after it may wait without ever being run, and is not blamed for that.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ from leakscape.store.flight import Flight
 from leakscape.store.layout import MOST_CHUNKS, sidecar
 
 _LOOK_SECONDS = 0.25
+CROWDED = (
+    "chunks that were given up keep the threads of this process, and others wait in vain; use "
+    "--scheduler local:N"
+)
+"""Why chunks are left that nothing is wrong with."""
 
 
 class Threads:
@@ -47,7 +53,8 @@ class Threads:
         self.width = width
         self._job, self._pool, self._pace = job, pool, pace
         self._hands: list[_Hand] = []
-        self._closed = False
+        self._given_up: list[tuple[float, Event]] = []  # when, and what is set if it ends after all
+        self._closed = self._crowded = False
 
     def compute(self, runs: Sequence[tuple[int, int]], received: Callable[[Outcome], None]) -> None:
         """Run a round.
@@ -82,6 +89,8 @@ class Threads:
 
     def _watched(self, first: int, last: int) -> Outcome:
         """Have a thread of ours compute a run of chunks, and give up what takes too long."""
+        if self._crowded:
+            return Outcome(halted=CROWDED)
         hand = self._hands.pop() if self._hands else _Hand()
         flight = Flight(sidecar(Path(self._job.path)))
         answer: list[Outcome] = []
@@ -96,10 +105,14 @@ class Threads:
         hand.give(run)
         given_up = Outcome()
         while not done.wait(_LOOK_SECONDS):
-            chunk, overdue = flight.chunk, time.monotonic() - flight.since > self._pace.limit
-            if chunk is not None and overdue:
+            chunk, since = flight.chunk, flight.since
+            overdue = chunk is not None and time.monotonic() - since > self._pace.limit
+            if overdue and self._behind_others(since):
+                self._crowded, given_up = True, Outcome(halted=CROWDED)
+            elif overdue:
                 given_up = Outcome(lines=({"chunk": chunk, "failed": self._pace.words()},))
-            if given_up.lines or work.stopped_long_ago(self._job.identity):
+                self._given_up.append((time.monotonic(), done))
+            if overdue or work.stopped_long_ago(self._job.identity):
                 flight.given_up = True
                 break
         if flight.given_up or self._closed:
@@ -107,6 +120,10 @@ class Threads:
         else:
             self._hands.append(hand)  # its buffers serve the next run of chunks
         return answer[0] if answer else given_up
+
+    def _behind_others(self, since: float) -> bool:
+        """Tell whether what began then met others, given up before, that still keep threads."""
+        return any(when <= since and not done.is_set() for when, done in self._given_up)
 
 
 class _Hand:
