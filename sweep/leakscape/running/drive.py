@@ -66,8 +66,8 @@ class Drive:
         self._journal: Journal | None = None
         self._flusher = Flusher(store.sidecar / NAME)
         self._again: dict[int, str] = {}
-        self._tries: Counter[int] = Counter()
         self._failed: dict[int, str] = {}
+        self._tries: Counter[int] = Counter()
         self._suspects: frozenset[int] = frozenset()
         self._remarks: dict[str, None] = {}  # in order, each once
         self._fatal = self._halted = self._device = ""
@@ -107,8 +107,7 @@ class Drive:
     def todo(self) -> list[int]:
         """The chunks that are neither committed nor failed, ascending.
 
-        Those that a run was at when it ended without a word come last: one of them may end this
-        run as well, and then all others are there.
+        Those that a run was at when it ended without a word come last: one may end this run too.
         """
         left = [int(task) for task in np.flatnonzero(~self._done) if task not in self._failed]
         return sorted(left, key=lambda task: (task in self._suspects, task))
