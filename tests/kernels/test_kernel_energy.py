@@ -135,6 +135,7 @@ def test_float32_neither_underflows_nor_overflows():
     assert all(np.isnan(beyond[name]) for name in OUTPUTS)
 
 
+@pytest.mark.slow
 def test_sodium_load_is_the_current_of_every_sodium_path(evaluate):
     found = evaluate(PAIR, PAID, area=2000.0)
     V = found["V_rest"]

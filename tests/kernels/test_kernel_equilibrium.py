@@ -237,10 +237,7 @@ KERNELS = {name: cell(*parts) for name, parts in FORMULAS.items()} | {"generic":
 
 @pytest.mark.parametrize(
     ("ions", "mechanisms"),
-    [
-        pytest.param(*parts, id=name, marks=() if name == "chord" else SLOW)
-        for name, parts in FORMULAS.items()
-    ],
+    [pytest.param(*parts, id=name, marks=SLOW) for name, parts in FORMULAS.items()],
 )
 def test_a_formula_gives_what_the_search_gives(evaluate, ions, mechanisms):
     formula = cell(ions, mechanisms)

@@ -37,6 +37,7 @@ def test_an_option_that_does_not_fit_is_one_sentence(options, sentence):
         equilibrium(**options)
 
 
+@pytest.mark.slow
 def test_currents_of_the_kernel_and_of_the_curve_agree(evaluate):
     leak = {"type": "ohmic_leak", "g": "0.02 mS/cm2", "E": "-20 mV"}
     table = {"mechanisms": {"Kir": KIR, "leak": leak}}

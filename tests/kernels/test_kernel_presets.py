@@ -69,7 +69,7 @@ def test_permeabilities_of_the_squid_axon_at_rest_are_those_of_hodgkin_and_katz(
         ("squid_axon_rest", -59.274401278929854),
         ("squid_axon_peak", 37.767806806432962),
         ("squid_axon_undershoot", -73.88717738485819),
-        ("striatal_msn", -89.991401361344),
+        pytest.param("striatal_msn", -89.991401361344, marks=pytest.mark.slow),
         pytest.param("cardiac_ik1_leak", -83.959866451026, marks=pytest.mark.slow),
         pytest.param("thalamocortical", -81.3287589635429, marks=pytest.mark.slow),
         ("nitella", -140.064863837205),

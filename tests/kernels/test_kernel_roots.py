@@ -164,6 +164,7 @@ def test_no_change_of_sign_has_status_12(double, slope, offset):
     assert np.all(np.isnan(roots.V))
 
 
+@pytest.mark.slow
 def test_more_zeros_than_slots_keep_the_lowest_and_count_on(double):
     zeros = np.array([-120.0, -90.0, -60.0, -30.0, 0.0, 30.0, 60.0])
     roots = found(product(zeros), slots=3)
