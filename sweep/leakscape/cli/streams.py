@@ -25,6 +25,7 @@ def prepare() -> None:
         except OSError:
             _to_nothing(number)
         if getattr(sys, name) is None:
+            # It stays open while the process lives, as the stream that it stands for would.
             setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
     codecs.register_error("leakscape", _shown)
     for stream in (sys.stdout, sys.stderr):

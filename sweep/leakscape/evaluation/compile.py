@@ -21,8 +21,8 @@ from leakscape.errors import KernelError
 from leakscape.evaluation import callbacks
 from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.draw import words
-from leakscape.evaluation.plan import Plan, Variable
-from leakscape.evaluation.point import dtype_of, judge
+from leakscape.evaluation.plan import Plan
+from leakscape.evaluation.point import dtype_of, judge, must_be_finite
 from leakscape.evaluation.trace import nested
 from leakscape.evaluation.traced import Trace
 from leakscape.status import Status
@@ -91,8 +91,11 @@ class Evaluator:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._names = tuple(variable.name for variable in plan.variables)
+        declared = plan.space.kernel.outputs
         self._judged = tuple(
-            v.name for v in plan.variables if v.role == "output" and _must_be_finite(plan, v)
+            v.name
+            for v in plan.variables
+            if v.role == "output" and must_be_finite(declared[v.name], v.dtype)
         )
         self._double = plan.space.study.precision == "float64"
         self._columns = self._inside_values()
@@ -244,12 +247,3 @@ def _shapes(plan: Plan) -> tuple[jax.ShapeDtypeStruct, ...]:
         jax.ShapeDtypeStruct(own if v.role == "status" else v.chunks, np.dtype(v.dtype))
         for v in plan.variables
     )
-
-
-def _must_be_finite(plan: Plan, variable: Variable) -> bool:
-    """Tell whether NaN in an output is a failure.
-
-    In a list of roots it marks the unused slots; and an output may be undefined by itself.
-    """
-    scalar = set(variable.dims) <= set(plan.dimensions) and variable.dtype.startswith("float")
-    return scalar and not plan.space.kernel.outputs[variable.name].may_be_undefined

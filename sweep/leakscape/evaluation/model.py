@@ -11,12 +11,11 @@ import jax
 import jax.numpy as jnp
 
 from leakscape.declare.catalogue import load
-from leakscape.declare.kernel import Described
 from leakscape.declare.meet import meet
 from leakscape.declare.space import Space
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, PlanError
-from leakscape.evaluation.point import at, dtype_of, inside, judge
+from leakscape.evaluation.point import at, dtype_of, inside, judge, must_be_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +101,9 @@ class Model:
             if name in named and parameter.bounds != (-math.inf, math.inf)
         ]
         found = at(space, inside(space, named), (*bounded, *space.unproven))
-        finite = {name: found[name] for name in space.keep if _must_be_finite(space.kernel, name)}
-        floats = {n: v for n, v in finite.items() if jnp.issubdtype(v.dtype, jnp.floating)}
-        return found | {"status": judge(floats | {"status": found["status"]})}
+        declared = space.kernel.outputs
+        judged = [n for n in space.keep if must_be_finite(declared[n], found[n].dtype)]
+        return found | {"status": judge({name: found[name] for name in (*judged, "status")})}
 
 
 def model(study: Study | str) -> Model:
@@ -122,11 +121,6 @@ def model(study: Study | str) -> Model:
     if not isinstance(study, Study | str):
         raise DeclarationError(f"model: expected a study or its name, got {type(study).__name__}")
     return Model(meet(load(study) if isinstance(study, str) else study))
-
-
-def _must_be_finite(kernel: Described, name: str) -> bool:
-    output = kernel.outputs[name]
-    return output.dimension is None and not output.may_be_undefined
 
 
 def _refuse_names(space: Space, wanted: set[str], given: set[str]) -> None:

@@ -11,7 +11,7 @@ from jax.scipy import special
 
 from leakscape.declare.blame import blamed
 from leakscape.declare.distributions import Distribution
-from leakscape.declare.kernel import Described
+from leakscape.declare.kernel import Described, Output
 from leakscape.declare.space import Space
 from leakscape.errors import KernelError
 from leakscape.status import FIRST_FAILURE, Status
@@ -123,6 +123,15 @@ def judge(values: Mapping[str, jax.Array]) -> jax.Array:
             lost = jnp.logical_not(jnp.isfinite(value)) & (status < FIRST_FAILURE)
             status = jnp.where(lost, jnp.uint8(Status.NOT_FINITE), status)
     return status
+
+
+def must_be_finite(output: Output, dtype: Any) -> bool:
+    """Tell whether NaN in an output is a failure.
+
+    In a list of roots it marks the unused slots; and an output may be undefined by itself.
+    """
+    scalar = output.dimension is None and jnp.issubdtype(dtype, jnp.floating)
+    return bool(scalar) and not output.may_be_undefined
 
 
 def draw(entry: Distribution, word: jax.Array, dtype: Any) -> jax.Array:

@@ -210,5 +210,5 @@ def cluster(job: Job, scheduler: Scheduler, patience: float) -> Iterator[Cluster
         while not crew.room():
             if time.monotonic() - since > patience:
                 raise BusyError(f"{address}: no workers after {patience:g} s; start some")
-            time.sleep(min(0.1, patience))
+            time.sleep(min(0.1, patience))  # the client tells nobody that a worker came
         yield crew
