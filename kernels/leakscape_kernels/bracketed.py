@@ -1,6 +1,6 @@
 """The one zero between two points: a start from the Hermite polynomial, then guarded steps.
 
-The number of steps is fixed. That they suffice is not assumed: whoever calls checks the result.
+The number of steps is fixed. That they suffice is not assumed: the caller checks the result.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Equilibria:
         """Return every output of `equilibrium` and the status.
 
         Where the laws tell enough the rest is found apart from the list of all equilibria, so that
-        whoever keeps only what is at rest does not pay for the list.
+        a caller that keeps only what is at rest does not pay for the list.
         """
         state = self.membrane.at(values)
         defined, finite = self.membrane.inside(state), self.membrane.finite(values)

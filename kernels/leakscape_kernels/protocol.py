@@ -1,7 +1,7 @@
 """What a kernel looks like from outside: its parameters, its outputs, its status.
 
 A kernel is a pure function of named scalars that returns a dict of named scalars. It carries the
-description of both, so that whoever runs it needs to know nothing else about it. A factory
+description of both, so that its caller needs to know nothing else about it. A factory
 carries the description of its options and returns a kernel when called with them. Both are met
 by shape alone: any object with the same attributes serves as well.
 """

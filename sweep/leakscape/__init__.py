@@ -24,11 +24,11 @@ _PLACES = {
     "Status": "leakscape.status",
     "Study": "leakscape.declare.study",
     "SweepError": "leakscape.errors",
-    "evaluate": "leakscape.evaluation.memory",
+    "evaluate": "leakscape.evaluation.in_memory",
     "load": "leakscape.declare.catalogue",
     "model": "leakscape.evaluation.model",
-    "open": "leakscape.store",
-    "run": "leakscape.running",
+    "open": "leakscape.store.open",
+    "run": "leakscape.running.run",
 }
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from leakscape.declare.population import Population
     from leakscape.declare.study import Study
     from leakscape.errors import SweepError
-    from leakscape.evaluation.memory import evaluate
+    from leakscape.evaluation.in_memory import evaluate
     from leakscape.evaluation.model import model
-    from leakscape.running import run
+    from leakscape.running.run import run
     from leakscape.status import Status
-    from leakscape.store import open
+    from leakscape.store.open import open
 
 __all__ = [
     "Axis",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import leakscape as ls
 from leakscape.analyse.crossings import find_crossings
-from leakscape.analyse.found import find_levels
+from leakscape.analyse.findings import find_levels
 from leakscape.analyse.refine import affordable, narrowed
 from leakscape.cli.findings import _between
 from leakscape.declare.catalogue import catalogue

@@ -140,10 +140,10 @@ def long(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        ("leakscape.running.driver", "make_plan"),
+        ("leakscape.running.run", "make_plan"),
         ("leakscape.evaluation.compile", "nested"),
         ("leakscape.evaluation.compile", "compiled"),
-        ("leakscape.running.driver", "threads"),
+        ("leakscape.running.run", "threads"),
         ("leakscape.running.work", "_one"),
     ],
     ids=["planning", "tracing", "compiling", "starting", "computing"],
@@ -171,8 +171,8 @@ def test_what_was_computed_before_is_there(folder: Path) -> None:
     ("module", "name", "words"),
     [
         ("leakscape.declare.catalogue", "load", ("plan", "toy.toml")),
-        ("leakscape.cli.declared", "catalogue", ("list",)),
-        ("leakscape.declare.meet", "meet", ("show", "toy.toml")),
+        ("leakscape.cli.show", "catalogue", ("list",)),
+        ("leakscape.declare.resolve", "resolve", ("show", "toy.toml")),
         ("leakscape.store", "state", ("status", "toy.zarr")),
         ("leakscape.store", "verify", ("verify", "toy.zarr")),
         ("leakscape.picture", "plot", ("plot", "toy.zarr")),

@@ -8,7 +8,7 @@ import pytest
 
 from leakscape.declare import toml
 from leakscape.declare.catalogue import from_tables, load
-from leakscape.declare.meet import meet
+from leakscape.declare.resolve import resolve
 from leakscape.errors import DeclarationError, KernelError, PlanError, SweepError
 from leakscape.evaluation.plan import make_plan
 
@@ -279,5 +279,5 @@ def test_a_required_parameter_is_asked_for(tmp_path):
 
 def test_errors_are_raised_before_anything_is_evaluated():
     study = from_tables(toml.parse(SOUND, "study.toml"), "study.toml")
-    assert meet(study).points == 4
+    assert resolve(study).points == 4
     assert issubclass(PlanError, SweepError)

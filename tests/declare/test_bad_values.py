@@ -12,7 +12,7 @@ import pytest
 
 from leakscape.declare import toml
 from leakscape.declare.catalogue import from_tables
-from leakscape.declare.meet import meet
+from leakscape.declare.resolve import resolve
 from leakscape.errors import SweepError
 from leakscape.evaluation.plan import make_plan
 
@@ -137,7 +137,7 @@ def attempt(text: str, folder, settings=(), *, traced: bool = True) -> str:
         tables = toml.change(toml.parse(text, "study.toml"), settings)
         study = from_tables(tables, "study.toml", folder)
         json.loads(study.canonical())
-        if meet(study).points < 1e4 and traced:
+        if resolve(study).points < 1e4 and traced:
             make_plan(study)
     except SweepError as error:
         refusal = error

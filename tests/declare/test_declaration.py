@@ -12,7 +12,7 @@ from leakscape.declare.find import find, registered
 from leakscape.declare.kernel import Output, Parameter, describe
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, KernelError, SweepError
-from leakscape.evaluation.memory import evaluate
+from leakscape.evaluation.in_memory import evaluate
 from leakscape.evaluation.plan import make_plan
 
 AXES = {"x": {"values": [1, 2, 3], "unit": "mV"}}

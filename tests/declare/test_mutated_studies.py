@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscape.declare.catalogue import catalogue, from_tables
-from leakscape.declare.meet import meet
+from leakscape.declare.resolve import resolve
 from leakscape.declare.study import KEYS
 from leakscape.errors import SweepError
 
@@ -65,7 +65,7 @@ def tried(seed: int) -> str:
     try:
         study = from_tables(tables, "study", README.parent)
         study.canonical()
-        meet(study)
+        resolve(study)
     except SweepError as error:
         text = str(error)
         assert text

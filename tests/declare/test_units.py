@@ -69,10 +69,10 @@ class Patch:
 
 
 def patch(**changes):
-    from leakscape.declare.meet import meet
+    from leakscape.declare.resolve import resolve
     from leakscape.declare.study import Study
 
-    return meet(Study(**({"name": "x", "kernel": Patch()} | changes)))
+    return resolve(Study(**({"name": "x", "kernel": Patch()} | changes)))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from leakscape.declare.study import Study
 from leakscape.errors import KernelError, SweepError
-from leakscape.evaluation.memory import evaluate
+from leakscape.evaluation.in_memory import evaluate
 from leakscape.evaluation.plan import make_plan
 
 AXES = {"a": {"linear": [1, 3], "size": 3, "unit": "1"}}

@@ -15,7 +15,7 @@ import pytest
 from jax import lax
 from nbclient import NotebookClient
 
-from leakscape.evaluation.code import digest, needed
+from leakscape.evaluation.code_hash import digest, needed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,7 +26,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.custom_batching import custom_vmap
 import numpy as np
-from leakscape.evaluation.code import digest
+from leakscape.evaluation.code_hash import digest
 
 table = np.linspace(0.0, 1.0, 7)
 

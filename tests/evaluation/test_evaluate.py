@@ -17,7 +17,7 @@ from leakscape.declare.catalogue import from_canonical, from_tables
 from leakscape.declare.study import Study
 from leakscape.errors import PlanError
 from leakscape.evaluation.compile import Evaluator
-from leakscape.evaluation.memory import _arrays, evaluate
+from leakscape.evaluation.in_memory import _arrays, evaluate
 from leakscape.evaluation.plan import chunk_shape, make_plan
 
 

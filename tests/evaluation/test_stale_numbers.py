@@ -13,7 +13,7 @@ from jax.custom_batching import custom_vmap
 
 from leakscape.declare.study import Study
 from leakscape.evaluation import compile as compiling
-from leakscape.evaluation.memory import evaluate
+from leakscape.evaluation.in_memory import evaluate
 from leakscape.evaluation.plan import make_plan
 
 AXES = {"E_K": {"linear": [-90, -80], "size": 3, "unit": "mV"}}
@@ -100,12 +100,12 @@ def test_nothing_is_compiled_again_where_nothing_changed(counts):
 
 
 def test_a_kernel_of_this_project_is_traced_once(monkeypatch):
-    from leakscape.evaluation import traced
+    from leakscape.evaluation import tracing
 
     calls = []
-    point = traced.point_function
-    monkeypatch.setattr(traced, "point_function", lambda space: calls.append(1) or point(space))
-    traced._kept.cache_clear()
+    point = tracing.point_function
+    monkeypatch.setattr(tracing, "point_function", lambda space: calls.append(1) or point(space))
+    tracing._kept.cache_clear()
     axes = {"blocked_K": {"linear": [0, 0.5], "size": 2, "unit": "1"}}
     for _ in range(2):
         evaluate(study("ghk_voltage", axes=axes))

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import leakscape as ls
-from leakscape.analyse.found import find
+from leakscape.analyse.findings import find
 from leakscape.declare.catalogue import from_tables
 from leakscape.picture import Wish, figure_of
-from leakscape.picture.reading import read
 from leakscape.picture.request import decide
+from leakscape.picture.slices import read
 from leakscape.status import Status
 
 TABLES = {

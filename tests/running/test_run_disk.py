@@ -20,7 +20,7 @@ from leakscape.errors import StorageError, SweepError
 from leakscape.evaluation import plan
 from leakscape.running import sweep
 from leakscape.store.journal import Journal
-from leakscape.store.reading import read
+from leakscape.store.metadata import read
 
 OPERATIONS = frozenset(
     {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.listdir", "os.scandir"}
@@ -223,7 +223,7 @@ def test_a_look_at_a_store_whose_disk_fails_says_so(
     ("place", "words"),
     [
         ("a.zarr.sweep/lock", "a.zarr.sweep/lock: cannot be made, got {}"),
-        ("a.zarr.sweep/tmp-", "a.zarr: the store cannot be made, got {}; mend that or choose"),
+        ("a.zarr.sweep/tmp-", "a.zarr: the store cannot be made, got {}; fix that or choose"),
         ("a.zarr.sweep/journal.jsonl", "journal.jsonl: the journal cannot be written, got {}"),
     ],
     ids=["lock", "template", "journal"],

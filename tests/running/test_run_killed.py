@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from leakscape import store as stores
-from leakscape.store.reading import read
+from leakscape.store.metadata import read
 
 HERE = Path(__file__).parent
 NEVER_SECONDS = 300.0

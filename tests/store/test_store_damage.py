@@ -18,7 +18,7 @@ from leakscape.errors import DamageError, SweepError
 from leakscape.evaluation import plan
 from leakscape.running import sweep
 from leakscape.store.journal import history
-from leakscape.store.reading import read
+from leakscape.store.metadata import read
 from leakscape.store.root import COPY, sealed
 
 PICTURE = {"output": "V", "x": "x", "select": {"t": "25 degC"}}

@@ -36,7 +36,7 @@ def place(path):
 def test_a_run_flushes_every_file_its_folder_and_the_journal_last(
     toy, tmp_path, flushed, monkeypatch
 ):
-    monkeypatch.setattr("leakscape.running.drive.MOST_SHARE", 1e6)
+    monkeypatch.setattr("leakscape.running.progress.MOST_SHARE", 1e6)
     path = tmp_path / "a.zarr"
     sweep(toy(), path)
     files = [path, *path.rglob("*"), path.with_name("a.zarr.sweep") / "root.json"]

@@ -10,7 +10,7 @@ import pytest
 from leakscape import store as stores
 from leakscape.running import sweep
 from leakscape.store.journal import history
-from leakscape.store.reading import read
+from leakscape.store.metadata import read
 
 JOURNAL = "../a.zarr.sweep/journal.jsonl"
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from leakscape.errors import StoreError
 from leakscape.evaluation.plan import make_plan
 from leakscape.store.layout import Store, chunk_key
-from leakscape.store.reading import read
+from leakscape.store.metadata import read
 from leakscape.store.root import sealed
 from leakscape.store.scan import parse, scan, sweep_away
 from leakscape.store.template import create

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -13,8 +14,7 @@ import pytest
 
 from leakscape import load, run
 from leakscape.errors import StorageError
-from leakscape.store import claim
-from leakscape.store.claim import held, holder, lock
+from leakscape.store.lock import held, holder, lock
 
 WITHOUT_UNIX = """
 import os, sys
@@ -43,7 +43,7 @@ for words in sys.argv[1:]:
 HOLD = """
 import sys
 from pathlib import Path
-from leakscape.store.claim import lock
+from leakscape.store.lock import lock
 with lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -134,9 +134,9 @@ def test_looking_makes_nothing_and_keeps_no_run_away(tmp_path):
 def test_a_file_system_without_locks_is_told_from_one_that_is_held(tmp_path, monkeypatch):
     class Refused:
         def acquire(self, **options):
-            raise OSError(claim.errno.ENOLCK, "No locks available")
+            raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(claim, "_lock", lambda path: Refused())
+    monkeypatch.setattr("leakscape.store.lock._lock", lambda path: Refused())
     refused = pytest.raises(StorageError, match=r"knows no locks, got No locks .*; use a local")
     with refused, lock(tmp_path / "a"):
         pass

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from leakscape import picture
 from leakscape import store as stores
-from leakscape.analyse.found import find
+from leakscape.analyse.findings import find
 from leakscape.errors import SweepError
 from leakscape.running import sweep
 from leakscape.store import root

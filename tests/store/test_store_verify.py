@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import shutil
@@ -17,7 +18,6 @@ import zarr
 from leakscape import store as stores
 from leakscape.errors import DamageError, StoreError
 from leakscape.running import sweep
-from leakscape.store import opened
 from leakscape.store.verify import Damage
 
 
@@ -182,7 +182,7 @@ def test_a_foreign_group_opens_yet_has_no_state(tmp_path):
 
 def test_many_chunks_open_without_a_dask_graph(path, monkeypatch):
     assert stores.open(path).V.chunks is not None
-    monkeypatch.setattr(opened, "MOST_DASK_CHUNKS", 5)
+    monkeypatch.setattr(importlib.import_module("leakscape.store.open"), "MOST_DASK_CHUNKS", 5)
     lazy = stores.open(path)
     assert lazy.V.chunks is None
     assert math.isfinite(lazy.V[0, 0])

@@ -125,7 +125,7 @@ def one_of(where: str, found: Any, options: Iterable[str]) -> str:
 def quantity(where: str, value: Any, unit: str) -> float | str:
     """Return a value as written: a text with its unit, or a plain number where the unit is 1.
 
-    The unit itself is left to whoever converts it: this package has no unit library.
+    The unit itself is left to the caller, who converts it: this package has no unit library.
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if unit == "1" and math.isfinite(value):

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from leakscape.analyse import selection
 from leakscape.declare.axis import Axis, LinkedAxis
-from leakscape.declare.meet import meet
+from leakscape.declare.resolve import resolve
 from leakscape.declare.study import Study
-from leakscape.evaluation.memory import evaluate
-from leakscape.evaluation.traced import trace_of
+from leakscape.evaluation.in_memory import evaluate
+from leakscape.evaluation.tracing import trace_of
 from leakscape.store.values import loaded
 
 MOST_EQUATIONS = 400
@@ -67,7 +67,7 @@ def affordable(study: Study) -> bool:
     if study.population is not None:
         return False
     try:
-        code = trace_of(meet(study)).code.jaxpr
+        code = trace_of(resolve(study)).code.jaxpr
     except Exception:  # a kernel that is no longer there, or changed into one that cannot be traced
         return False
     count = _equations(code)

@@ -40,9 +40,9 @@ def leakscape() -> None:
 @leakscape.command("list")
 def list_() -> int:
     """List studies and kernels."""
-    from leakscape.cli import declared
+    from leakscape.cli import show as shows
 
-    return declared.list_all()
+    return shows.list_all()
 
 
 @leakscape.command()
@@ -50,9 +50,9 @@ def list_() -> int:
 @_settings
 def show(name: str, settings: tuple[str, ...]) -> int:
     """Show a study's question, or a kernel's parameters and outputs."""
-    from leakscape.cli import declared
+    from leakscape.cli import show as shows
 
-    return declared.show(name, settings)
+    return shows.show(name, settings)
 
 
 @leakscape.command()
@@ -60,9 +60,9 @@ def show(name: str, settings: tuple[str, ...]) -> int:
 @_settings
 def plan(study: str, settings: tuple[str, ...]) -> int:
     """Say what a run would cost: points, chunks, bytes, memory, time."""
-    from leakscape.cli import planned
+    from leakscape.cli import plan as plans
 
-    return planned.plan(study, settings)
+    return plans.plan(study, settings)
 
 
 @leakscape.command()
@@ -92,7 +92,7 @@ def plan(study: str, settings: tuple[str, ...]) -> int:
 @click.option(
     "--insecure",
     is_flag=True,
-    help="Allow tcp:// to another machine, where whoever reaches the port can run code.",
+    help="Allow tcp:// to another machine, where anyone who reaches the port can run code.",
 )
 @click.option("--tls-ca", metavar="FILE", help="For tls://: who signs the certificates.")
 @click.option("--tls-cert", metavar="FILE", help="For tls://: the certificate to show.")
@@ -125,27 +125,27 @@ def status(path: str, as_json: bool) -> int:
     Or are missing, or of another size than was written: chunks are listed and not read. What is
     inside them, `leakscape verify` checks. Metadata and coordinates are checked here too.
     """
-    from leakscape.cli import stored
+    from leakscape.cli import status as states
 
-    return stored.status(path, as_json)
+    return states.status(path, as_json)
 
 
 @leakscape.command()
 @_path
 def verify(path: str) -> int:
     """Check every checksum of a sweep; exit status 3 where something is damaged."""
-    from leakscape.cli import stored
+    from leakscape.cli import status as states
 
-    return stored.verify(path)
+    return states.verify(path)
 
 
 @leakscape.command()
 @_path
 def repair(path: str) -> int:
     """Write anew what follows from the study; make damaged chunks "not computed" for `run`."""
-    from leakscape.cli import stored
+    from leakscape.cli import status as states
 
-    return stored.repair(path)
+    return states.repair(path)
 
 
 @leakscape.command()
@@ -171,7 +171,7 @@ def plot(
     file: str | None,
 ) -> int:
     """Draw a sweep, or several over one another."""
-    from leakscape.cli import drawn
+    from leakscape.cli import plot as plots
 
     chosen: dict[str, str] = {}
     for text in select:
@@ -181,4 +181,4 @@ def plot(
         if axis.strip() in chosen:
             raise click.BadParameter(f"{axis.strip()} is given twice", param_hint="--select")
         chosen[axis.strip()] = value.strip()
-    return drawn.plot(paths, chosen, file or "", output=output, x=x, y=y, hue=hue)
+    return plots.plot(paths, chosen, file or "", output=output, x=x, y=y, hue=hue)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from leakscape.analyse.crossings import Crossings
-from leakscape.analyse.found import Findings, Level, find
+from leakscape.analyse.findings import Findings, Level, find
 from leakscape.analyse.selection import Place
 from leakscape.analyse.shares import Counting, Share
 from leakscape.cli import terminal

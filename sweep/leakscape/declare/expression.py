@@ -95,7 +95,7 @@ def parse(text: object, target: str, known: Mapping[str, str]) -> Expression:
     if not units.same_dimension(term.unit, _absolute(target)):
         raise DeclarationError(
             f"expression: gives {term.unit or '1'}, but {target} is wanted, got {shown(text)}; "
-            "mend the units"
+            "fix the units"
         )
     factor, _ = units.linear_conversion(term.unit, _absolute(target))
     offset = units.linear_conversion(_absolute(target), target)[1] if _offset(target) else 0.0
@@ -156,7 +156,7 @@ class _Reader:
     def _sum(self, left: _Term, right: _Term, minus: bool) -> _Term:
         if not units.same_dimension(left.unit, right.unit):
             raise DeclarationError(
-                f"expression: cannot add {left.unit or '1'} and {right.unit or '1'}; mend the units"
+                f"expression: cannot add {left.unit or '1'} and {right.unit or '1'}; fix the units"
             )
         factor, _ = units.linear_conversion(right.unit, left.unit)
         other = self._scale(right, -factor if minus else factor)
@@ -173,7 +173,7 @@ class _Reader:
         constant = None
         if left.constant is not None and right.constant is not None:
             if divide and right.constant == 0.0:
-                raise DeclarationError("expression: divides by zero; mend it")
+                raise DeclarationError("expression: divides by zero; fix it")
             constant = left.constant / right.constant if divide else left.constant * right.constant
         if divide:
             return _Term(
@@ -188,7 +188,7 @@ class _Reader:
         if not abs(power) <= 16:
             raise DeclarationError(f"expression: exponent beyond 16, got {power:g}; use less")
         if base.constant is not None and base.constant <= 0.0 and power != int(power):
-            raise DeclarationError("expression: fractional power of a number below zero; mend it")
+            raise DeclarationError("expression: fractional power of a number below zero; fix it")
         inner = base.compute
         whole: float | int = int(power) if power == int(power) else power
         unit = units.raise_to(base.unit, power)

@@ -1,6 +1,6 @@
 """A kernel's own file: run as it is on disk now, with the files beside it that it imports.
 
-Python keeps a module that it imported once. A study is a file, and so is its kernel: whoever
+Python keeps a module that it imported once. A study is a file, and so is its kernel: who
 changes one and computes again, in a notebook that stays open, means what is in the files.
 """
 

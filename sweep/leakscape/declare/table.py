@@ -86,7 +86,7 @@ def _table(lines: Iterator[list[str]], name: str) -> Table:
     for count, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise DeclarationError(
-                f"{name}: row {count} has {len(row)} cells, the header {len(header)}; mend it"
+                f"{name}: row {count} has {len(row)} cells, the header {len(header)}; fix it"
             )
         for column, cell in zip(found, row, strict=True):
             if column == "id":
@@ -125,6 +125,6 @@ def _cell(cell: str, name: str, row: int, column: str) -> float:
         value = np.nan
     if not np.isfinite(value):
         raise DeclarationError(
-            f"{name}: row {row}, column {column}: not a finite number, got {shown(cell)}; mend it"
+            f"{name}: row {row}, column {column}: not a finite number, got {shown(cell)}; fix it"
         )
     return value

@@ -58,7 +58,7 @@ def parse(text: str, where: str) -> dict[str, Any]:
         if "overwrite" in reason or "twice" in reason or "already" in reason:
             name = _duplicate(text, reason)
             raise DeclarationError(f"{where}: duplicate key{name}; keep one ({reason})") from error
-        raise DeclarationError(f"{where}: not TOML, got {reason}; mend that line") from error
+        raise DeclarationError(f"{where}: not TOML, got {reason}; fix that line") from error
     if wrong := fault(tables):
         raise DeclarationError(f"{where}: {wrong}")
     return tables

@@ -66,7 +66,7 @@ def told(text: str) -> tuple[str, str]:
     frames = [found for line in lines if (found := _FRAME.match(line))]
     for frame in reversed(frames):
         if frame["file"].endswith("_src/callback.py"):
-            break  # further out is whoever called JAX
+            break  # further out is the caller of JAX
         if not foreign(frame["file"]):
             return f"{named(frame['file'])}, line {frame['line']}: ", empty[1] if empty else got
     return "", empty[1] if empty else got

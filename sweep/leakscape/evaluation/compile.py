@@ -20,11 +20,11 @@ from leakscape.declare.space import CELL
 from leakscape.errors import KernelError
 from leakscape.evaluation import callbacks
 from leakscape.evaluation.compiling import compiled
-from leakscape.evaluation.draw import words
+from leakscape.evaluation.dependence import nested
 from leakscape.evaluation.plan import Plan
 from leakscape.evaluation.point import dtype_of, judge, must_be_finite
-from leakscape.evaluation.trace import nested
-from leakscape.evaluation.traced import Trace
+from leakscape.evaluation.tracing import Trace
+from leakscape.evaluation.words import words
 from leakscape.status import Status
 
 

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from leakscape.declare.catalogue import load
-from leakscape.declare.meet import meet
+from leakscape.declare.resolve import resolve
 from leakscape.declare.space import Space
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, PlanError
@@ -120,7 +120,7 @@ def model(study: Study | str) -> Model:
     """
     if not isinstance(study, Study | str):
         raise DeclarationError(f"model: expected a study or its name, got {type(study).__name__}")
-    return Model(meet(load(study) if isinstance(study, str) else study))
+    return Model(resolve(load(study) if isinstance(study, str) else study))
 
 
 def _refuse_names(space: Space, wanted: set[str], given: set[str]) -> None:

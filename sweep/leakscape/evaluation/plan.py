@@ -13,15 +13,15 @@ import jax
 import numpy as np
 
 from leakscape import status
-from leakscape.declare.meet import meet
+from leakscape.declare.resolve import resolve
 from leakscape.declare.space import Space
 from leakscape.declare.study import Study, canonical_json
 from leakscape.errors import PlanError
-from leakscape.evaluation import code
+from leakscape.evaluation import code_hash
 from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name, refuse_misfit
 from leakscape.evaluation.forked import refuse_after_fork
 from leakscape.evaluation.huge import refuse_huge
-from leakscape.evaluation.traced import Trace, dependence_of, trace_of
+from leakscape.evaluation.tracing import Trace, dependence_of, trace_of
 
 CHUNK_BYTES = 2**23
 """Target size of one chunk of the largest variable: the fastest to write and read, measured."""
@@ -157,7 +157,7 @@ class Plan:
     @cached_property
     def kernel_code(self) -> dict[str, str]:
         """SHA-256 of what JAX traces of the whole point, with the versions of JAX and the hash."""
-        return {"sha256": self.trace.digest, "jax": jax.__version__, "hash": code.VERSION}
+        return {"sha256": self.trace.digest, "jax": jax.__version__, "hash": code_hash.VERSION}
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -197,7 +197,7 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
         SweepError: this process was forked off one that had used JAX.
     """
     refuse_after_fork()
-    of = meet(study)
+    of = resolve(study)
     trace = trace_of(of)
     shapes = trace.shapes
     refuse_misfit(of, {name: shapes[name].shape for name in of.keep})

@@ -158,12 +158,12 @@ def _kept(
     """Take the kept outputs of what a kernel returned, and hold it to its declaration."""
     if not isinstance(returned, Mapping):
         raise KernelError(
-            f"kernel {kernel.name}: must return a dict, got {type(returned).__name__}; mend it"
+            f"kernel {kernel.name}: must return a dict, got {type(returned).__name__}; fix it"
         )
     outputs = {}
     for name in keep:
         if name not in returned:
-            raise KernelError(f"kernel {kernel.name}: did not return {name!r}; mend it")
+            raise KernelError(f"kernel {kernel.name}: did not return {name!r}; fix it")
         value = _array(kernel, name, returned[name])
         if jnp.issubdtype(value.dtype, jnp.complexfloating):
             raise KernelError(f"kernel {kernel.name}: {name} is complex; return real numbers")

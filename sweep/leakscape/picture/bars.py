@@ -14,8 +14,8 @@ from leakscape.analyse import selection
 from leakscape.errors import DeclarationError
 from leakscape.picture import frame, palette, typography
 from leakscape.picture.level import named_levels
-from leakscape.picture.reading import coordinate, read, spread
 from leakscape.picture.request import Decision
+from leakscape.picture.slices import coordinate, read, spread
 
 MOST = 40
 """Conditions drawn at most; more labels could not be read."""

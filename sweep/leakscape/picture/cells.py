@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from leakscape.analyse import selection
 from leakscape.picture import frame, palette, typography
 from leakscape.picture.level import named_levels
-from leakscape.picture.reading import coordinate, read, some_cells, spread
 from leakscape.picture.request import CELL, Decision
+from leakscape.picture.slices import coordinate, read, some_cells, spread
 
 MOST_CELLS = 2_000_000
 """Cells that enter a histogram; more would not change its shape."""

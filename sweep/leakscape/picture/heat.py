@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from leakscape.analyse import selection
 from leakscape.picture import frame, typography
 from leakscape.picture.level import named_levels, round_levels
-from leakscape.picture.reading import Slice, coordinate, read, thin
 from leakscape.picture.request import Decision
+from leakscape.picture.slices import Slice, coordinate, read, thin
 from leakscape.status import Status
 
 MOST = 1200

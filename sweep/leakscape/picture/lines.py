@@ -17,8 +17,8 @@ from leakscape.declare import units
 from leakscape.errors import DeclarationError
 from leakscape.picture import frame, palette, stability, typography
 from leakscape.picture.level import named_levels
-from leakscape.picture.reading import Slice, coordinate, read, spread, thin
 from leakscape.picture.request import FEW, Decision
+from leakscape.picture.slices import Slice, coordinate, read, spread, thin
 
 MOST = 3000
 """Points drawn along a line."""

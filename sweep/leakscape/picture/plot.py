@@ -19,12 +19,12 @@ from leakscape.declare import names
 from leakscape.errors import DeclarationError, StorageError
 from leakscape.picture import bars, cells, frame, heat, lines, typography
 from leakscape.picture.foreign import drawable
-from leakscape.picture.reading import read
 from leakscape.picture.request import Decision, Wish, decide
+from leakscape.picture.slices import read
 from leakscape.shown import shown
 from leakscape.spelling import readable
-from leakscape.store.opened import labelled
-from leakscape.store.reading import located
+from leakscape.store.metadata import located
+from leakscape.store.open import labelled
 
 FORMATS = (".png", ".svg", ".pdf", ".jpg", ".jpeg")
 
@@ -68,7 +68,7 @@ def plot(paths: Sequence[str | Path], wish: Wish | None = None, file: str | Path
     partial = target.with_name(f".{os.getpid()}{target.suffix}")
     try:
         made.savefig(partial, dpi=frame.DPI)
-        partial.replace(target)  # whoever looks at the file never sees half of it
+        partial.replace(target)  # a reader of the file never sees half of it
     except OSError as error:
         with suppress(OSError):
             partial.unlink()

@@ -1,4 +1,4 @@
-"""What a picture shows: the wish of whoever asked, completed into a decision."""
+"""What a picture shows: what was asked for, completed into a decision."""
 
 from __future__ import annotations
 

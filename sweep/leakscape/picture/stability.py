@@ -17,8 +17,8 @@ from leakscape.analyse import selection
 from leakscape.declare import units
 from leakscape.errors import DeclarationError
 from leakscape.picture import frame, palette
-from leakscape.picture.reading import read
 from leakscape.picture.request import Decision
+from leakscape.picture.slices import read
 
 STABLE = "stable"
 """The output that says of each solution whether it is stable: 1, 0, or -1 for none."""

@@ -1,6 +1,6 @@
 """Run: the driver, its schedulers, retries and progress."""
 
-from leakscape.running.driver import run, sweep
 from leakscape.running.report import Interrupted, Observer, Report
+from leakscape.running.run import run, sweep
 
 __all__ = ["Interrupted", "Observer", "Report", "run", "sweep"]

@@ -195,7 +195,7 @@ def cluster(job: Job, scheduler: Scheduler, patience: float) -> Iterator[Cluster
     Args:
         job: what the tasks will be of.
         scheduler: the scheduler.
-        patience: how long to wait for the first worker, and for whoever falls silent [s].
+        patience: how long to wait for the first worker, and for one that falls silent [s].
 
     Raises:
         DeclarationError: no certificates.

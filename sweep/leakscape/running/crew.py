@@ -20,7 +20,7 @@ class Computing(Protocol):
 
 
 class Received(Protocol):
-    """Whoever takes the outcome of a task."""
+    """Takes the outcome of a task."""
 
     def __call__(self, outcome: Outcome) -> None:
         """Take it."""

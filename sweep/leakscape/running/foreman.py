@@ -176,7 +176,7 @@ class Foreman:
         )
 
     def _give_up_overdue(self, received: Received) -> None:
-        """Fail the chunks that take too long; whoever computes them is lost with them."""
+        """Fail the chunks that take too long; their workers are given up with them."""
         now, found = time.monotonic(), marks(self._store)
         known = {(mark.file, mark.chunk) for mark in found}
         self._first_seen = {key: since for key, since in self._first_seen.items() if key in known}

@@ -76,7 +76,7 @@ class Outcome:
         fatal: why the whole run must end, if it must.
         halted: why nothing more can be computed, though nothing is wrong with what is left.
         refused: why the worker takes no part, if it does not.
-        remark: what whoever started the run should know.
+        remark: what the person who started the run should know.
         device: what computed.
         compile_seconds: what compiling took, 0 where it was done before [s].
     """

@@ -30,7 +30,7 @@ _STILLBORN = 3
 _STARTING_SECONDS = 300.0
 """How long a process may take until it is ready: importing JAX is slow where much else runs [s]."""
 _GAP_SECONDS = 5.0
-"""Whoever has not looked for so long was stopped himself, and blames nobody for silence [s]."""
+"""A driver that has not looked for so long was stopped itself, and blames no process [s]."""
 
 
 @dataclass

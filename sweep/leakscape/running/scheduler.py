@@ -44,7 +44,7 @@ class Scheduler:
 
         Args:
             text: threads, local:N, tcp://host:port or tls://host:port.
-            insecure: allow tcp:// to another machine, where whoever reaches the port runs code.
+            insecure: allow tcp:// to another machine, where anyone who reaches the port runs code.
             tls: files for tls://: ca, cert and key.
 
         Raises:
@@ -68,7 +68,7 @@ class Scheduler:
             _refuse_none(files)
         elif not insecure and not _LOOPBACK.fullmatch(found["host"]):
             raise DeclarationError(
-                f"scheduler: whoever reaches {text} can run code on it and here; use tls://, or "
+                f"scheduler: anyone who reaches {text} can run code there and here; use tls://, or "
                 "allow it with --insecure (insecure=True in Python)"
             )
         return cls(kind="cluster", address=text, insecure=insecure, tls=files)

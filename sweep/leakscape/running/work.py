@@ -19,7 +19,7 @@ from leakscape.evaluation.plan import Plan, make_plan
 from leakscape.running.job import Job, Outcome, other_plan, other_software
 from leakscape.store.commit import Committer
 from leakscape.store.flight import Flight
-from leakscape.store.reading import read
+from leakscape.store.metadata import read
 
 FATAL = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT}

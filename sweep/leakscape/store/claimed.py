@@ -1,6 +1,6 @@
 """What the arrays of a Zarr claim to be, in format 3 or 2, read from their metadata alone.
 
-A claim costs whoever makes it nothing, and whoever believes it memory: a chunk of 10^12 numbers, a
+A claim costs nothing to make, and memory to believe: a chunk of 10^12 numbers, a
 coordinate of 10^10. It is held against limits before zarr or xarray sees it.
 """
 
@@ -20,7 +20,7 @@ from leakscape.errors import StoreError
 from leakscape.shown import count, shown
 from leakscape.sizes import LARGEST_CHUNK_BYTES, LARGEST_COORDINATE_BYTES, TEXT_BYTES
 from leakscape.store.layout import METADATA
-from leakscape.store.reading import metadata
+from leakscape.store.metadata import metadata
 
 ARRAY_V2, GROUP_V2, ATTRIBUTES_V2 = ".zarray", ".zgroup", ".zattrs"
 MOST_ARRAYS = 1000

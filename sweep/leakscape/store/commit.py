@@ -18,8 +18,8 @@ from zarr.buffer.cpu import Buffer
 from zarr.storage import LocalStore
 
 from leakscape.errors import KernelError
+from leakscape.store.chunk_summary import describe
 from leakscape.store.codec import encode
-from leakscape.store.found import describe
 from leakscape.store.layout import Array, Store
 
 

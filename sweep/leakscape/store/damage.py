@@ -17,7 +17,7 @@ from leakscape.store.checks import WHOLE, checked, coordinate_faults, file_name
 from leakscape.store.documents import document_faults
 from leakscape.store.journal import NAME, History, boot, history
 from leakscape.store.layout import METADATA, STATUS, Store, chunk_key
-from leakscape.store.reading import attributes, remedy
+from leakscape.store.metadata import attributes, remedy
 from leakscape.store.root import lasting
 from leakscape.store.scan import Scan, parse, scan
 from leakscape.store.studied import where

@@ -20,7 +20,7 @@ from leakscape.shown import shown
 from leakscape.sizes import LARGEST_METADATA_BYTES
 from leakscape.store.codec import compressors
 from leakscape.store.layout import METADATA, STATUS, Array, Store
-from leakscape.store.reading import parsed
+from leakscape.store.metadata import parsed
 from leakscape.store.studied import studied
 
 if TYPE_CHECKING:

@@ -192,7 +192,7 @@ class Journal:
             elif told.damaged:
                 _without(self.path, frozenset(told.damaged))
             if told.known:
-                _mend(self.path)
+                _cut_torn_end(self.path)
             self._file = self.path.open("ab", buffering=0)
         except OSError as error:
             raise self._failure(error) from error
@@ -230,7 +230,7 @@ def _without(path: Path, damaged: frozenset[int]) -> None:
     put(path, b"".join(kept), path.with_suffix(f".{os.getpid()}.new"))
 
 
-def _mend(path: Path) -> None:
+def _cut_torn_end(path: Path) -> None:
     """Cut off a torn last line."""
     with path.open("rb+") as file:
         end = file.seek(0, os.SEEK_END)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakscape.store.checks import coordinate_checksums
-from leakscape.store.claim import lock
 from leakscape.store.damage import (
     Damage,
     journal_damage,
@@ -35,7 +34,8 @@ from leakscape.store.documents import (
 from leakscape.store.durable import put
 from leakscape.store.journal import History, Journal, history
 from leakscape.store.layout import METADATA, Store
-from leakscape.store.reading import attributes, located, read, rescued, standing
+from leakscape.store.lock import lock
+from leakscape.store.metadata import attributes, located, read, rescued, standing
 from leakscape.store.root import lasting, settle_attributes, write_copy, write_root
 from leakscape.store.scan import scan
 from leakscape.store.studied import studied
@@ -54,7 +54,7 @@ class Repair:
         path: the store.
         rewritten: what was written anew.
         dropped: chunks that were damaged and count as not computed now.
-        left: damage that only a run with the study, or a copy, can mend.
+        left: damage that only a run with the study, or a copy, can repair.
     """
 
     path: Path
@@ -84,18 +84,20 @@ def repair(path: str | Path) -> Repair:
     with lock(place):
         store = standing(place) or read(place)
         told = history(store)
-        mended, left = _mended(store, told, None)
+        rewritten, left = _rewritten(store, told, None)
         harmed = told_by_listing(store, told, scan(store))
         files = {damage.file for damage in harmed}
         harmed += [found for found in told_by_checksums(store, told) if found.file not in files]
-        if mended or harmed or told.damaged:
+        if rewritten or harmed or told.damaged:
             with Journal(store, header(store, "leakscape repair", told, left)) as journal:
                 drop(store, journal, harmed)
                 if harmed:
                     settle_attributes(store, {"complete": 0})
-                journal.write([{"ended": {"repaired": len(mended), "dropped": len(harmed)}}])
-            mended += journal_damage(store, told)  # those lines are left out now
-    return Repair(path=store.path, rewritten=tuple(mended), dropped=tuple(harmed), left=tuple(left))
+                journal.write([{"ended": {"repaired": len(rewritten), "dropped": len(harmed)}}])
+            rewritten += journal_damage(store, told)  # those lines are left out now
+    return Repair(
+        path=store.path, rewritten=tuple(rewritten), dropped=tuple(harmed), left=tuple(left)
+    )
 
 
 def restore(store: Store, plan: Plan) -> tuple[History, tuple[Damage, ...]]:
@@ -112,10 +114,10 @@ def restore(store: Store, plan: Plan) -> tuple[History, tuple[Damage, ...]]:
         DamageError: what does not follow from the study.
     """
     told = history(store)
-    mended, left = _mended(store, told, plan)
+    rewritten, left = _rewritten(store, told, plan)
     if left:
         refuse(store, left)
-    return told, (*mended, *journal_damage(store, told))  # whose lines the run leaves out
+    return told, (*rewritten, *journal_damage(store, told))  # whose lines the run leaves out
 
 
 def drop(store: Store, journal: Journal, harmed: Sequence[Damage]) -> None:
@@ -162,22 +164,22 @@ def header(
     }
 
 
-def _mended(store: Store, told: History, plan: Plan | None) -> tuple[list[Damage], list[Damage]]:
+def _rewritten(store: Store, told: History, plan: Plan | None) -> tuple[list[Damage], list[Damage]]:
     """Write anew what can be; return that, and the rest."""
-    mended = list(_root_mended(store, told))
+    rewritten = list(_root_rewritten(store, told))
     found = list(template_damage(store, told))
     found += label_damage(store, {damage.variable for damage in found})
     if not found:
-        return mended, []
+        return rewritten, []
     files = _follows(store, plan)
     for damage in found:
         if damage.file in files:
             _put(store, store.path / damage.file, files[damage.file])
-            mended.append(damage)
-    return mended, [damage for damage in found if damage.file not in files]
+            rewritten.append(damage)
+    return rewritten, [damage for damage in found if damage.file not in files]
 
 
-def _root_mended(store: Store, told: History) -> Iterator[Damage]:
+def _root_rewritten(store: Store, told: History) -> Iterator[Damage]:
     """Make root and copy agree, by whichever of them is as it was written."""
     copy = rescued(store.path)
     for damage in sealed_damage(store, History()):

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.store.adopt import adopt
-from leakscape.store.claim import held
+from leakscape.store.chunk_summary import Found, merge
 from leakscape.store.damage import Damage, looked_at
 from leakscape.store.disk_errors import disk_errors
 from leakscape.store.flight import marks
-from leakscape.store.found import Found, merge
 from leakscape.store.layout import Store
-from leakscape.store.reading import located, read
+from leakscape.store.lock import held
+from leakscape.store.metadata import located, read
+from leakscape.store.recover import adopt
 from leakscape.store.studied import studied, where
 
 

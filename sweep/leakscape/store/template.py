@@ -73,7 +73,7 @@ def create(
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
             raise StoreError(f"{path}: something else appeared there; choose another") from error
         raise StorageError(
-            f"{path}: the store cannot be made, got {error.strerror}; mend that or choose another"
+            f"{path}: the store cannot be made, got {error.strerror}; fix that or choose another"
         ) from error
     return store
 

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from leakscape import content
 from leakscape.errors import StoreError
 from leakscape.sizes import LARGEST_METADATA_BYTES
-from leakscape.store.adopt import unproven
 from leakscape.store.checks import WHOLE, checked
-from leakscape.store.claim import held
 from leakscape.store.damage import Damage, journal_damage, template_damage, told_by_listing
 from leakscape.store.disk_errors import disk_errors
 from leakscape.store.journal import History, history
 from leakscape.store.layout import METADATA, Store
-from leakscape.store.reading import located, read, standing
+from leakscape.store.lock import held
+from leakscape.store.metadata import located, read, standing
+from leakscape.store.recover import unproven
 from leakscape.store.root import COPY, seal_holds
 from leakscape.store.scan import Scan, parse, scan
 from leakscape.store.studied import studied

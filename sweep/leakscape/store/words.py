@@ -14,7 +14,7 @@ from typing import Any
 from leakscape.evaluation.plan import Plan
 from leakscape.spelling import openable, readable
 from leakscape.store.layout import Store
-from leakscape.store.reading import attributes
+from leakscape.store.metadata import attributes
 from leakscape.store.root import settle_attributes
 
 _FILE = "study_file"

@@ -118,9 +118,9 @@ def show(name: str, settings: Sequence[str]) -> int:
 
 
 def _show_study(name: str, study: Study, settings: Sequence[str]) -> None:
-    from leakscape.declare.meet import meet
+    from leakscape.declare.resolve import resolve
 
-    space = meet(study)
+    space = resolve(study)
     say(f"Study {study.name} ({study.kernel_name}, {study.precision})")
     if study.question:
         heading("Question")

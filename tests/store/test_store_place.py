@@ -13,8 +13,8 @@ import zarr
 from leakscape.errors import BusyError, PlanError, StorageError, StoreError
 from leakscape.evaluation.plan import make_plan
 from leakscape.store import room
-from leakscape.store.claim import held, holder, lock, settle
 from leakscape.store.layout import Store
+from leakscape.store.lock import held, holder, lock, settle
 
 
 def test_an_absent_path_and_an_empty_folder_may_be_used(tmp_path):
@@ -97,7 +97,7 @@ def test_a_second_run_is_told_who_holds_the_store(tmp_path):
 def test_a_killed_process_leaves_no_lock(tmp_path):
     path = tmp_path / "a"
     code = (
-        "import os, signal, sys; from pathlib import Path; from leakscape.store.claim import lock\n"
+        "import os, signal, sys; from pathlib import Path; from leakscape.store.lock import lock\n"
         "with lock(Path(sys.argv[1])): os.kill(os.getpid(), signal.SIGKILL)"
     )
     ended = subprocess.run(

@@ -22,7 +22,7 @@ LARGEST_GRID = 10**15
 """More points than any store can hold: refused before anything is allocated."""
 
 
-def meet(study: Study) -> Space:
+def resolve(study: Study) -> Space:
     """Meet a study with its kernel.
 
     Args:
@@ -40,10 +40,10 @@ def meet(study: Study) -> Space:
         described = find.find(study.kernel["name"], options, study.folder)
     else:
         described = find.build(study.kernel, {}, study.kernel_name)
-    return _Meeting(study, described).settle()
+    return _Resolver(study, described).settle()
 
 
-class _Meeting:
+class _Resolver:
     """Holds what is being put together while a study meets its kernel."""
 
     def __init__(self, study: Study, described: Described) -> None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leakscape.errors import StoreError
+from leakscape.store.chunk_summary import describe
 from leakscape.store.codec import checksum
-from leakscape.store.found import describe
 from leakscape.store.journal import History
 from leakscape.store.layout import Store
 from leakscape.store.values import chunk_content, reading

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import pytest
 from jax import lax
 
-from leakscape.evaluation.trace import dependence, nested
+from leakscape.evaluation.dependence import dependence, nested
 
 SCALARS = {name: jax.ShapeDtypeStruct((), jnp.float32) for name in "abc"}
 
@@ -104,7 +104,7 @@ def test_a_wrong_reading_raises_by_itself():
 
 
 def test_what_no_result_needs_is_not_traced_on():
-    from leakscape.evaluation.code import digest, needed
+    from leakscape.evaluation.code_hash import digest, needed
 
     def point(a, b):
         return jnp.exp(a) * 2.0

@@ -11,7 +11,7 @@ from leakscape.sizes import LARGEST_FILE_BYTES
 from leakscape.store.claimed import Claim, claims, format_of, inner_group
 from leakscape.store.damage import looked_at, refuse
 from leakscape.store.disk_errors import disk_errors
-from leakscape.store.reading import attributes, located, read, rescued
+from leakscape.store.metadata import attributes, located, read, rescued
 from leakscape.store.scan import odd_file
 from leakscape.store.values import reading
 

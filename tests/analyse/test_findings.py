@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import pytest
 
 import leakscape as ls
-from leakscape.analyse.found import find, find_levels
+from leakscape.analyse.findings import find, find_levels
 from leakscape.errors import StoreError
 
 

@@ -19,9 +19,9 @@ from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 
 from leakscape.declare.space import CELL, Space
 from leakscape.declare.study import canonical_json
-from leakscape.evaluation import code
+from leakscape.evaluation import code_hash
+from leakscape.evaluation.dependence import dependence
 from leakscape.evaluation.point import dtype_of, point_function
-from leakscape.evaluation.trace import dependence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ def trace_of(space: Space) -> Trace:
     origin = space.kernel.origin
     # A kernel or factory of the protocol is an object, and its function says whose it is.
     held = getattr(origin, "evaluate", None) or getattr(origin, "build", None) or origin
-    if not code.settled(held):
+    if not code_hash.settled(held):
         return _traced(space)
     text = space.study.canonical() + canonical_json(dict(space.constants))
     return _kept(_Ours(text, id(origin), space))
@@ -112,8 +112,8 @@ def _traced(space: Space) -> Trace:
     double = space.study.precision == "float64"
     with jax.enable_x64(double):
         found, shapes = jax.make_jaxpr(point_function(space), return_shape=True)(given)
-    lean = code.needed(found)
-    digest = code.digest(lean)
+    lean = code_hash.needed(found)
+    digest = code_hash.digest(lean)
     # Where the kernel's unit changes, the same code gets other numbers.
     inward = {name: list(space.inward[name]) for name in sorted(space.inward)}
     whole = hashlib.sha256((digest.sha256 + canonical_json(inward)).encode()).hexdigest()

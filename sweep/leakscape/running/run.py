@@ -28,21 +28,21 @@ from leakscape.running.agreement import (
 )
 from leakscape.running.cluster import cluster
 from leakscape.running.crew import Computing
-from leakscape.running.drive import Drive
 from leakscape.running.foreman import Foreman
 from leakscape.running.job import Job, job_of
 from leakscape.running.pace import Pace
 from leakscape.running.processes import processes
+from leakscape.running.progress import Progress
 from leakscape.running.report import Interrupted, Observer, Report
 from leakscape.running.scheduler import Scheduler
 from leakscape.running.threads import threads
 from leakscape.spelling import readable
-from leakscape.store.claim import lock, settle
 from leakscape.store.codec import DEFAULT, codec
 from leakscape.store.disk_errors import disk_errors
 from leakscape.store.layout import Store
-from leakscape.store.opened import open as open_store
-from leakscape.store.reading import standing
+from leakscape.store.lock import lock, settle
+from leakscape.store.metadata import standing
+from leakscape.store.open import open as open_store
 from leakscape.store.repair import restore
 from leakscape.store.room import refuse_too_large
 from leakscape.store.spelling import spelled_as_stored
@@ -50,7 +50,7 @@ from leakscape.store.template import create
 from leakscape.store.words import place_of, take_over
 
 PATIENCE_SECONDS = 60.0
-"""How long to wait for workers, and for whoever falls silent [s]."""
+"""How long to wait for workers, and for one that falls silent [s]."""
 
 
 def run(
@@ -71,11 +71,11 @@ def run(
         study: the study.
         path: the store; by default `<name>.zarr` in the working directory.
         scheduler: threads, local:N, tcp://host:port or tls://host:port.
-        observer: whoever wants to follow.
+        observer: who follows the run.
         patience: how long to wait for workers, and for a worker or scheduler that falls silent [s].
         chunk_limit: after how long a chunk is given up; None: 100 times what the others take, at
             least 10 minutes, and an hour while none is done [s].
-        insecure: allow tcp:// to another machine, where whoever reaches the port can run code.
+        insecure: allow tcp:// to another machine, where anyone who reaches the port can run code.
         tls: files of certificates for tls://: ca, cert and key; by default Dask's configuration
             names them.
         force: begin on a disk that is too small.
@@ -103,7 +103,7 @@ def run(
         first += f"; {report.halted}" if report.halted else ""
         raise SweepError(
             f"{report.path}: {report.total - report.done} of {report.total} chunks are missing"
-            f"{first}; mend that and run again"
+            f"{first}; fix that and run again"
         )
     return open_store(report.path)
 
@@ -129,12 +129,12 @@ def sweep(
         study: the study.
         path: the store.
         scheduler: threads, local:N, tcp://host:port or tls://host:port.
-        observer: whoever wants to follow.
+        observer: who follows the run.
         compression: default or none; a store that exists keeps its own.
         patience: how long to wait for workers, and for a worker or scheduler that falls silent [s].
         chunk_limit: after how long a chunk is given up; None: 100 times what the others take, at
             least 10 minutes, and an hour while none is done [s].
-        insecure: allow tcp:// to another machine, where whoever reaches the port can run code.
+        insecure: allow tcp:// to another machine, where anyone who reaches the port can run code.
         tls: files of certificates for tls://: ca, cert and key; by default Dask's configuration
             names them.
         command: what to record as the command that was run.
@@ -157,69 +157,73 @@ def sweep(
     place = settle(path)
     command = readable(command if command is not None else " ".join(sys.argv))
     with interrupt.noticed(), disk_errors():
-        store, plan = _meet(study, place, compression, force)
+        store, plan = _agree(study, place, compression, force)
         with lock(place):
             if standing(place) != (store if store.identity else None):
-                store, plan = _meet(study, place, compression, force)  # another was faster
+                store, plan = _agree(study, place, compression, force)  # another was faster
             if not store.identity:
                 more = place_of(study_file, place)
                 store = create(place, plan, compression=compression, command=command, more=more)
-            told, mended = restore(store, plan)
+            told, rewritten = restore(store, plan)
             retold = take_over(store, plan, study_file)
             work.resume(store.identity)
-            with Drive(store, plan, observer, command, started, pace, told, mended) as drive:
+            with Progress(
+                store, plan, observer, command, started, pace, told, rewritten
+            ) as progress:
                 try:
-                    if drive.todo:
-                        refuse_too_large(store, len(drive.todo) / store.tasks, force=force)
-                        _compute(drive, plan.space.study, who, patience)
+                    if progress.todo:
+                        refuse_too_large(store, len(progress.todo) / store.tasks, force=force)
+                        _compute(progress, plan.space.study, who, patience)
                 except KeyboardInterrupt:
                     work.stop(store.identity)
-                    drive.look()
-                    raise Interrupted(drive.report()) from None
-                report = replace(drive.finish(), retold=retold)
+                    progress.look()
+                    raise Interrupted(progress.report()) from None
+                report = replace(progress.finish(), retold=retold)
                 if work.stopped(store.identity):
                     raise Interrupted(report)
                 return report
 
 
-def _compute(drive: Drive, study: Study, scheduler: Scheduler, patience: float) -> None:
-    store, plan = drive.store, drive.plan
+def _compute(progress: Progress, study: Study, scheduler: Scheduler, patience: float) -> None:
+    store, plan = progress.store, progress.plan
     job = job_of(store, study, plan)
-    committed = drive.committed
+    committed = progress.committed
     if committed is not None and not comparable(store, plan):
         evaluator, seconds = work.prepare(job, plan)
-        drive.note_compilation(seconds)
+        progress.note_compilation(seconds)
         refuse_other_numbers(store, plan, evaluator, committed)
     if scheduler.kind == "threads":
-        drive.note_compilation(work.prepare(job, plan)[1])
+        progress.note_compilation(work.prepare(job, plan)[1])
     try:
         with (
-            _crew(drive, job, scheduler, patience) as crew,
+            _crew(progress, job, scheduler, patience) as crew,
             interrupt.drained(lambda: work.stop(store.identity)),
         ):
-            drive.compute(crew)
+            progress.compute(crew)
     except (StorageError, BusyError) as error:
-        drive.look()
+        progress.look()
         raise type(error)(
-            f"{store.path}: {error}; {drive.done} of {store.tasks} chunks done; "
+            f"{store.path}: {error}; {progress.done} of {store.tasks} chunks done; "
             "run the same command to resume"
         ) from error
 
 
 @contextmanager
-def _crew(drive: Drive, job: Job, scheduler: Scheduler, patience: float) -> Iterator[Computing]:
+def _crew(
+    progress: Progress, job: Job, scheduler: Scheduler, patience: float
+) -> Iterator[Computing]:
     if scheduler.kind == "threads":
-        with threads(job, drive.pace) as pool:
+        with threads(job, progress.pace) as pool:
             yield pool
     elif scheduler.kind == "local":
         with processes(job, scheduler.processes, patience) as local:
-            yield Foreman(local, job, drive.store, drive.pace, patience)
+            yield Foreman(local, job, progress.store, progress.pace, patience)
     else:
         with cluster(job, scheduler, patience) as remote:
-            yield Foreman(remote, job, drive.store, drive.pace, patience)
+            yield Foreman(remote, job, progress.store, progress.pace, patience)
 
 
-def _meet(study: Study, place: Path, compression: str, force: bool) -> tuple[Store, Plan]:
+def _agree(study: Study, place: Path, compression: str, force: bool) -> tuple[Store, Plan]:
     """Plan a study for the store that is there, or lay out a new one (without identity)."""
     store = standing(place)
     if store is None:

@@ -12,8 +12,8 @@ from scipy.stats import qmc
 
 from leakscape.declare.distributions import Distribution
 from leakscape.declare.population import SAMPLINGS, Population
-from leakscape.evaluation.draw import _measured, words
 from leakscape.evaluation.point import draw
+from leakscape.evaluation.words import _measured, words
 
 
 def population(sampling="sobol", size=5000, seed=3, columns=3) -> Population:

@@ -24,7 +24,7 @@ from leakscape import content
 from leakscape.errors import BusyError, StorageError, StoreError
 from leakscape.shown import shown
 from leakscape.store.layout import METADATA, sidecar
-from leakscape.store.reading import attributes, located, rescued
+from leakscape.store.metadata import attributes, located, rescued
 
 _LOCK, _MARK, _HOLDER = "lock", "lock.process", "holder.json"
 _LONGEST_HOLDER = 10_000

@@ -1,4 +1,4 @@
-"""One drive: what is done, lost and failed while a sweep is computed, and its journal."""
+"""The progress of a run: what is done, missing and failed while it is computed, and its journal."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from leakscape.running.crew import Computing
 from leakscape.running.job import Outcome
 from leakscape.running.pace import Pace
 from leakscape.running.report import Observer, Report
-from leakscape.store.adopt import adopt, remark, seen
 from leakscape.store.damage import Damage, chunk_damage, is_doubtful, named
 from leakscape.store.durable import MOST_SHARE, Flusher
 from leakscape.store.flight import forget, marks
 from leakscape.store.journal import NAME, History, Journal, history
 from leakscape.store.layout import METADATA, Store
+from leakscape.store.recover import adopt, remark, seen
 from leakscape.store.repair import drop, header
 from leakscape.store.room import Forecast
 from leakscape.store.root import settle_attributes
@@ -35,18 +35,18 @@ ATTEMPTS = 3
 _GUESSED_SECONDS = 0.01
 
 
-class Drive:
+class Progress:
     """The state of a run under the lock; use it as a context.
 
     Args:
         store: the store.
         plan: its plan.
-        observer: whoever follows.
+        observer: who follows the run.
         command: what is recorded as the command.
         started: when the run began, by time.perf_counter [s].
         pace: how long a chunk may take.
         told: the store's journal.
-        mended: what was damaged besides chunks, and was written anew.
+        rewritten: what was damaged besides chunks, and was written anew.
     """
 
     def __init__(
@@ -58,11 +58,11 @@ class Drive:
         started: float,
         pace: Pace,
         told: History,
-        mended: Sequence[Damage] = (),
+        rewritten: Sequence[Damage] = (),
     ) -> None:
         self.store, self.plan, self.pace = store, plan, pace
         self._observer, self._command, self._started = observer, command, started
-        self._told, self._harmed = told, list(mended)
+        self._told, self._harmed = told, list(rewritten)
         self._journal: Journal | None = None
         self._flusher = Flusher(store.sidecar / NAME)
         self._again: dict[int, str] = {}
@@ -76,7 +76,7 @@ class Drive:
         self._nbytes, self._done = 0, np.zeros(0, dtype=np.bool_)
         self._forecast = Forecast(store, self._warn)
 
-    def __enter__(self) -> Drive:
+    def __enter__(self) -> Progress:
         found = scan(self.store)
         sweep_away(self.store, found)
         self._suspects = frozenset(mark.chunk for mark in marks(self.store))
@@ -235,7 +235,7 @@ class Drive:
         self._again[task] = why
 
     def look(self) -> None:
-        """Look at the store: what is there counts, whoever could no longer say so."""
+        """Look at the store: what is there counts, reported or not."""
         found = scan(self.store)
         self._nbytes, self._done = found.nbytes, found.done
 

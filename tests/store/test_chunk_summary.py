@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from leakscape.store.found import Found, count, measure, merge
+from leakscape.store.chunk_summary import Found, count, measure, merge
 
 floats = hnp.arrays(np.float32, st.integers(1, 30), elements=st.floats(width=32))
 

@@ -98,7 +98,7 @@ def _percent(found: State) -> str:
 
 def _attributes(path: str) -> dict[str, Any]:
     from leakscape.errors import StoreError
-    from leakscape.store.reading import attributes, located
+    from leakscape.store.metadata import attributes, located
 
     try:
         return attributes(located(path)) or {}
@@ -127,7 +127,7 @@ def _resume(verb: str, path: str, attributes: dict[str, Any]) -> str:
         words[words.index("--store") + 1] = path
     else:
         words += ["--store", path]
-    from leakscape.store.reading import located
+    from leakscape.store.metadata import located
     from leakscape.store.words import study_of
 
     study = words[2]
@@ -206,7 +206,7 @@ def _list(what: str, path: str, damage: Sequence[Damage]) -> None:
     if not damage:
         return
     from leakscape.store.damage import named
-    from leakscape.store.reading import located, standing
+    from leakscape.store.metadata import located, standing
 
     store = standing(located(path))
     for entry in damage[:MOST_SHOWN]:
