@@ -51,11 +51,12 @@ def pieces(plan: Plan) -> list[Grid]:
     axes = plan.space.study.axes
     values = [axes[name].points() if name in axes else np.array([37.0]) for name in AXES]
     sizes = [
-        plan.chunks[plan.dimensions.index(name)] if name in plan.dimensions else 1 for name in AXES
+        plan.grid.chunks[plan.grid.dimensions.index(name)] if name in plan.grid.dimensions else 1
+        for name in AXES
     ]
     cut = []
-    for task in range(plan.tasks):
-        start = dict(zip(plan.dimensions, plan.start(task), strict=True))
+    for task in range(plan.grid.tasks):
+        start = dict(zip(plan.grid.dimensions, plan.grid.start(task), strict=True))
         cut.append(
             tuple(
                 np.pad(v[start.get(n, 0) :][:size], (0, size), mode="edge")[:size].astype("f4")
@@ -89,13 +90,13 @@ def compare(title: str, study: ls.Study) -> None:
     whole = [jnp.concatenate(columns) for columns in zip(*flat, strict=True)]
 
     def ours() -> None:
-        for task in range(plan.tasks):
+        for task in range(plan.grid.tasks):
             named = evaluator.compute(task)
             named["V_rest"].block_until_ready()
             evaluator.give_back(named)
 
     def ours_with_status() -> None:
-        for task in range(plan.tasks):
+        for task in range(plan.grid.tasks):
             with evaluator.block(task):
                 pass
 
@@ -128,8 +129,8 @@ def compare(title: str, study: ls.Study) -> None:
         "the same, flattened from the axes": flat_vmap_from_axes,
         "vmap over the flattened chunks": flat_vmap_in_chunks,
     }
-    count = plan.tasks * out.size
-    title = f"{title}, {count / 1e6:.1f} million points in {plan.tasks} chunks, float32"
+    count = plan.grid.tasks * out.size
+    title = f"{title}, {count / 1e6:.1f} million points in {plan.grid.tasks} chunks, float32"
     report(title, measure(rivals), points=count, ours="leakscape, V_rest")
 
 

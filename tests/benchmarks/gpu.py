@@ -45,7 +45,7 @@ def kernels() -> None:
         evaluator = Evaluator(plan)
 
         def all_chunks(evaluator: Evaluator = evaluator) -> None:
-            for task in range(evaluator.plan.tasks):
+            for task in range(evaluator.plan.grid.tasks):
                 named = evaluator.compute(task)
                 named["V_rest"].block_until_ready()
                 evaluator.give_back(named)

@@ -92,7 +92,7 @@ def main(folder: Path) -> None:
             region = tuple(
                 slice(start, min(start + length, size))
                 for start, length, size in zip(
-                    plan.start(number), plan.chunks, plan.shape, strict=True
+                    plan.grid.start(number), plan.grid.chunks, plan.grid.shape, strict=True
                 )
             )
             inside = tuple(slice(0, part.stop - part.start) for part in region)
@@ -101,14 +101,14 @@ def main(folder: Path) -> None:
                     array[region] = block[name][inside]
 
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(task, range(plan.tasks)))
+            list(pool.map(task, range(plan.grid.tasks)))
         drop(path)
 
     def apply_ufunc(compressors: object = "auto") -> None:
         path = place()
         axis = {
             name: xr.DataArray(axis.points().astype(np.float32), dims=name).chunk(
-                {name: plan.chunks[plan.dimensions.index(name)]}
+                {name: plan.grid.chunks[plan.grid.dimensions.index(name)]}
             )
             for name, axis in one.axes.items()
         }
@@ -125,7 +125,7 @@ def main(folder: Path) -> None:
             dask="parallelized",
             output_dtypes=[np.float32],
         )
-        encoding = {"V_rest": {"compressors": compressors, "chunks": plan.chunks}}
+        encoding = {"V_rest": {"compressors": compressors, "chunks": plan.grid.chunks}}
         dataset = result.astype(np.float32).to_dataset(name="V_rest")
         dataset.to_zarr(path, encoding=encoding, consolidated=False, zarr_format=3)
         drop(path)
@@ -139,7 +139,7 @@ def main(folder: Path) -> None:
     }
     seconds = measure(rivals, repeats=5, warm=1)
     points = plan.space.points
-    title = f"run of {points / 1e6:.0f} million points in {plan.tasks} chunks, float32, warm"
+    title = f"run of {points / 1e6:.0f} million points in {plan.grid.tasks} chunks, float32, warm"
     report(title, seconds, points=points, ours="leakscape.run")
 
     durable(folder, one)

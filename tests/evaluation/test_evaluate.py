@@ -99,7 +99,7 @@ def test_a_point_does_not_depend_on_the_order_of_tasks():
                 found[task] = {name: values.copy() for name, values in block.items()}
         return found
 
-    forward, backward = take(range(plan.tasks)), take(reversed(range(plan.tasks)))
+    forward, backward = take(range(plan.grid.tasks)), take(reversed(range(plan.grid.tasks)))
     for task, block in forward.items():
         for name, values in block.items():
             np.testing.assert_array_equal(values, backward[task][name])

@@ -27,7 +27,7 @@ def test_a_finished_sweep_of_many_chunks_is_seen_to_be_finished_at_once(toy, pat
     axes = {"x": {"linear": [0.1, 4.0], "size": CHUNKS, "unit": "1"}}
     study = toy(axes=axes, outputs=["V"])
     made = make_plan(study)
-    assert made.tasks == CHUNKS
+    assert made.grid.tasks == CHUNKS
     path.with_name("a.zarr.sweep").mkdir()
     store = create(path, made, compression="none", command="test")
     chunks = {"V": np.ones(1, np.float32), "status": np.ones(1, np.uint8)}

@@ -60,9 +60,9 @@ def test_stored_values_are_those_of_evaluation(toy, path):
     ds = run(toy(), path)
     plan = make_plan(toy())
     evaluator = Evaluator(plan)
-    for task in range(plan.tasks):
+    for task in range(plan.grid.tasks):
         with evaluator.block(task) as chunks:
-            start = plan.index(task)[0] * 4
+            start = plan.grid.index(task)[0] * 4
             rows = slice(start, min(start + 4, 50))  # the last chunk is padded
             held = ds.V[rows].values
             np.testing.assert_array_equal(held, chunks["V"][: held.shape[0]])

@@ -48,10 +48,10 @@ def template(toy, tmp_path):
 
 def test_every_chunk_of_every_array_is_written_by_exactly_one_task(template):
     store, plan = template()
-    keys = [store.key(a, task) for task in range(store.tasks) for a in store.written_by(task)]
-    assert len(keys) == len(set(keys)) == sum(math.prod(a.grid) for a in store.arrays)
-    for task in range(store.tasks):
-        assert store.index(task) == plan.index(task)
+    keys = [store.key(a, task) for task in range(store.grid.tasks) for a in store.written_by(task)]
+    assert len(keys) == len(set(keys)) == sum(math.prod(a.counts) for a in store.variables)
+    for task in range(store.grid.tasks):
+        assert store.grid.index(task) == plan.grid.index(task)
         names = [array.name for array in store.written_by(task)]
         assert names == [variable.name for variable in plan.written_by(task)]
         assert names[-1] == "status"
@@ -59,7 +59,7 @@ def test_every_chunk_of_every_array_is_written_by_exactly_one_task(template):
 
 def test_chunk_files_are_where_zarr_looks_for_them(template):
     store, _ = template()
-    for array in store.arrays:
+    for array in store.variables:
         opened = zarr.open_array(store.path / array.name, mode="r+")
         opened.with_config({"write_empty_chunks": True})[...] = 0
     assert scan(store).done.all()
@@ -104,7 +104,7 @@ def test_a_store_is_read_back_as_it_was_laid_out(template):
 
 def test_an_empty_file_is_no_chunk_and_an_unfinished_one_is_litter(template):
     store, _ = template()
-    array = store.arrays[0]
+    array = store.variables[0]
     (store.path / store.key(array, 0)).write_bytes(b"")
     left = store.path / array.name / "c.0.0.123.partial"
     left.write_bytes(b"half")

@@ -46,7 +46,7 @@ def test_nothing_shrinks_by_more_than_what_a_codec_is_credited_with():
 
 
 def test_what_cannot_fit_is_refused_and_what_might_is_not(planned, free):
-    size = sum(np.prod(array.grid) * array.chunk_bytes for array in planned.arrays)
+    size = sum(np.prod(array.counts) * array.chunk_bytes for array in planned.variables)
     free(int(size / 255) + 1)
     room.refuse_too_large(planned)
     free(int(size / 255) - 1)

@@ -59,18 +59,19 @@ def plan(study: str, settings: Sequence[str]) -> int:
     compiling, each = measure(made, threads)
     _, _, free = shutil.disk_usage(".")
     heading("What a run would take")
-    say(f"chunks   {made.tasks}, of {' x '.join(map(str, made.chunks)) or '1'} points each")
+    size = " x ".join(map(str, made.grid.chunks)) or "1"
+    say(f"chunks   {made.grid.tasks}, of {size} points each")
     say(
         f"bytes    at most {terminal.size(made.nbytes)} before compression, "
         f"{terminal.size(free)} free here"
     )
-    in_flight = min(threads, made.tasks)
+    in_flight = min(threads, made.grid.tasks)
     say(
         f"memory   about {terminal.size(in_flight * memory(made))} for chunks, "
         f"{in_flight} at a time, besides Python and JAX"
     )
     say(
-        f"time     about {terminal.seconds(compiling + made.tasks * each)}: "
+        f"time     about {terminal.seconds(compiling + made.grid.tasks * each)}: "
         f"{terminal.seconds(compiling)} to compile, then {terminal.amount(_rate(made, each))} "
         "points a second, as measured here, without writing to disk"
     )
@@ -84,7 +85,7 @@ def plan(study: str, settings: Sequence[str]) -> int:
 
 def _rate(made: Plan, each: float) -> float:
     """Return points a second; a plan of one short chunk computes no padding."""
-    return min(made.space.points, math.prod(made.chunks)) / max(1e-9, each)
+    return min(made.space.points, math.prod(made.grid.chunks)) / max(1e-9, each)
 
 
 def memory(made: Plan) -> int:
@@ -120,12 +121,12 @@ def measure(made: Plan, threads: int) -> tuple[float, float]:
 
     work(0)
     compiling = time.perf_counter() - began
-    threads = min(threads, made.tasks)
+    threads = min(threads, made.grid.tasks)
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(work, range(threads)):  # first calls fill each thread's buffers
             pass
         began = time.perf_counter()
-        tasks = [number % made.tasks for number in range(ROUNDS * threads)]
+        tasks = [number % made.grid.tasks for number in range(ROUNDS * threads)]
         for _ in pool.map(work, tasks):
             pass
     return compiling, (time.perf_counter() - began) / len(tasks)

@@ -47,8 +47,8 @@ class _Key:
         declared = plan.space.kernel.outputs
         return cls(
             plan.trace,
-            plan.dimensions,
-            plan.chunks,
+            plan.grid.dimensions,
+            plan.grid.chunks,
             tuple((v.name, v.dims, v.chunks, v.dtype, v.role) for v in plan.variables),
             tuple((v.name, declared[v.name]) for v in plan.variables if v.name in declared),
             frozenset(plan.depends.items()),
@@ -162,7 +162,7 @@ class Evaluator:
         Where all is well - the common case - it is one repeated 1, and neither computed nor
         held point by point: the extremes of an output are NaN or infinite if any value is.
         """
-        shape = self.plan.chunks
+        shape = self.plan.grid.chunks
         fine = np.all(views["status"] == Status.OK) and all(
             np.isfinite(views[name].min()) and np.isfinite(views[name].max())
             for name in self._judged
@@ -176,10 +176,10 @@ class Evaluator:
         )
 
     def _compile_judge(self) -> Any:
-        plan = self.plan
+        plan, dimensions = self.plan, self.plan.grid.dimensions
         known = {name: plan.depends[name] for name in (*self._judged, "status")}
         shapes = dict(zip(self._names, _shapes(plan), strict=True))
-        verdict = nested(judge, plan.dimensions, known, frozenset(plan.dimensions))
+        verdict = nested(judge, dimensions, known, frozenset(dimensions))
         lowered = jax.jit(verdict).lower({name: shapes[name] for name in known})
         return compiled(lowered, double=self._double, soon=plan.soon)
 
@@ -204,16 +204,16 @@ class Evaluator:
 
     def _inputs(self, task: int) -> dict[str, NDArray[Any]]:
         plan = self.plan
-        start = plan.start(task)
+        start = plan.grid.start(task)
         inputs: dict[str, NDArray[Any]] = {}
         for name, (place, values) in self._columns.items():
-            first, length = start[place], plan.chunks[place]
+            first, length = start[place], plan.grid.chunks[place]
             piece = values[first : first + length]
             inputs[name] = np.pad(piece, (0, length - len(piece)), mode="edge")
         population = plan.space.population
         if population is not None and population.parameters:
-            place = plan.dimensions.index(CELL)
-            drawn = words(population, start[place], start[place] + plan.chunks[place])
+            place = plan.grid.dimensions.index(CELL)
+            drawn = words(population, start[place], start[place] + plan.grid.chunks[place])
             inputs |= dict(zip(population.parameters, drawn, strict=True))
         return inputs
 
@@ -221,14 +221,14 @@ class Evaluator:
 def _compile(plan: Plan) -> Any:
     trace = plan.trace
     places = {name: frozenset({dim}) for name, dim in trace.along.items()}
-    function = nested(trace.point, plan.dimensions, places, plan.depends)
+    function = nested(trace.point, plan.grid.dimensions, places, plan.depends)
     names = tuple(variable.name for variable in plan.variables)
 
     def compute(buffers: Any, inputs: dict[str, jax.Array]) -> tuple[jax.Array, ...]:
         returned = function(inputs)
         return tuple(returned[name] for name in names)
 
-    length = dict(zip(plan.dimensions, plan.chunks, strict=True))
+    length = plan.grid.lengths
     inputs = {
         name: jax.ShapeDtypeStruct(tuple(length[dim] for dim in places[name]), leaf.dtype)
         for name, leaf in trace.scalars.items()
@@ -241,8 +241,8 @@ def _compile(plan: Plan) -> Any:
 
 def _shapes(plan: Plan) -> tuple[jax.ShapeDtypeStruct, ...]:
     """Return what the kernel computes for a chunk: its status at the rank that it has."""
-    length = dict(zip(plan.dimensions, plan.chunks, strict=True))
-    own = tuple(length[dim] for dim in plan.dimensions if dim in plan.depends["status"])
+    length = plan.grid.lengths
+    own = tuple(length[dim] for dim in length if dim in plan.depends["status"])
     return tuple(
         jax.ShapeDtypeStruct(own if v.role == "status" else v.chunks, np.dtype(v.dtype))
         for v in plan.variables

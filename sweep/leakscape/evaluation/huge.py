@@ -12,7 +12,7 @@ from leakscape.evaluation.coordinates import Coordinate
 from leakscape.sizes import LARGEST_CHUNK_BYTES, LARGEST_COORDINATE_BYTES, TEXT_BYTES
 
 if TYPE_CHECKING:
-    from leakscape.evaluation.plan import Variable
+    from leakscape.evaluation.grid import Variable
 
 
 def refuse_huge(variables: tuple[Variable, ...], labels: tuple[Coordinate, ...]) -> None:

@@ -50,25 +50,12 @@ def _evaluate(study: Study) -> xr.Dataset:
 def _arrays(plan: Plan) -> dict[str, NDArray[Any]]:
     arrays = {v.name: np.empty(v.shape, v.dtype) for v in plan.variables}
     compiled = Evaluator(plan)
-    swept = set(plan.dimensions)
-    for task in range(plan.tasks):
+    for task in range(plan.grid.tasks):
         interrupt.checkpoint()
-        start = dict(zip(plan.dimensions, plan.start(task), strict=True))
         with compiled.block(task) as block:
             for variable in plan.written_by(task):
-                region = tuple(
-                    slice(start[dim], min(start[dim] + length, size))
-                    if dim in swept
-                    else slice(None)
-                    for dim, length, size in zip(
-                        variable.dims, variable.chunks, variable.shape, strict=True
-                    )
-                )
-                inside = tuple(
-                    slice(0, part.stop - part.start) if part.start is not None else part
-                    for part in region
-                )
-                arrays[variable.name][region] = block[variable.name][inside]
+                region, within = plan.grid.region(variable, task), plan.grid.within(variable, task)
+                arrays[variable.name][region] = block[variable.name][within]
     return arrays
 
 

@@ -20,6 +20,7 @@ from leakscape.errors import PlanError
 from leakscape.evaluation import code_hash
 from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name, refuse_misfit
 from leakscape.evaluation.forked import refuse_after_fork
+from leakscape.evaluation.grid import Grid, Variable
 from leakscape.evaluation.huge import refuse_huge
 from leakscape.evaluation.tracing import Trace, dependence_of, trace_of
 
@@ -32,40 +33,12 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Variable:
-    """One variable that is stored in chunks.
-
-    Args:
-        name: its name.
-        dims: swept dimensions in plan order, then the output's own.
-        shape: length along each.
-        chunks: chunk length along each; an own dimension is never split.
-        dtype: float32, float64, int8 or uint8.
-        attributes: units, long_name and so on.
-        role: output, sampled (a coordinate along `cell`) or status.
-    """
-
-    name: str
-    dims: tuple[str, ...]
-    shape: tuple[int, ...]
-    chunks: tuple[int, ...]
-    dtype: str
-    attributes: Mapping[str, Any]
-    role: str
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the whole variable, uncompressed."""
-        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
-
-
-@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What will be computed, in which chunks, and how it will be labelled.
 
     Args:
         space: the study met with its kernel.
-        chunks: chunk length along each swept dimension.
+        grid: the swept dimensions, cut into chunks.
         variables: what is stored in chunks; `status` is the last.
         coordinates: what is stored whole.
         depends: every traced output -> its swept dimensions; for `status` those of the kernel's
@@ -74,31 +47,11 @@ class Plan:
     """
 
     space: Space
-    chunks: tuple[int, ...]
+    grid: Grid
     variables: tuple[Variable, ...]
     coordinates: tuple[Coordinate, ...]
     depends: Mapping[str, frozenset[str]] = field(repr=False)
     trace: Trace = field(repr=False)
-
-    @property
-    def dimensions(self) -> tuple[str, ...]:
-        """Names of the swept dimensions, in order."""
-        return tuple(dimension.name for dimension in self.space.dimensions)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Lengths of the swept dimensions."""
-        return self.space.shape
-
-    @property
-    def grid(self) -> tuple[int, ...]:
-        """Number of chunks along each swept dimension."""
-        return tuple(-(-size // chunk) for size, chunk in zip(self.shape, self.chunks, strict=True))
-
-    @property
-    def tasks(self) -> int:
-        """Number of chunks of `status`, each the work of one task."""
-        return math.prod(self.grid)
 
     @property
     def nbytes(self) -> int:
@@ -110,25 +63,9 @@ class Plan:
         """Whether compiling for speed would take longer than it saves."""
         return max(math.prod(variable.shape) for variable in self.variables) <= SOON_VALUES
 
-    def index(self, task: int) -> tuple[int, ...]:
-        """Return the chunk index of a task, in C order."""
-        return tuple(int(place) for place in np.unravel_index(task, self.grid)) if self.grid else ()
-
-    def start(self, task: int) -> tuple[int, ...]:
-        """Return the first point of a task's chunk along every swept dimension."""
-        return tuple(p * c for p, c in zip(self.index(task), self.chunks, strict=True))
-
     def written_by(self, task: int) -> tuple[Variable, ...]:
-        """Return what a task writes, `status` last.
-
-        A variable of lower rank is written by the task whose index is 0 along what it lacks.
-        """
-        index = dict(zip(self.dimensions, self.index(task), strict=True))
-        return tuple(
-            variable
-            for variable in self.variables
-            if all(place == 0 for name, place in index.items() if name not in variable.dims)
-        )
+        """Return the variables that a task writes, `status` last."""
+        return self.grid.written_by(self.variables, task)
 
     @cached_property
     def meaning(self) -> dict[str, Any]:
@@ -141,7 +78,7 @@ class Plan:
                 for v in self.variables
             ],
             "constants": dict(self.space.constants),
-            "chunks": list(self.chunks),
+            "chunks": list(self.grid.chunks),
         }
 
     def _judged(self, variable: Variable) -> list[str]:
@@ -221,7 +158,7 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
     refuse_huge(variables, labels)
     return Plan(
         space=of,
-        chunks=chunks,
+        grid=Grid(dimensions=swept, shape=of.shape, chunks=chunks),
         variables=variables,
         coordinates=labels,
         depends=depends,

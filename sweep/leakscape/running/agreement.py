@@ -69,10 +69,11 @@ def refuse_other_numbers(store: Store, plan: Plan, evaluator: Evaluator, task: i
     """
     with evaluator.block(task) as chunks:
         for array in store.written_by(task):
-            region = store.region(array, task)
-            inside = tuple(slice(0, part.stop - part.start) for part in region)
+            region = store.grid.region(array, task)
             held = np.asarray(zarr.open_array(store.path / array.name, mode="r")[region])
-            if not _agree(held, chunks[array.name][inside], array.name == STATUS):
+            if not _agree(
+                held, chunks[array.name][store.grid.within(array, task)], array.name == STATUS
+            ):
                 was, now = store.kernel_code["jax"], plan.kernel_code["jax"]
                 why, remedy = "than it is stored", "the kernel as it was"
                 if was != now:

@@ -99,7 +99,7 @@ def job_of(store: Store, study: Study, plan: Plan) -> Job:
         files=_files(study),
         path=str(store.path),
         identity=store.identity,
-        chunks=store.chunks,
+        chunks=store.grid.chunks,
         fingerprint=plan.fingerprint,
         kernel=plan.kernel_code["sha256"],
         software=software(),

@@ -84,7 +84,9 @@ class Progress:
         self._drop(chunk_damage(self.store, self._told, found))
         self._adopt(np.flatnonzero(self._done), self._told)
         if self._observer is not None:
-            self._observer.started(self.store.tasks, self.done, math.prod(self.store.chunks))
+            self._observer.started(
+                self.store.grid.tasks, self.done, math.prod(self.store.grid.chunks)
+            )
         return self
 
     def __exit__(
@@ -181,11 +183,11 @@ class Progress:
         return Report(
             path=self.store.path,
             done=self.done,
-            total=self.store.tasks,
+            total=self.store.grid.tasks,
             computed=self._computed,
             failed=tuple(sorted(failed.items())),
             complete=bool(self._done.all()),
-            points=self.store.points,
+            points=self.store.grid.points,
             nbytes=self._nbytes,
             seconds=time.perf_counter() - self._started,
             compile_seconds=self._compile_seconds,
@@ -225,7 +227,7 @@ class Progress:
         if good:
             self._chunk_seconds = sum(line["seconds"] for line in good) / len(good)
             nbytes = sum(sum(line["size"].values()) for line in good)
-            self._forecast.note(len(good), nbytes, self.store.tasks - self.done)
+            self._forecast.note(len(good), nbytes, self.store.grid.tasks - self.done)
         if good and self._observer is not None:
             self._observer.advanced(self.done)
 

@@ -172,7 +172,7 @@ def sweep(
             ) as progress:
                 try:
                     if progress.todo:
-                        refuse_too_large(store, len(progress.todo) / store.tasks, force=force)
+                        refuse_too_large(store, len(progress.todo) / store.grid.tasks, force=force)
                         _compute(progress, plan.space.study, who, patience)
                 except KeyboardInterrupt:
                     work.stop(store.identity)
@@ -203,7 +203,7 @@ def _compute(progress: Progress, study: Study, scheduler: Scheduler, patience: f
     except (StorageError, BusyError) as error:
         progress.look()
         raise type(error)(
-            f"{store.path}: {error}; {progress.done} of {store.tasks} chunks done; "
+            f"{store.path}: {error}; {progress.done} of {store.grid.tasks} chunks done; "
             "run the same command to resume"
         ) from error
 
@@ -233,6 +233,6 @@ def _agree(study: Study, place: Path, compression: str, force: bool) -> tuple[St
         return store, plan
     study = spelled_as_stored(store.meaning["study"], study)
     refuse_other_study(store, study)
-    plan = make_plan(study, chunks=store.chunks)
+    plan = make_plan(study, chunks=store.grid.chunks)
     refuse_other_plan(store, plan)
     return store, plan

@@ -111,7 +111,7 @@ def coordinate_checksums(store: Store, skip: Set[str]) -> dict[str, dict[str, in
 
 
 def _journalled(store: Store, told: History) -> Iterator[tuple[Place, int]]:
-    arrays = {array.name: array for array in store.arrays}
+    arrays = {array.name: array for array in store.variables}
     for task, line in told.chunks.items():
         for name, crc in line.get("crc", {}).items():
             yield (name, file_name(store.key(arrays[name], task))), crc
@@ -121,7 +121,7 @@ def _journalled(store: Store, told: History) -> Iterator[tuple[Place, int]]:
 
 
 def _files(store: Store) -> Iterator[tuple[Place, str]]:
-    grids: Mapping[str, tuple[int, ...]] = {array.name: array.grid for array in store.arrays}
+    grids: Mapping[str, tuple[int, ...]] = {array.name: array.counts for array in store.variables}
     for name in store.names:
         folder = store.path / name
         if not folder.is_dir():

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leakscape.evaluation.grid import Variable
 from leakscape.status import Status
 from leakscape.store.codec import repeats
-from leakscape.store.layout import STATUS, Array
+from leakscape.store.layout import STATUS
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def count(codes: NDArray[np.uint8]) -> dict[str, int]:
     return {code: number for code, number in counted.items() if number}
 
 
-def describe(array: Array, values: NDArray[Any], line: dict[str, Any]) -> None:
+def describe(array: Variable, values: NDArray[Any], line: dict[str, Any]) -> None:
     """Add to a journal's line what one chunk holds.
 
     Args:

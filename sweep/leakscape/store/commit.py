@@ -18,9 +18,10 @@ from zarr.buffer.cpu import Buffer
 from zarr.storage import LocalStore
 
 from leakscape.errors import KernelError
+from leakscape.evaluation.grid import Variable
 from leakscape.store.chunk_summary import describe
 from leakscape.store.codec import encode
-from leakscape.store.layout import Array, Store
+from leakscape.store.layout import Store
 
 
 class Committer:
@@ -73,9 +74,7 @@ class Committer:
             content, checksums[array.name] = encode(store.compression, chunk)
             line["size"][array.name] = content.size
             ready.append((store.key(array, task), content))
-            region = store.region(array, task)
-            inside = tuple(slice(0, part.stop - part.start) for part in region)
-            describe(array, chunk[inside], line)
+            describe(array, chunk[store.grid.within(array, task)], line)
         self._runner.run(self._put(ready))
         return line | {"seconds": round(time.perf_counter() - started, 6)}
 
@@ -84,7 +83,7 @@ class Committer:
             await self._files.set(key, Buffer.from_array_like(content))
 
 
-def check(array: Array, chunk: NDArray[Any]) -> None:
+def check(array: Variable, chunk: NDArray[Any]) -> None:
     """Refuse a chunk that is not what the store promises; nothing is cast silently."""
     if chunk.shape != array.chunks or chunk.dtype != np.dtype(array.dtype):
         raise KernelError(

@@ -57,17 +57,17 @@ def told_by_listing(store: Store, told: History, seen: Scan) -> list[Damage]:
         The damage, `status` last in each chunk.
     """
     found: list[Damage] = []
-    committed = np.zeros(store.tasks, dtype=np.bool_)
+    committed = np.zeros(store.grid.tasks, dtype=np.bool_)
     committed[list(told.chunks)] = True
-    marked = seen.sizes[STATUS].reshape(store.grid) >= 0
-    committed = committed.reshape(store.grid) | marked
-    for array in store.arrays:
+    marked = seen.sizes[STATUS].reshape(store.grid.counts) >= 0
+    committed = committed.reshape(store.grid.counts) | marked
+    for array in store.variables:
         sizes = seen.sizes[array.name]
-        wanted = np.full(store.tasks, -1, dtype=np.int64)
+        wanted = np.full(store.grid.tasks, -1, dtype=np.int64)
         for task, line in told.chunks.items():
             wanted[task] = line.get("size", {}).get(array.name, -1)
-        want = wanted.reshape(store.grid)[store.along(array)].reshape(sizes.shape)
-        here = committed[store.along(array)].reshape(sizes.shape)
+        want = wanted.reshape(store.grid.counts)[store.grid.along(array)].reshape(sizes.shape)
+        here = committed[store.grid.along(array)].reshape(sizes.shape)
         bad = here & ((sizes <= 0) | ((want >= 0) & (sizes != want)))
         for index in np.argwhere(bad):
             place = tuple(map(int, index))
@@ -78,18 +78,18 @@ def told_by_listing(store: Store, told: History, seen: Scan) -> list[Damage]:
             if size < 0 and array.name == STATUS:
                 what = "missing, and the journal has it as committed"
             file = file_name(chunk_key("", place))
-            found.append(Damage(array.name, file, what, store.task_of(array, place)))
+            found.append(Damage(array.name, file, what, store.grid.task_of(array, place)))
     return found
 
 
 def told_by_checksums(store: Store, told: History) -> Iterator[Damage]:
     """Read every file of every array, and compare its checksums."""
-    arrays = {array.name: array for array in store.arrays}
+    arrays = {array.name: array for array in store.variables}
     for (name, file), _, _, what in checked(store, told):
         if what and name in arrays:
-            place = parse(file, arrays[name].grid)
+            place = parse(file, arrays[name].counts)
             assert place is not None  # only such are checked
-            yield Damage(name, file, what, store.task_of(arrays[name], place))
+            yield Damage(name, file, what, store.grid.task_of(arrays[name], place))
 
 
 def chunk_damage(store: Store, told: History, seen: Scan) -> list[Damage]:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from leakscape.errors import StoreError
+from leakscape.evaluation.grid import Grid, Variable
 from leakscape.plain import MOST_PARTS, crowded, fault
 from leakscape.shown import shown
 from leakscape.store.codec import CODECS
-from leakscape.store.layout import FORMAT, METADATA, MOST_CHUNKS, STATUS, Array, Store
+from leakscape.store.layout import FORMAT, METADATA, MOST_CHUNKS, STATUS, Store
 
 MOST_DIMENSIONS = 32
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -54,10 +55,12 @@ def described(path: Path, attributes: Mapping[str, Any]) -> Store:
             identity=_text(held["identity"]),
             fingerprint=_text(attributes["fingerprint"]),
             compression=_one_of(CODECS, held["compression"]),
-            dimensions=_names(held["dimensions"]),
-            shape=_sizes(held["shape"]),
-            chunks=_sizes(held["chunks"]),
-            arrays=tuple(_array(entry) for entry in _list(held["arrays"])),
+            grid=Grid(
+                dimensions=_names(held["dimensions"]),
+                shape=_sizes(held["shape"]),
+                chunks=_sizes(held["chunks"]),
+            ),
+            variables=tuple(_array(entry) for entry in _list(held["arrays"])),
             coordinates=_names(held["coordinates"]),
             meaning=_meaning(_table(held["meaning"])),
             kernel_code=_table(held["kernel_code"]),
@@ -77,9 +80,9 @@ def _meaning(held: Mapping[str, Any]) -> dict[str, Any]:
     return {**held, "study": study}
 
 
-def _array(entry: Any) -> Array:
+def _array(entry: Any) -> Variable:
     entry = _table(entry)
-    return Array(
+    return Variable(
         name=_names([entry["name"]])[0],
         dims=_names(entry["dims"]),
         shape=_sizes(entry["shape"]),
@@ -91,34 +94,40 @@ def _array(entry: Any) -> Array:
 
 def _agree(store: Store) -> None:
     """Refuse a layout whose parts contradict one another."""
-    swept = dict(zip(store.dimensions, zip(store.shape, store.chunks, strict=True), strict=True))
-    for array in store.arrays:
+    swept = dict(
+        zip(
+            store.grid.dimensions,
+            zip(store.grid.shape, store.grid.chunks, strict=True),
+            strict=True,
+        )
+    )
+    for array in store.variables:
         sizes = dict(zip(array.dims, zip(array.shape, array.chunks, strict=True), strict=True))
-        inside = tuple(dim for dim in store.dimensions if dim in sizes)
+        inside = tuple(dim for dim in store.grid.dimensions if dim in sizes)
         if array.dims[: len(inside)] != inside or any(sizes[d] != swept[d] for d in inside):
             raise ValueError(f"{array.name} does not fit the sweep's dimensions")
         if any(chunk > size for size, chunk in sizes.values()):
             raise ValueError(f"{array.name} has chunks longer than itself")
-        if math.prod(array.grid) > MOST_CHUNKS:
+        if math.prod(array.counts) > MOST_CHUNKS:
             raise ValueError(f"{array.name} has more than {MOST_CHUNKS} chunks")
     if len(set(store.names)) != len(store.names):
         raise ValueError("a name occurs twice")
     if store.documents and set(store.documents) != set(store.names):
         raise ValueError("documents of other arrays than the sweep's")
-    for array in store.arrays if store.documents else ():
+    for array in store.variables if store.documents else ():
         if not agrees(_table(store.documents[array.name]), array):
             raise ValueError(f"{array.name} has a document of another array")
-    last = store.arrays[-1] if store.arrays else None
-    if last is None or last.name != STATUS or last.dims != store.dimensions:
+    last = store.variables[-1] if store.variables else None
+    if last is None or last.name != STATUS or last.dims != store.grid.dimensions:
         raise ValueError("status is not the last array, along every dimension")
-    if store.arrays[-1].dtype != "uint8" or [a.role for a in store.arrays].count(STATUS) != 1:
+    if store.variables[-1].dtype != "uint8" or [a.role for a in store.variables].count(STATUS) != 1:
         raise ValueError("status is not of bytes")
     _table(store.meaning["study"])
     for key in ("jax", "sha256"):
         _text(store.kernel_code[key])
 
 
-def agrees(document: Mapping[str, Any], array: Array) -> bool:
+def agrees(document: Mapping[str, Any], array: Variable) -> bool:
     """Tell whether a `zarr.json` is of an array's shape, chunks, dimensions and type."""
     try:
         grid = document["chunk_grid"]["configuration"]["chunk_shape"]

@@ -16,10 +16,11 @@ import numpy as np
 
 from leakscape import content
 from leakscape.errors import StoreError
+from leakscape.evaluation.grid import Variable
 from leakscape.shown import shown
 from leakscape.sizes import LARGEST_METADATA_BYTES
 from leakscape.store.codec import compressors
-from leakscape.store.layout import METADATA, STATUS, Array, Store
+from leakscape.store.layout import METADATA, STATUS, Store
 from leakscape.store.metadata import parsed
 from leakscape.store.studied import studied
 
@@ -50,7 +51,7 @@ def template_files(store: Store, plan: Plan) -> dict[str, bytes]:
         Key -> content: a document for each array and coordinate, and the coordinates' chunks.
     """
     group, held = _group()
-    for array, variable in zip(store.arrays, plan.variables, strict=True):
+    for array, variable in zip(store.variables, plan.variables, strict=True):
         _declare(group, array, store.compression, variable.attributes)
     for coordinate in plan.coordinates:
         _label(group, coordinate, store.compression)
@@ -82,7 +83,7 @@ def _files(held: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def _declare(
-    group: zarr.Group, array: Array, compression: str, attributes: Mapping[str, Any]
+    group: zarr.Group, array: Variable, compression: str, attributes: Mapping[str, Any]
 ) -> None:
     group.create_array(
         array.name,
@@ -169,7 +170,7 @@ def _from_study(store: Store) -> dict[str, dict[str, Any]]:
     group, held = _group()
     outputs = store.meaning.get("outputs", [])
     units = {row[0]: row[1] for row in outputs if isinstance(row, list) and len(row) > 1}
-    for array in store.arrays:
+    for array in store.variables:
         known = {"units": units[array.name]} if array.name in units else {}
         _declare(group, array, store.compression, known if array.name != STATUS else {})
     for coordinate in studied(store).values():

@@ -106,7 +106,7 @@ def marks(store: Store) -> list[Mark]:
             chunk, by = told["chunk"], str(told["by"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue  # gone meanwhile, not written yet, or a stranger's
-        if isinstance(chunk, int) and 0 <= chunk < store.tasks:
+        if isinstance(chunk, int) and 0 <= chunk < store.grid.tasks:
             found.append(Mark(Path(entry.path), by, chunk))
     return sorted(found, key=lambda mark: (mark.chunk, str(mark.file)))
 

@@ -55,15 +55,17 @@ class Guarded(LocalStore):
 
     def _task(self, key: str) -> int | None:
         name, _, file = key.partition("/")
-        array = next((array for array in self._sweep.arrays if array.name == name), None)
-        place = parse(file, array.grid) if array is not None else None
+        array = next((array for array in self._sweep.variables if array.name == name), None)
+        place = parse(file, array.counts) if array is not None else None
         return (
-            self._sweep.task_of(array, place) if array is not None and place is not None else None
+            self._sweep.grid.task_of(array, place)
+            if array is not None and place is not None
+            else None
         )
 
     def _is_committed(self, key: str) -> bool:
         task = self._task(key)
-        status = self._sweep.arrays[-1]
+        status = self._sweep.variables[-1]
         return task is not None and (self._sweep.path / self._sweep.key(status, task)).exists()
 
     def _check(self, key: str, found: Any) -> None:

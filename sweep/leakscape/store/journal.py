@@ -89,7 +89,7 @@ def _history(store: Store) -> History:
     failures: dict[int, str] = {}
     damaged: list[int] = []
     ended, known, device = False, False, ""
-    tasks, names = store.tasks, frozenset(array.name for array in store.arrays)
+    tasks, names = store.grid.tasks, frozenset(array.name for array in store.variables)
     for number, line in _read(store):
         if line is None:
             damaged.append(number)

@@ -7,13 +7,12 @@ the journal and templates under construction: inside, foreign files would distur
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from leakscape.evaluation.grid import Grid, Variable
 
 if TYPE_CHECKING:
     from leakscape.evaluation.plan import Plan
@@ -22,45 +21,9 @@ FORMAT = 1
 """Version of the layout; a store of another version is refused."""
 STATUS = "status"
 METADATA = "zarr.json"
+_DESCRIBED = ("name", "dims", "shape", "chunks", "dtype", "role")
 MOST_CHUNKS = 10_000_000
 """Files past which listing a store, copying it or deleting it becomes the work."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Array:
-    """One array that is stored in chunks.
-
-    Args:
-        name: its name, which is also its directory.
-        dims: swept dimensions in store order, then the output's own.
-        shape: length along each.
-        chunks: chunk length along each; an own dimension is never split.
-        dtype: float32, float64, int8 or uint8.
-        role: output, sampled or status.
-    """
-
-    name: str
-    dims: tuple[str, ...]
-    shape: tuple[int, ...]
-    chunks: tuple[int, ...]
-    dtype: str
-    role: str
-
-    @property
-    def grid(self) -> tuple[int, ...]:
-        """Number of chunks along each dimension."""
-        return tuple(-(-size // chunk) for size, chunk in zip(self.shape, self.chunks, strict=True))
-
-    @property
-    def chunk_bytes(self) -> int:
-        """Bytes of one chunk, uncompressed."""
-        return math.prod(self.chunks) * np.dtype(self.dtype).itemsize
-
-    @property
-    def fill(self) -> float | int:
-        """What a point that was never computed reads as."""
-        kind = np.dtype(self.dtype).kind
-        return math.nan if kind == "f" else 0 if kind == "u" else -1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +35,8 @@ class Store:
         identity: of this sweep alone, made when it was created.
         fingerprint: SHA-256 of the meaning.
         compression: name of the codec.
-        dimensions: names of the swept dimensions.
-        shape: their lengths.
-        chunks: chunk length along each.
-        arrays: what is stored in chunks; `status` is the last.
+        grid: the swept dimensions, cut into chunks.
+        variables: what is stored in chunks; `status` is the last.
         coordinates: names of what is stored whole.
         meaning: what decides the numbers.
         kernel_code: hash of the traced kernel, and the JAX version that traced it.
@@ -87,10 +48,8 @@ class Store:
     identity: str
     fingerprint: str
     compression: str
-    dimensions: tuple[str, ...]
-    shape: tuple[int, ...]
-    chunks: tuple[int, ...]
-    arrays: tuple[Array, ...]
+    grid: Grid
+    variables: tuple[Variable, ...]
     coordinates: tuple[str, ...]
     meaning: Mapping[str, Any]
     kernel_code: Mapping[str, str]
@@ -104,20 +63,8 @@ class Store:
             identity=identity,
             fingerprint=plan.fingerprint,
             compression=compression,
-            dimensions=tuple(plan.dimensions),
-            shape=tuple(plan.shape),
-            chunks=tuple(plan.chunks),
-            arrays=tuple(
-                Array(
-                    name=variable.name,
-                    dims=tuple(variable.dims),
-                    shape=tuple(variable.shape),
-                    chunks=tuple(variable.chunks),
-                    dtype=variable.dtype,
-                    role=variable.role,
-                )
-                for variable in plan.variables
-            ),
+            grid=plan.grid,
+            variables=plan.variables,
             coordinates=tuple(coordinate.name for coordinate in plan.coordinates),
             meaning=json.loads(json.dumps(plan.meaning)),
             kernel_code=dict(plan.kernel_code),
@@ -130,69 +77,16 @@ class Store:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of everything that has a folder: arrays, then coordinates."""
-        return (*(array.name for array in self.arrays), *self.coordinates)
+        """Names of everything that has a folder: variables, then coordinates."""
+        return (*(variable.name for variable in self.variables), *self.coordinates)
 
-    @property
-    def grid(self) -> tuple[int, ...]:
-        """Number of chunks along each swept dimension."""
-        return tuple(-(-size // chunk) for size, chunk in zip(self.shape, self.chunks, strict=True))
+    def written_by(self, task: int) -> tuple[Variable, ...]:
+        """Return the variables that a task writes, `status` last."""
+        return self.grid.written_by(self.variables, task)
 
-    @property
-    def tasks(self) -> int:
-        """Number of chunks of `status`: the work to do."""
-        return math.prod(self.grid)
-
-    @property
-    def points(self) -> int:
-        """Number of combinations."""
-        return math.prod(self.shape)
-
-    def index(self, task: int) -> tuple[int, ...]:
-        """Return the chunk index of a task, in C order."""
-        place = []
-        for size in reversed(self.grid):
-            task, rest = divmod(task, size)
-            place.append(rest)
-        return tuple(reversed(place))
-
-    def task(self, index: tuple[int, ...]) -> int:
-        """Return the task of a chunk index."""
-        task = 0
-        for place, size in zip(index, self.grid, strict=True):
-            task = task * size + place
-        return task
-
-    def written_by(self, task: int) -> tuple[Array, ...]:
-        """Return the arrays that a task writes: those that lack only dimensions where it is 0."""
-        moved = {d for d, place in zip(self.dimensions, self.index(task), strict=True) if place}
-        return tuple(array for array in self.arrays if moved <= set(array.dims))
-
-    def place(self, array: Array, task: int) -> tuple[int, ...]:
-        """Return the index of the chunk of an array that a task writes."""
-        index = dict(zip(self.dimensions, self.index(task), strict=True))
-        return tuple(index.get(dim, 0) for dim in array.dims)
-
-    def key(self, array: Array, task: int) -> str:
-        """Return the store key of the chunk of an array that a task writes."""
-        return chunk_key(array.name, self.place(array, task))
-
-    def along(self, array: Array) -> tuple[slice | int, ...]:
-        """Return which tasks write an array, as an index into an array of the shape of `grid`."""
-        return tuple(slice(None) if dim in array.dims else 0 for dim in self.dimensions)
-
-    def task_of(self, array: Array, place: tuple[int, ...]) -> int:
-        """Return the task that writes a chunk of an array."""
-        index = dict(zip(array.dims, place, strict=True))
-        return self.task(tuple(index.get(dim, 0) for dim in self.dimensions))
-
-    def region(self, array: Array, task: int) -> tuple[slice, ...]:
-        """Return where that chunk lies in the array, without the padding of an edge chunk."""
-        place = self.place(array, task)
-        return tuple(
-            slice(p * chunk, min((p + 1) * chunk, size))
-            for p, chunk, size in zip(place, array.chunks, array.shape, strict=True)
-        )
+    def key(self, variable: Variable, task: int) -> str:
+        """Return the store key of the chunk of a variable that a task writes."""
+        return chunk_key(variable.name, self.grid.place(variable, task))
 
     def description(self) -> dict[str, Any]:
         """Return what `read` needs to find, as JSON-able data."""
@@ -200,10 +94,10 @@ class Store:
             "format": FORMAT,
             "identity": self.identity,
             "compression": self.compression,
-            "dimensions": self.dimensions,
-            "shape": self.shape,
-            "chunks": self.chunks,
-            "arrays": [asdict(array) for array in self.arrays],
+            "dimensions": self.grid.dimensions,
+            "shape": self.grid.shape,
+            "chunks": self.grid.chunks,
+            "arrays": [{key: getattr(v, key) for key in _DESCRIBED} for v in self.variables],
             "coordinates": self.coordinates,
             "meaning": self.meaning,
             "kernel_code": self.kernel_code,

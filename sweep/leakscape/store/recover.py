@@ -82,7 +82,7 @@ def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, A
                     if array.name not in opened:
                         found = zarr.open_array(store.path / array.name, mode="r", zarr_format=3)
                         opened[array.name] = found
-                    values = np.asarray(opened[array.name][store.region(array, task)])
+                    values = np.asarray(opened[array.name][store.grid.region(array, task)])
                 describe(array, values, line)
         except (OSError, ValueError, StoreError):
             yield task, None

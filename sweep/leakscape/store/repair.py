@@ -128,7 +128,7 @@ def drop(store: Store, journal: Journal, harmed: Sequence[Damage]) -> None:
         journal: its journal.
         harmed: damage of chunks.
     """
-    status = store.arrays[-1]
+    status = store.variables[-1]
     tasks = {damage.task: damage.what for damage in harmed if damage.task is not None}
     journal.write([{"chunk": task, "dropped": what} for task, what in tasks.items()])
     files = [store.path / store.key(status, task) for task in tasks]

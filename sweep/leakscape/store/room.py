@@ -30,7 +30,7 @@ def refuse_too_large(store: Store, remaining: float = 1.0, *, force: bool = Fals
         PlanError: more chunks, or more metadata, than a store may have.
         StorageError: more bytes than the disk has room for.
     """
-    chunks = sum(math.prod(array.grid) for array in store.arrays)
+    chunks = sum(math.prod(array.counts) for array in store.variables)
     if chunks > MOST_CHUNKS:
         raise PlanError(
             f"{store.path}: at most {MOST_CHUNKS} chunks, got {chunks}; "
@@ -43,7 +43,7 @@ def refuse_too_large(store: Store, remaining: float = 1.0, *, force: bool = Fals
             f"{MOST_PARTS} entries, got {len(told) / 1e6:.0f} MB; write axes as linear or log, or "
             "their values as a table"
         )
-    size = sum(math.prod(array.grid) * array.chunk_bytes for array in store.arrays)
+    size = sum(math.prod(array.counts) * array.chunk_bytes for array in store.variables)
     needed, free = size * remaining / codec(store.compression).best, _free(store)
     if needed > free and not force:
         raise StorageError(

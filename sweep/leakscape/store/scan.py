@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.store.layout import Array, Store
+from leakscape.evaluation.grid import Variable
+from leakscape.store.layout import Store
 
 _NUMBER = "(?:0|[1-9][0-9]{0,17})"
 
@@ -47,14 +48,14 @@ def scan(store: Store) -> Scan:
     Returns:
         What was seen; an empty file counts as absent.
     """
-    done: NDArray[np.bool_] = np.ones(store.grid, dtype=np.bool_)
+    done: NDArray[np.bool_] = np.ones(store.grid.counts, dtype=np.bool_)
     litter, sizes = list(_partial(store.path)), {}
-    for array in reversed(store.arrays):  # status first: then all that it vouches for is there
+    for array in reversed(store.variables):  # status first: then all that it vouches for is there
         sizes[array.name], left = _present(store, array)
         litter += left
         present = sizes[array.name] > 0
-        length = sum(dim in store.dimensions for dim in array.dims)
-        done[store.along(array)] &= present.reshape(present.shape[:length])
+        length = sum(dim in store.grid.dimensions for dim in array.dims)
+        done[store.grid.along(array)] &= present.reshape(present.shape[:length])
     for name in store.coordinates:
         litter += _partial(store.path / name)
     nbytes = sum(int(size[size > 0].sum()) for size in sizes.values())
@@ -80,7 +81,7 @@ def _partial(folder: Path) -> list[Path]:
         return []
 
 
-def _present(store: Store, array: Array) -> tuple[NDArray[np.int64], list[Path]]:
+def _present(store: Store, array: Variable) -> tuple[NDArray[np.int64], list[Path]]:
     names, found, litter = [], [], []
     try:
         with os.scandir(store.path / array.name) as entries:
@@ -92,11 +93,11 @@ def _present(store: Store, array: Array) -> tuple[NDArray[np.int64], list[Path]]
                     found.append(_size(entry))
     except (FileNotFoundError, NotADirectoryError):
         pass
-    sizes = np.full(array.grid, -1, dtype=np.int64)
-    kept, places = _places(names, array.grid)
+    sizes = np.full(array.counts, -1, dtype=np.int64)
+    kept, places = _places(names, array.counts)
     if len(kept):
         values = np.array(found, dtype=np.int64)[kept]
-        sizes[tuple(places)] = values if array.grid else values[0]
+        sizes[tuple(places)] = values if array.counts else values[0]
     return sizes, litter
 
 

@@ -24,7 +24,7 @@ def studied(store: Store) -> dict[str, Coordinate]:
         table of cells or from the kernel is left out.
     """
     found: dict[str, Coordinate] = {}
-    sizes = dict(zip(store.dimensions, store.shape, strict=True))
+    sizes = dict(zip(store.grid.dimensions, store.grid.shape, strict=True))
     rows = store.meaning["study"].get("axes", [])
     for row in rows if isinstance(rows, list) else ():
         try:
@@ -69,7 +69,13 @@ def where(store: Store, task: int, held: Mapping[str, Coordinate] | None = None)
     """
     held = studied(store) if held is None else held
     parts = []
-    place = zip(store.dimensions, store.shape, store.chunks, store.index(task), strict=True)
+    place = zip(
+        store.grid.dimensions,
+        store.grid.shape,
+        store.grid.chunks,
+        store.grid.index(task),
+        strict=True,
+    )
     for name, size, chunk, index in place:
         first, last = index * chunk, min((index + 1) * chunk, size) - 1
         ends: tuple[object, object] = (first, last)

@@ -75,13 +75,13 @@ def verify(path: str | Path) -> Verification:
     sealed = {found.file for found in damage}
     damage += [found for found in template_damage(store, told) if found.file not in sealed]
     damage += told_by_listing(store, told, seen)
-    arrays = {array.name: array for array in store.arrays}
+    arrays = {array.name: array for array in store.variables}
     known = {found.file for found in damage}
     chunks = nbytes = journalled = 0
     for (name, file), size, told_of, what in checked(store, told):
         chunks, nbytes, journalled = chunks + 1, nbytes + size, journalled + told_of
-        grid = parse(file, arrays[name].grid) if name in arrays else None
-        task = store.task_of(arrays[name], grid) if grid is not None else None
+        grid = parse(file, arrays[name].counts) if name in arrays else None
+        task = store.grid.task_of(arrays[name], grid) if grid is not None else None
         found = Damage(name, file, what, task)
         if what and found.file not in known:
             damage.append(found)
@@ -153,7 +153,7 @@ def _unchecked(store: Store, told: History, seen: Scan) -> Iterator[str]:
         done &= told.chunks.keys()
     if number := len(unproven(told, done)):
         why = "no commit in the journal" if told.known else "no journal"
-        yield f"{why}: whether chunks changed places ({number} of {store.tasks})"
+        yield f"{why}: whether chunks changed places ({number} of {store.grid.tasks})"
     if told.damaged and not told.root:
         yield "a damaged line of the journal: whether the root was exchanged"
     elif told.known and not told.root:
