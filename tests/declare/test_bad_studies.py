@@ -25,7 +25,7 @@ def plan(text: str, folder=None):
 
 
 def test_the_sound_study_is_sound():
-    assert plan(SOUND).shape == (4,)
+    assert plan(SOUND).grid.shape == (4,)
 
 
 CASES = {
