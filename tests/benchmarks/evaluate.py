@@ -66,8 +66,8 @@ def pieces(plan: Plan) -> list[Grid]:
     return cut
 
 
-def compare(title: str, study: ls.Study) -> None:
-    """Time the rivals on a study whose axes are some of AXES, in that order."""
+def rivals(study: ls.Study) -> tuple[dict[str, Callable[[], object]], int]:
+    """Return the rivals on a study whose axes are some of AXES, in that order, and its points."""
     plan = make_plan(study)
     evaluator = Evaluator(plan)
     grids = [
@@ -121,7 +121,7 @@ def compare(title: str, study: ls.Study) -> None:
         with evaluator.block(task) as block:
             np.testing.assert_allclose(block["V_rest"].reshape(shape), out, atol=1e-3)
         np.testing.assert_allclose(flattened(*columns).reshape(shape), out, atol=1e-3)
-    rivals: dict[str, Callable[[], object]] = {
+    works: dict[str, Callable[[], object]] = {
         "leakscape, V_rest": ours,
         "leakscape, V_rest and settled status": ours_with_status,
         "numpy by hand, out=": numpy_by_hand,
@@ -129,23 +129,32 @@ def compare(title: str, study: ls.Study) -> None:
         "the same, flattened from the axes": flat_vmap_from_axes,
         "vmap over the flattened chunks": flat_vmap_in_chunks,
     }
-    count = plan.grid.tasks * out.size
-    title = f"{title}, {count / 1e6:.1f} million points in {plan.grid.tasks} chunks, float32"
-    report(title, measure(rivals), points=count, ours="leakscape, V_rest")
+    return works, plan.grid.tasks * out.size
 
 
-def main() -> None:
-    """Print both tables."""
-    print(machine())
-    compare("resting_landscape (the logarithm lacks one axis)", ls.load("resting_landscape"))
+def studies() -> dict[str, ls.Study]:
+    """Return what is timed, by what it shows."""
     axes = {
         "blocked_K": ls.Axis.linear(0, 0.99, size=200),
         "P_Na_over_P_K": ls.Axis.log(1e-3, 1, size=200),
         "K_out": ls.Axis.log(1, 100, size=250, unit="mmol/L"),
     }
     fixed = {"P_Cl": "0 cm/s"}
-    study = ls.Study(name="full_rank", kernel="ghk_voltage", fixed=fixed, axes=axes)
-    compare("a logarithm of full rank", study)
+    return {
+        "resting_landscape (the logarithm lacks one axis)": ls.load("resting_landscape"),
+        "a logarithm of full rank": ls.Study(
+            name="full_rank", kernel="ghk_voltage", fixed=fixed, axes=axes
+        ),
+    }
+
+
+def main() -> None:
+    """Print both tables."""
+    print(machine())
+    for title, study in studies().items():
+        works, points = rivals(study)
+        title = f"{title}, {points / 1e6:.1f} million points, float32"
+        report(title, measure(works), points=points, ours="leakscape, V_rest")
 
 
 if __name__ == "__main__":
