@@ -19,7 +19,8 @@ from leakscape.declare.kernel import Output
 from leakscape.declare.space import CELL
 from leakscape.errors import KernelError
 from leakscape.evaluation import callbacks
-from leakscape.evaluation.compiling import compiled
+from leakscape.evaluation.blocks import filling
+from leakscape.evaluation.compiling import compiled, on_cpu
 from leakscape.evaluation.dependence import nested
 from leakscape.evaluation.plan import Plan
 from leakscape.evaluation.point import dtype_of, judge, must_be_finite
@@ -223,9 +224,12 @@ def _compile(plan: Plan) -> Any:
     places = {name: frozenset({dim}) for name, dim in trace.along.items()}
     function = nested(trace.point, plan.grid.dimensions, places, plan.depends)
     names = tuple(variable.name for variable in plan.variables)
+    population = plan.space.population
+    drawn = population is not None and bool(population.parameters)
+    fill = filling(function, trace, plan.grid, plan.depends, drawn=drawn and on_cpu())
 
     def compute(buffers: Any, inputs: dict[str, jax.Array]) -> tuple[jax.Array, ...]:
-        returned = function(inputs)
+        returned = fill(dict(zip(names, buffers, strict=True)), inputs)
         return tuple(returned[name] for name in names)
 
     length = plan.grid.lengths
