@@ -1,4 +1,4 @@
-"""Closed forms and whole runs on whatever device JAX sees; names the device in its table.
+"""Closed forms, models, reductions and whole runs on whatever device JAX sees; names the device in its table.
 
 Run: python tests/benchmarks/gpu.py
 """
@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import jax.numpy as jnp
+import reductions
 from pairing import machine
 from store import study as hundred_million
 
@@ -53,6 +55,22 @@ def kernels() -> None:
         row(f"kernel: {name}", plan.space.points, median(all_chunks))
 
 
+def models() -> None:
+    """Time a model of one array of 10^7 values, which stays on the device."""
+    model = ls.model("potassium_titration")
+    (name,) = model.parameters
+    values = jnp.geomspace(1.0, 100.0, 10**7, dtype=jnp.float32)
+    seconds = median(lambda: model(**{name: values})["V_rest"].block_until_ready())
+    row("model: potassium_titration", values.size, seconds)
+
+
+def reduced() -> None:
+    """Time mean, sd, histogram and share above a level, of which nothing else leaves the device."""
+    for points in reductions.LENGTHS:
+        one = reductions.study(points)
+        row("reduced: mean, sd, histogram, share", points, median(lambda one=one: ls.reduce(one)))
+
+
 def runs() -> None:
     """Time a whole run of 10^8 points to disk, warm."""
     one = hundred_million()
@@ -66,4 +84,6 @@ if __name__ == "__main__":
     print(machine())
     print("\n| | points | median s | ns a point |\n|---|---|---|---|")
     kernels()
+    models()
+    reduced()
     runs()
