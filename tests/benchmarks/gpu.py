@@ -1,4 +1,4 @@
-"""Closed forms, models, reductions and whole runs on whatever device JAX sees; names the device in its table.
+"""Closed forms, models, reductions and whole runs on whatever device JAX sees, which is named.
 
 Run: python tests/benchmarks/gpu.py
 """
@@ -58,9 +58,8 @@ def kernels() -> None:
 def models() -> None:
     """Time a model of one array of 10^7 values, which stays on the device."""
     model = ls.model("potassium_titration")
-    (name,) = model.parameters
     values = jnp.geomspace(1.0, 100.0, 10**7, dtype=jnp.float32)
-    seconds = median(lambda: model(**{name: values})["V_rest"].block_until_ready())
+    seconds = median(lambda: model(K_out=values, temperature=37.0)["V_rest"].block_until_ready())
     row("model: potassium_titration", values.size, seconds)
 
 
