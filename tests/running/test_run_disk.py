@@ -169,7 +169,7 @@ def test_killed_at_any_operation_it_leaves_a_sound_store_or_none(
                 there = seen.status.load() > 0
                 np.testing.assert_array_equal(seen.V.where(there), whole.V.where(there))
             assert stores.verify(path).sound
-            done = set(np.flatnonzero(stores.scan.scan(read(path)).done))
+            done = set(np.flatnonzero(stores.scan.scan(read(path)).there))
         computed.clear()
         all_done(path, study, contents, sound)
         assert sorted(computed) == sorted(set(range(5)) - done)

@@ -49,7 +49,7 @@ def committed(path):
     if not (path / "zarr.json").exists():
         return {}
     store, found = read(path), {}
-    for task in stores.scan.scan(store).done.nonzero()[0]:
+    for task in stores.scan.scan(store).there.nonzero()[0]:
         for array in store.written_by(int(task)):
             seen = (path / store.key(array, int(task))).stat()
             found[store.key(array, int(task))] = seen.st_ino, seen.st_mtime_ns

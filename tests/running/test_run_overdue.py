@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
 from leakscape import store as stores
 from leakscape.errors import SweepError
 from leakscape.running import run, sweep, threads, work
+from leakscape.store.metadata import read
 
 CORES = 2
 
@@ -25,7 +27,7 @@ def looping(monkeypatch):
 
         def run_chunks(job, first, last, flight):
             with flight:
-                flight.at(first)
+                flight.at(read(Path(job.path)), first)
                 while not cores.acquire(timeout=0.1):
                     if end.is_set():
                         return work.Outcome()

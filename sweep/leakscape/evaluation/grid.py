@@ -9,9 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+
+FORMAT = 2
+"""Version of the layout, of the journal and of the fingerprint, in what is made now.
+
+In 1 a chunk was known by its task, and an edge chunk repeated its last value beyond the edge.
+"""
+FORMATS = (1, 2)
+"""Those that are read, and gone on with as they were begun."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +32,7 @@ class Variable:
         dims: swept dimensions in the grid's order, then the output's own.
         shape: length along each.
         chunks: chunk length along each; an own dimension is never split.
-        dtype: float32, float64, int8, int64 or uint8.
+        dtype: float32, float64, int8, int32, int64 or uint8.
         role: output, sampled (a coordinate along `cell`) or status.
         attributes: units, long_name and so on; a store keeps them in the variable's own file.
     """
@@ -75,7 +84,7 @@ class Grid:
     shape: tuple[int, ...]
     chunks: tuple[int, ...]
 
-    @property
+    @cached_property
     def counts(self) -> tuple[int, ...]:
         """Number of chunks along each dimension."""
         return _counts(self.shape, self.chunks)
@@ -114,7 +123,7 @@ class Grid:
         """Return the first point of a task's chunk along every dimension."""
         return tuple(p * c for p, c in zip(self.index(task), self.chunks, strict=True))
 
-    def inside(self, task: int) -> tuple[int, ...]:
+    def extent(self, task: int) -> tuple[int, ...]:
         """Return how many points of a task's chunk lie inside the grid, along every dimension."""
         starts = zip(self.start(task), self.chunks, self.shape, strict=True)
         return tuple(min(chunk, size - start) for start, chunk, size in starts)

@@ -20,7 +20,7 @@ from leakscape.errors import PlanError
 from leakscape.evaluation import code_hash
 from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name, refuse_misfit
 from leakscape.evaluation.forked import refuse_after_fork
-from leakscape.evaluation.grid import Grid, Variable
+from leakscape.evaluation.grid import FORMAT, Grid, Variable
 from leakscape.evaluation.huge import refuse_huge
 from leakscape.evaluation.tracing import Trace, dependence_of, trace_of
 
@@ -28,8 +28,6 @@ CHUNK_BYTES = 2**23
 """Target size of one chunk of the largest variable: the fastest to write and read, measured."""
 SOON_VALUES = 200_000
 """A study whose largest variable has no more values is compiled quickly instead of for speed."""
-FORMAT = 1
-"""Version of the layout and of the fingerprint."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +42,7 @@ class Plan:
         depends: every traced output -> its swept dimensions; for `status` those of the kernel's
             own part, which is stored along every swept dimension all the same.
         trace: the traced point.
+        format: of the store that it is for.
     """
 
     space: Space
@@ -52,6 +51,7 @@ class Plan:
     coordinates: tuple[Coordinate, ...]
     depends: Mapping[str, frozenset[str]] = field(repr=False)
     trace: Trace = field(repr=False)
+    format: int = FORMAT
 
     @property
     def nbytes(self) -> int:
@@ -71,7 +71,7 @@ class Plan:
     def meaning(self) -> dict[str, Any]:
         """What decides the stored numbers, as JSON-able data."""
         return {
-            "format": FORMAT,
+            "format": self.format,
             "study": self.space.study.meaning(),
             "outputs": [
                 [v.name, v.attributes.get("units", "1"), v.dtype, list(v.dims), *self._judged(v)]
@@ -116,13 +116,14 @@ class Plan:
         }
 
 
-def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
+def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None, format: int = FORMAT) -> Plan:
     """Plan a study.
 
     Args:
         study: the study.
         chunks: chunk length along each swept dimension, from an existing store; by default it
             follows from the study alone.
+        format: of an existing store; by default the newest.
 
     Returns:
         The plan.
@@ -163,6 +164,7 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
         coordinates=labels,
         depends=depends,
         trace=trace,
+        format=format,
     )
 
 

@@ -39,6 +39,7 @@ class Job:
         path: the store.
         identity: of the sweep that must be there: another one is not written into.
         chunks: chunk length along each swept dimension.
+        format: of the store.
         fingerprint: of the plan.
         kernel: hash of the traced kernel.
         software: versions of what decides numbers.
@@ -50,6 +51,7 @@ class Job:
     path: str
     identity: str
     chunks: tuple[int, ...]
+    format: int
     fingerprint: str
     kernel: str
     software: Mapping[str, str]
@@ -100,6 +102,7 @@ def job_of(store: Store, study: Study, plan: Plan) -> Job:
         path=str(store.path),
         identity=store.identity,
         chunks=store.grid.chunks,
+        format=store.format,
         fingerprint=plan.fingerprint,
         kernel=plan.kernel_code["sha256"],
         software=software(),

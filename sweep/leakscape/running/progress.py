@@ -7,7 +7,6 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from types import TracebackType
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from leakscape.store.durable import MOST_SHARE, Flusher
 from leakscape.store.flight import forget, marks
 from leakscape.store.journal import NAME, History, Journal, history
 from leakscape.store.layout import METADATA, Store
-from leakscape.store.recover import adopt, remark, seen
+from leakscape.store.recover import adopt, done, remark, seen
 from leakscape.store.repair import drop, header
 from leakscape.store.room import Forecast
 from leakscape.store.root import settle_attributes
@@ -80,7 +79,7 @@ class Progress:
         found = scan(self.store)
         sweep_away(self.store, found)
         self._suspects = frozenset(mark.chunk for mark in marks(self.store))
-        self._nbytes, self._done = found.nbytes, found.done
+        self._nbytes, self._done = found.nbytes, found.there
         self._drop(chunk_damage(self.store, self._told, found))
         self._adopt(np.flatnonzero(self._done), self._told)
         if self._observer is not None:
@@ -88,16 +87,11 @@ class Progress:
             self._observer.started(grid.tasks, self.done, math.prod(grid.chunks))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         forget(self.store)
         if self._journal is not None:
-            self._flusher.__exit__(kind, error, trace)
-            self._journal.__exit__(kind, error, trace)
+            self._flusher.__exit__(*exception)
+            self._journal.__exit__(*exception)
 
     @property
     def done(self) -> int:
@@ -237,9 +231,9 @@ class Progress:
         self._again[task] = why
 
     def look(self) -> None:
-        """Look at the store: what is there counts, reported or not."""
+        """Look at the store: what is done counts, reported or not."""
         found = scan(self.store)
-        self._nbytes, self._done = found.nbytes, found.done
+        self._nbytes, self._done = found.nbytes, done(self.store, found.there, self._done)
 
     def _warn(self, text: str) -> None:
         if self._observer is not None:
@@ -255,7 +249,7 @@ class Progress:
         """Look at the store again: which chunks got lost, with the worker or on its way here."""
         if not self.todo:
             return []
-        known, self._done = self._done, scan(self.store).done
+        known, self._done = self._done, scan(self.store).there
         self._adopt(np.flatnonzero(self._done & ~known))
         self._computed += int(np.count_nonzero(self._done & ~known))
         return self.todo

@@ -233,6 +233,6 @@ def _agree(study: Study, place: Path, compression: str, force: bool) -> tuple[St
         return store, plan
     study = spelled_as_stored(store.meaning["study"], study)
     refuse_other_study(store, study)
-    plan = make_plan(study, chunks=store.grid.chunks)
+    plan = make_plan(study, chunks=store.grid.chunks, format=store.format)
     refuse_other_plan(store, plan)
     return store, plan

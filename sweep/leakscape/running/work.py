@@ -76,7 +76,8 @@ def _planned(job: Job) -> Plan:
         raise Refused(wrong)
     with using(job.files):
         try:
-            plan = make_plan(cloudpickle.loads(job.study), chunks=job.chunks)
+            study = cloudpickle.loads(job.study)
+            plan = make_plan(study, chunks=job.chunks, format=job.format)
         except (SweepError, ImportError, AttributeError) as error:  # code that is not there
             raise Refused(f"cannot prepare the study, got {_reason(error)}") from error
     if wrong := other_plan(job, plan):
@@ -132,7 +133,7 @@ def run_chunks(job: Job, first: int, last: int, flight: Flight | None = None) ->
         for task in range(first, last + 1):
             if stopped(job.identity) or flight.given_up:
                 break
-            flight.at(task)
+            flight.at(store, task)
             try:
                 lines.append(_one(evaluator, committer, task))
             except OSError as error:

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leakscape.errors import KernelError
 from leakscape.evaluation.grid import Variable
 from leakscape.status import Status
 from leakscape.store.codec import repeats
-from leakscape.store.layout import STATUS
+from leakscape.store.layout import STATUS, Store
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,24 @@ def describe(array: Variable, values: NDArray[Any], line: dict[str, Any]) -> Non
         line["status"] = count(values)
     elif array.role == "output":
         line["found"][array.name] = measure(values)
+
+
+def refuse_uncomputed(store: Store, codes: Mapping[str, int]) -> None:
+    """Refuse a chunk of which some point has status 0: it would never count as done.
+
+    Args:
+        store: the store.
+        codes: code of status -> number of points.
+
+    Raises:
+        KernelError: there are such; a kernel returned that status.
+    """
+    points = codes.get(str(int(Status.NOT_COMPUTED)), 0)
+    if points and store.format > 1:
+        raise KernelError(
+            f"status: 0 means not computed, got it at {points} points of the chunk; let the kernel "
+            "return a code such as 1"
+        )
 
 
 def merge(lines: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Found], dict[int, int]]:

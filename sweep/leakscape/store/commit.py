@@ -1,7 +1,7 @@
 """Committing a chunk: encode what a task computed, put it, and its `status` last.
 
-Once the `status` chunk is there the task is done. Every put is atomic (a temporary file renamed
-into place), so a kill leaves a chunk whole or absent.
+Once the `status` chunk is there, and not 0 anywhere inside the grid, the task is done. Every put is
+atomic (a temporary file renamed into place), so a kill leaves a chunk whole or absent.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from zarr.storage import LocalStore
 
 from leakscape.errors import KernelError
 from leakscape.evaluation.grid import Variable
-from leakscape.store.chunk_summary import describe
+from leakscape.store.chunk_summary import describe, refuse_uncomputed
 from leakscape.store.codec import encode
 from leakscape.store.layout import Store
 
@@ -41,12 +40,7 @@ class Committer:
     def __enter__(self) -> Committer:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._runner.close()
 
     def commit(self, task: int, chunks: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
@@ -60,7 +54,8 @@ class Committer:
             The journal's line: CRC32C and bytes of each chunk, what was found, seconds taken.
 
         Raises:
-            KernelError: a chunk has another shape or dtype than the store.
+            KernelError: a chunk has another shape or dtype than the store, or a point of it the
+                status of one that was not computed.
             OSError: it could not be written.
         """
         started = time.perf_counter()
@@ -69,18 +64,37 @@ class Committer:
         line: dict[str, Any] = {"chunk": task, "crc": checksums, "size": {}, "found": {}}
         ready: list[tuple[str, NDArray[np.uint8]]] = []
         for array in store.written_by(task):  # encode all before any is put
-            chunk = chunks[array.name]
+            chunk, within = chunks[array.name], store.grid.within(array, task)
             check(array, chunk)
+            describe(array, chunk[within], line)
+            if store.format > 1:
+                chunk = padded(array, chunk, within)
             content, checksums[array.name] = encode(store.compression, chunk)
             line["size"][array.name] = content.size
             ready.append((store.key(array, task), content))
-            describe(array, chunk[store.grid.within(array, task)], line)
+        refuse_uncomputed(store, line["status"])
         self._runner.run(self._put(ready))
         return line | {"seconds": round(time.perf_counter() - started, 6)}
 
     async def _put(self, ready: list[tuple[str, NDArray[np.uint8]]]) -> None:
         for key, content in ready:
             await self._files.set(key, Buffer.from_array_like(content))
+
+
+def padded(array: Variable, chunk: NDArray[Any], within: tuple[slice, ...]) -> NDArray[Any]:
+    """Return a chunk that holds fill beyond the edge of the grid; only an edge chunk is copied.
+
+    Args:
+        array: which array the chunk is of.
+        chunk: as it was computed, with any values beyond the edge.
+        within: the part of it inside the grid.
+    """
+    if all(part.stop == length for part, length in zip(within, chunk.shape, strict=True)):
+        return chunk
+    whole = np.array(chunk, order="C")
+    for axis, part in enumerate(within):
+        whole[(slice(None),) * axis + (slice(part.stop, None),)] = array.fill
+    return whole
 
 
 def check(array: Variable, chunk: NDArray[Any]) -> None:

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from leakscape.errors import StoreError
-from leakscape.evaluation.grid import Grid, Variable
+from leakscape.evaluation.grid import FORMATS, Grid, Variable
 from leakscape.plain import MOST_PARTS, crowded, fault
 from leakscape.shown import shown
 from leakscape.store.codec import CODECS
-from leakscape.store.layout import FORMAT, METADATA, MOST_CHUNKS, STATUS, Store
+from leakscape.store.layout import METADATA, MOST_CHUNKS, STATUS, Store
 
 MOST_DIMENSIONS = 32
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_DTYPES = ("float32", "float64", "int8", "uint8")
+_DTYPES = ("float32", "float64", "int8", "int32", "int64", "uint8")
 _ROLES = ("output", "sampled", "status")
 
 
@@ -45,10 +45,10 @@ def described(path: Path, attributes: Mapping[str, Any]) -> Store:
         held = json.loads(attributes["sweep"])
         if wrong := fault(held, json=True):
             raise ValueError(wrong)
-        if held["format"] != FORMAT:
+        if type(held["format"]) is not int or held["format"] not in FORMATS:
             raise StoreError(
-                f"{path}: written in format {shown(held['format'])}, this version reads {FORMAT}; "
-                "use the version that wrote it"
+                f"{path}: written in format {shown(held['format'])}, this version reads "
+                f"{' and '.join(map(str, FORMATS))}; use the version that wrote it"
             )
         store = Store(
             path=path,
@@ -65,6 +65,7 @@ def described(path: Path, attributes: Mapping[str, Any]) -> Store:
             meaning=_meaning(_table(held["meaning"])),
             kernel_code=_table(held["kernel_code"]),
             documents=_table(held.get("documents", {})),
+            format=held["format"],
         )
         _agree(store)
     except RecursionError as error:

@@ -15,10 +15,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 from leakscape.store.layout import Store
+from leakscape.store.lines import named, task_of
 
 FOLDER = "flight"
 LARGEST_MARK = 4096
@@ -47,21 +47,16 @@ class Flight:
             self._file = (self._folder / name).open("wb", buffering=0)
         return self
 
-    def at(self, chunk: int) -> None:
+    def at(self, store: Store, chunk: int) -> None:
         """Say which chunk is begun, in one write."""
         self.chunk, self.since = chunk, time.monotonic()
         if self._file is not None:
-            mark = json.dumps({"by": self._by, "chunk": chunk}).encode()
+            mark = json.dumps({"by": self._by, "chunk": named(store, chunk)}).encode()
             with suppress(OSError):
                 self._file.seek(0)
-                self._file.write(mark.ljust(len(self._by) + 64))  # a shorter one leaves no rest
+                self._file.write(mark.ljust(len(self._by) + 256))  # a shorter one leaves no rest
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.chunk = None
         if self._file is not None:
             self._file.close()
@@ -103,10 +98,10 @@ def marks(store: Store) -> list[Mark]:
             if not entry.is_file() or entry.stat().st_size > LARGEST_MARK:
                 continue
             told = json.loads(Path(entry.path).read_bytes())
-            chunk, by = told["chunk"], str(told["by"])
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            chunk, by = task_of(store, told), str(told["by"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, AttributeError):
             continue  # gone meanwhile, not written yet, or a stranger's
-        if isinstance(chunk, int) and 0 <= chunk < store.grid.tasks:
+        if chunk is not None:
             found.append(Mark(Path(entry.path), by, chunk))
     return sorted(found, key=lambda mark: (mark.chunk, str(mark.file)))
 

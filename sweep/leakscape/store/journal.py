@@ -19,7 +19,15 @@ from leakscape.errors import StorageError, StoreError
 from leakscape.shown import sentence
 from leakscape.store.durable import put
 from leakscape.store.layout import Store
-from leakscape.store.lines import is_commit, parsed, says_sealed, sealed, task_of, unsealed
+from leakscape.store.lines import (
+    is_commit,
+    parsed,
+    says_sealed,
+    sealed,
+    spelled,
+    task_of,
+    unsealed,
+)
 
 NAME = "journal.jsonl"
 LONGEST_LINE = 1_000_000
@@ -89,13 +97,13 @@ def _history(store: Store) -> History:
     failures: dict[int, str] = {}
     damaged: list[int] = []
     ended, known, device = False, False, ""
-    tasks, names = store.grid.tasks, frozenset(array.name for array in store.variables)
+    names = frozenset(array.name for array in store.variables)
     for number, line in _read(store):
         if line is None:
             damaged.append(number)
             continue
         known = True
-        if (task := task_of(line, tasks)) is None:
+        if (task := task_of(store, line)) is None:
             run = line.get("run", line if "sweep" in line else None)
             ended = "ended" in line or (ended and run is None)
             device = _texts(line.get("ended")).get("device", device)
@@ -104,7 +112,7 @@ def _history(store: Store) -> History:
             failures[task] = sentence(str(line["failed"]))
         elif "dropped" in line:
             chunks.pop(task, None)
-        elif is_commit(line, names):
+        elif is_commit(store, line, names):
             chunks[task] = line
             failures.pop(task, None)
     if not known:
@@ -182,7 +190,7 @@ class Journal:
 
     def __init__(self, store: Store, header: Mapping[str, Any]) -> None:
         self.path = store.sidecar / NAME
-        self._identity = store.identity
+        self._store = store
         said = {**header, "boot": boot(), "sealed": True}
         mine = {"sweep": store.identity, "fingerprint": store.fingerprint, **said}
         try:
@@ -203,8 +211,16 @@ class Journal:
             raise
 
     def write(self, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Append lines in one go, so that a kill tears the last one at most."""
-        text = b"".join(sealed(self._identity, line) for line in lines)
+        """Append lines in one go, so that a kill tears the last one at most.
+
+        Args:
+            lines: what they say; `chunk` is a task.
+
+        Raises:
+            StorageError: they cannot be written.
+        """
+        store = self._store
+        text = b"".join(sealed(store.identity, spelled(store, line)) for line in lines)
         try:
             while text:  # a full disk takes a part first and raises at the rest
                 text = text[self._file.write(text) :]

@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leakscape.evaluation.grid import Grid, Variable
+from leakscape.evaluation.grid import FORMAT, Grid, Variable
 
 if TYPE_CHECKING:
     from leakscape.evaluation.plan import Plan
 
-FORMAT = 1
-"""Version of the layout; a store of another version is refused."""
 STATUS = "status"
 METADATA = "zarr.json"
 _DESCRIBED = ("name", "dims", "shape", "chunks", "dtype", "role")
@@ -42,6 +40,7 @@ class Store:
         kernel_code: hash of the traced kernel, and the JAX version that traced it.
         documents: name -> the `zarr.json` of that array or coordinate; empty in a store of before
             these were kept.
+        format: version of the layout.
     """
 
     path: Path
@@ -54,6 +53,7 @@ class Store:
     meaning: Mapping[str, Any]
     kernel_code: Mapping[str, str]
     documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
+    format: int = FORMAT
 
     @classmethod
     def of(cls, plan: Plan, path: Path, *, identity: str, compression: str) -> Store:
@@ -68,6 +68,7 @@ class Store:
             coordinates=tuple(coordinate.name for coordinate in plan.coordinates),
             meaning=json.loads(json.dumps(plan.meaning)),
             kernel_code=dict(plan.kernel_code),
+            format=plan.format,
         )
 
     @property
@@ -91,7 +92,7 @@ class Store:
     def description(self) -> dict[str, Any]:
         """Return what `read` needs to find, as JSON-able data."""
         return {
-            "format": FORMAT,
+            "format": self.format,
             "identity": self.identity,
             "compression": self.compression,
             "dimensions": self.grid.dimensions,

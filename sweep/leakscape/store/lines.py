@@ -1,5 +1,7 @@
 """Lines of the journal: JSON, each sealed with the sweep's identity, and held to what it must be.
 
+A process counts chunks as tasks; a line names one by its index along every dimension, and says how
+far it reached, so that it stays true whichever axis grows. In a store of format 1 it says the task.
 A seal is a CRC32C at the end of the line. It shows a flipped bit, and that a line is this sweep's
 even where the first line is lost.
 """
@@ -16,12 +18,15 @@ from typing import Any
 import google_crc32c
 
 from leakscape.plain import LARGEST_WHOLE
+from leakscape.status import Status
+from leakscape.store.layout import Store
 
 _SEAL = b', "seal": '
 _MOST_DIGITS = 10
 _scan: Any = vars(json.JSONDecoder())["scan_once"]  # `loads` looks for blanks too
 _NOTHING: Mapping[str, Any] = {}
 _CODES = frozenset(map(str, range(256)))
+_NOT_COMPUTED = str(int(Status.NOT_COMPUTED))
 _SAYS_SEALED = re.compile(rb'"sealed": true|"seal": ')
 
 
@@ -77,19 +82,52 @@ def _start(identity: str) -> int:
     return int(google_crc32c.value(identity.encode()))
 
 
-def task_of(line: Mapping[str, Any], tasks: int) -> int | None:
-    """Return the chunk that a line is about, of so many; None where it is about none."""
-    task = line.get("chunk")
-    return task if type(task) is int and 0 <= task < tasks else None
+def named(store: Store, task: int) -> int | list[int]:
+    """Return what lines, and marks of what is in flight, call the chunk of a task."""
+    return task if store.format == 1 else list(store.grid.index(task))
 
 
-def is_commit(line: Mapping[str, Any], names: frozenset[str]) -> bool:
-    """Tell whether a line says of a chunk what a commit says; else the chunk is read instead.
+def spelled(store: Store, line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a line as it is written: its chunk by name, and how far that one reaches.
 
     Args:
-        line: the line.
+        store: the store.
+        line: what it says; `chunk` is a task.
+    """
+    if "chunk" not in line:
+        return line
+    task = line["chunk"]
+    said = {"chunk": named(store, task)}
+    if "crc" in line and store.format > 1:
+        said["extent"] = list(store.grid.extent(task))
+    return {**said, **{key: value for key, value in line.items() if key not in said}}
+
+
+def task_of(store: Store, line: Mapping[str, Any]) -> int | None:
+    """Return the task whose chunk a line, or a mark, is about; None where it is about none."""
+    name, counts = line.get("chunk"), store.grid.counts
+    if store.format == 1:
+        return name if type(name) is int and 0 <= name < math.prod(counts) else None
+    if type(name) is not list or len(name) != len(counts):
+        return None
+    task = 0
+    for place, count in zip(name, counts, strict=True):  # there may be a million lines
+        if type(place) is not int or not 0 <= place < count:
+            return None
+        task = task * count + place
+    return task
+
+
+def is_commit(store: Store, line: Mapping[str, Any], names: frozenset[str]) -> bool:
+    """Tell whether a line says that a chunk is done, all of it; else the chunk is read instead.
+
+    Args:
+        store: the store.
+        line: the line, of one of its chunks.
         names: of the sweep's arrays.
     """
+    if store.format > 1 and not _reaches(store, line):
+        return False
     for key, known in (("crc", names), ("size", names), ("status", _CODES)):
         table = line.get(key, _NOTHING)  # plain loops: there may be a million lines
         if not isinstance(table, dict):
@@ -101,6 +139,23 @@ def is_commit(line: Mapping[str, Any], names: frozenset[str]) -> bool:
     if not isinstance(found, dict):
         return False
     return all(name in names and _is_range(entry) for name, entry in found.items())
+
+
+def _reaches(store: Store, line: Mapping[str, Any]) -> bool:
+    """Tell whether a chunk was computed as far as it lies inside the grid of now."""
+    extent, codes = line.get("extent"), line.get("status")
+    if type(extent) is not list or type(codes) is not dict or not codes or _NOT_COMPUTED in codes:
+        return False
+    grid = store.grid
+    if len(extent) != len(grid.shape):
+        return False
+    for place, wide, chunk, size in zip(
+        line["chunk"], extent, grid.chunks, grid.shape, strict=True
+    ):
+        left = size - place * chunk
+        if wide != (chunk if chunk < left else left):
+            return False
+    return True
 
 
 def _is_range(entry: Any) -> bool:

@@ -1,7 +1,8 @@
 """Adopting chunks that the journal does not know: checked and described from the store itself.
 
-A kill between commit and journal leaves a few of them, a lost journal leaves all. That none of them
-changed places nobody can tell any more: their lines say for ever that they were adopted.
+A kill between commit and journal leaves a few of them, a lost journal leaves all. Such a chunk is
+done if its status is 0 nowhere inside the grid. That none of them changed places nobody can tell
+any more: their lines say for ever that they were adopted.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from leakscape.errors import StoreError
-from leakscape.store.chunk_summary import describe
+from leakscape.errors import KernelError, StoreError
+from leakscape.store.chunk_summary import describe, refuse_uncomputed
 from leakscape.store.codec import checksum
 from leakscape.store.journal import History
 from leakscape.store.layout import Store
@@ -54,15 +56,29 @@ def seen(line: dict[str, Any]) -> dict[str, Any]:
     return {**line, "adopted": _SEEN}
 
 
+def done(store: Store, there: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which chunks are done, of those that are there.
+
+    Args:
+        store: the store.
+        there: task -> whether everything that it writes is there.
+        known: task -> whether it is known to be done; the others are read.
+    """
+    found = there & known
+    for task, line in adopt(store, map(int, np.flatnonzero(there & ~known))):
+        found[task] = line is not None
+    return found
+
+
 def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, Any] | None]]:
     """Read committed chunks back.
 
     Args:
         store: the store.
-        tasks: which, all committed.
+        tasks: which, all of them there.
 
     Yields:
-        Each task with its journal's line, or with None where a chunk is damaged.
+        Each task with its journal's line, or with None where a chunk is damaged or not done.
     """
     opened: dict[str, zarr.Array[Any]] = {}
     for task in tasks:
@@ -84,7 +100,8 @@ def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, A
                         opened[array.name] = found
                     values = np.asarray(opened[array.name][store.grid.region(array, task)])
                 describe(array, values, line)
-        except (OSError, ValueError, StoreError):
+            refuse_uncomputed(store, line["status"])
+        except (OSError, ValueError, StoreError, KernelError):
             yield task, None
         else:
             yield task, line

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from leakscape.store.checks import coordinate_checksums
 from leakscape.store.damage import (
     Damage,
@@ -36,6 +38,7 @@ from leakscape.store.journal import History, Journal, history
 from leakscape.store.layout import METADATA, Store
 from leakscape.store.lock import lock
 from leakscape.store.metadata import attributes, located, read, rescued, standing
+from leakscape.store.recover import done
 from leakscape.store.root import lasting, settle_attributes, write_copy, write_root
 from leakscape.store.scan import scan
 from leakscape.store.studied import studied
@@ -200,7 +203,10 @@ def _from_copy(store: Store, content: bytes, told: History) -> None:
     """Write the root from its copy, and what runs set in it from the listing and the journal."""
     write_root(store.path, content)
     ran = {"device": told.device} if told.device else {}
-    settle_attributes(store, {"complete": int(scan(store).done.all()), **ran})
+    known = np.zeros(store.grid.tasks, dtype=np.bool_)
+    known[list(told.chunks)] = True
+    whole = done(store, scan(store).there, known).all()
+    settle_attributes(store, {"complete": int(whole), **ran})
 
 
 def _follows(store: Store, plan: Plan | None) -> dict[str, bytes]:

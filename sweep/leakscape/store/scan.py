@@ -27,13 +27,13 @@ class Scan:
     """What a look at the directories showed.
 
     Args:
-        done: task -> whether everything it writes is there, its `status` chunk included.
+        there: task -> whether everything it writes is there, its `status` chunk included.
         sizes: array -> bytes of each of its chunks, in the shape of its grid; -1 where none is.
         nbytes: bytes of all chunks.
         litter: files that an interrupted write left behind.
     """
 
-    done: NDArray[np.bool_]
+    there: NDArray[np.bool_]
     sizes: Mapping[str, NDArray[np.int64]]
     nbytes: int
     litter: tuple[Path, ...]
@@ -48,18 +48,18 @@ def scan(store: Store) -> Scan:
     Returns:
         What was seen; an empty file counts as absent.
     """
-    done: NDArray[np.bool_] = np.ones(store.grid.counts, dtype=np.bool_)
+    there: NDArray[np.bool_] = np.ones(store.grid.counts, dtype=np.bool_)
     litter, sizes = list(_partial(store.path)), {}
     for array in reversed(store.variables):  # status first: then all that it vouches for is there
         sizes[array.name], left = _present(store, array)
         litter += left
         present = sizes[array.name] > 0
         length = sum(dim in store.grid.dimensions for dim in array.dims)
-        done[store.grid.along(array)] &= present.reshape(present.shape[:length])
+        there[store.grid.along(array)] &= present.reshape(present.shape[:length])
     for name in store.coordinates:
         litter += _partial(store.path / name)
     nbytes = sum(int(size[size > 0].sum()) for size in sizes.values())
-    return Scan(done=done.reshape(-1), sizes=sizes, nbytes=nbytes, litter=tuple(litter))
+    return Scan(there=there.reshape(-1), sizes=sizes, nbytes=nbytes, litter=tuple(litter))
 
 
 def sweep_away(store: Store, found: Scan) -> None:

@@ -76,28 +76,28 @@ def state(path: str | Path) -> State:
     """
     store = read(located(path))
     told, seen, damaged = looked_at(store)
+    done = seen.there
     for task in {damage.task for damage in damaged}:
-        seen.done[task] = False
-    done = [int(task) for task in np.flatnonzero(seen.done)]
-    known = {task: told.chunks[task] for task in done if task in told.chunks}
-    strange = (task for task in done if task not in known)
-    known |= {task: line for task, line in adopt(store, strange) if line is not None}
+        done[task] = False
+    there = [int(task) for task in np.flatnonzero(done)]
+    known = {task: told.chunks[task] for task in there if task in told.chunks}
+    for task, line in adopt(store, [task for task in there if task not in known]):
+        done[task] = line is not None
+        known |= {task: line} if line is not None else {}
     found, codes = merge(known.values())
-    failed = tuple(
-        (task, why) for task, why in sorted(told.failures.items()) if not seen.done[task]
-    )
+    failed = tuple((task, why) for task, why in sorted(told.failures.items()) if not done[task])
     running = held(store.path)
     return State(
         path=store.path,
         fingerprint=store.fingerprint,
-        done=len(done),
+        done=len(known),
         total=store.grid.tasks,
         points=store.grid.points,
         failed=failed,
         damaged=damaged,
-        complete=len(done) == store.grid.tasks,
+        complete=len(known) == store.grid.tasks,
         running=running,
-        in_flight=() if running else _in_flight(store, seen.done),
+        in_flight=() if running else _in_flight(store, done),
         nbytes=seen.nbytes,
         found=found,
         status=codes,

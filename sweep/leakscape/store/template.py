@@ -25,7 +25,7 @@ from leakscape.errors import StorageError, StoreError
 from leakscape.store.codec import codec
 from leakscape.store.documents import template_files
 from leakscape.store.durable import put
-from leakscape.store.layout import FORMAT, METADATA, Store
+from leakscape.store.layout import METADATA, Store
 from leakscape.store.root import COPY, sealed
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _root(store: Store, plan: Plan, more: Mapping[str, str]) -> dict[str, Any]:
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "versions": canonical_json(versions()),
         "byteorder": sys.byteorder,
-        "format": FORMAT,
+        "format": store.format,
         "complete": 0,
         "sweep": canonical_json(store.description()),
     }

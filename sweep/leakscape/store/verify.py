@@ -148,10 +148,10 @@ def _same(held: NDArray[Any], wanted: NDArray[Any]) -> bool:
 
 
 def _unchecked(store: Store, told: History, seen: Scan) -> Iterator[str]:
-    done = set(np.flatnonzero(seen.done).tolist())
+    there = set(np.flatnonzero(seen.there).tolist())
     if held(store.path):  # a run adopts first: what the journal lacks now is just being committed
-        done &= told.chunks.keys()
-    if number := len(unproven(told, done)):
+        there &= told.chunks.keys()
+    if number := len(unproven(told, there)):
         why = "no commit in the journal" if told.known else "no journal"
         yield f"{why}: whether chunks changed places ({number} of {store.grid.tasks})"
     if told.damaged and not told.root:
