@@ -33,11 +33,12 @@ def compiled(lowered: Any, *, double: bool, soon: bool = False) -> Any:
 
     def work() -> Any:
         with jax.enable_x64(double):
-            return lowered.compile(dict(SOON) if soon and _on_cpu() else None)
+            return lowered.compile(dict(SOON) if soon and on_cpu() else None)
 
     return beside(work)
 
 
-def _on_cpu() -> bool:
+def on_cpu() -> bool:
+    """Tell whether JAX computes on a CPU."""
     device = jax.config.jax_default_device  # type: ignore[attr-defined]
     return str(getattr(device, "platform", device) or jax.default_backend()) == "cpu"
