@@ -3,8 +3,8 @@
     import leakscape as ls
     ds = ls.evaluate(ls.load("potassium_leak_block"))
 
-Public names: Study, Axis, Population, load, evaluate, run, open, model, and the errors. They load
-on first use, so that importing the package costs nothing.
+Public names: Study, Axis, Population, load, evaluate, reduce, run, open, model, and the errors.
+They load on first use, so that importing the package costs nothing.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _PLACES = {
     "load": "leakscape.declare.catalogue",
     "model": "leakscape.evaluation.model",
     "open": "leakscape.store.open",
+    "reduce": "leakscape.evaluation.reduce",
     "run": "leakscape.running.run",
 }
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from leakscape.errors import SweepError
     from leakscape.evaluation.in_memory import evaluate
     from leakscape.evaluation.model import model
+    from leakscape.evaluation.reduce import reduce
     from leakscape.running.run import run
     from leakscape.status import Status
     from leakscape.store.open import open
@@ -59,6 +61,7 @@ __all__ = [
     "load",
     "model",
     "open",
+    "reduce",
     "run",
 ]
 

@@ -13,6 +13,7 @@ from leakscape.declare.axis import LARGEST_AXIS, LinkedAxis
 from leakscape.declare.distributions import Distribution
 from leakscape.declare.kernel import Described
 from leakscape.declare.quantities import Quantities, columns
+from leakscape.declare.reduction import Reduction, settled
 from leakscape.declare.space import CELL, Dimension, Space
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, PlanError
@@ -94,6 +95,7 @@ class _Resolver:
             derived=derived,
             order=self._order({*self.swept, *constants}, ratios, derived),
             keep=self._keep(),
+            reduction=self._reduction(dimensions),
         )
         if undefined := space.undefined():
             raise DeclarationError(
@@ -225,6 +227,13 @@ class _Resolver:
                 )
         headline = tuple(name for name, output in outputs.items() if output.headline)
         return self.study.outputs or headline or tuple(outputs)
+
+    def _reduction(self, dimensions: tuple[Dimension, ...]) -> Reduction | None:
+        reduction: Reduction | None = self.study.reduce
+        if reduction is None:
+            return None
+        swept = [dimension.name for dimension in dimensions]
+        return settled(reduction, self.kernel, swept, self.study.outputs)
 
     def _check_values(self, dimensions: tuple[Dimension, ...]) -> None:
         for dimension in dimensions:

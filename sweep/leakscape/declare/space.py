@@ -17,6 +17,7 @@ from leakscape.declare.axis import Axis
 from leakscape.declare.expression import Expression
 from leakscape.declare.kernel import Described
 from leakscape.declare.population import Population
+from leakscape.declare.reduction import Reduction
 from leakscape.declare.study import Study
 
 CELL = "cell"
@@ -54,7 +55,8 @@ class Space:
         ratios: numerator -> (ratio name, denominator).
         derived: parameter -> expression.
         order: the names to compute, each after what it needs.
-        keep: outputs that the study keeps.
+        keep: outputs that the study keeps where it reduces nothing.
+        reduction: what it reduces, with numbers [the outputs' units]; None where it does not.
     """
 
     study: Study
@@ -67,6 +69,7 @@ class Space:
     derived: Mapping[str, Expression]
     order: tuple[str, ...]
     keep: tuple[str, ...]
+    reduction: Reduction | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 from leakscape.declare import names, units
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.population import Population
+from leakscape.declare.reduction import Reduction
 from leakscape.declare.table import read_table
 from leakscape.errors import DeclarationError
 from leakscape.plain import fault
@@ -23,7 +24,7 @@ from leakscape.spelling import openable
 PICTURE_KEYS = ("output", "x", "y", "hue", "select", "contour")
 KEYS = (
     *("name", "question", "expect", "precision", "kernel", "fixed", "derived"),
-    *("axes", "population", "outputs", "picture"),
+    *("axes", "population", "outputs", "reduce", "picture"),
 )
 
 
@@ -42,6 +43,8 @@ class Study:
         axes: dimension -> Axis, LinkedAxis or their TOML tables, in dimension order.
         population: a Population or its TOML table; adds the dimension `cell`.
         outputs: which outputs to keep; empty keeps the kernel's headline outputs.
+        reduce: a Reduction or its TOML table: statistics of outputs over some dimensions, instead
+            of the outputs themselves; None keeps the outputs.
         picture: what `plot` draws first: output, x, y, hue, select, contour.
         folder: where relative files of the study are; no part of its meaning.
     """
@@ -56,6 +59,7 @@ class Study:
     axes: Mapping[str, Any] = field(default_factory=dict)
     population: Any = None
     outputs: Any = ()
+    reduce: Any = None
     picture: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = field(default=None, compare=False)
 
@@ -78,6 +82,7 @@ class Study:
         settle(self, "axes", {key: _axis(key, entry) for key, entry in self.axes.items()})
         settle(self, "population", _population(self.population, self.folder))
         settle(self, "outputs", _outputs(self.outputs))
+        settle(self, "reduce", None if self.reduce is None else Reduction.of(self.reduce))
         check_picture(self.picture)
 
     @property
@@ -106,6 +111,8 @@ class Study:
             tables["population"] = _population_table(self.population)
         if self.outputs:
             tables["outputs"] = {"keep": list(self.outputs)}
+        if self.reduce is not None:
+            tables["reduce"] = self.reduce.table()
         if self.picture:
             tables["picture"] = dict(self.picture)
         return tables

@@ -116,17 +116,10 @@ class Evaluator:
         Raises:
             KernelError: it fails only now, as a callback can.
         """
-        try:
-            with callbacks.silenced(), jax.enable_x64(self._double):
-                named = self.compute(task)
-                views = {name: np.asarray(result) for name, result in named.items()}
-                views["status"] = self._settled(named, views)
-        except jax.errors.JaxRuntimeError as error:  # a callback raised, or memory ran out
-            place, got = callbacks.told(str(error))
-            raise KernelError(
-                f"kernel {self.plan.trace.kernel}: {place}fails while chunk {task} is computed, "
-                f"got {got}; correct it"
-            ) from error
+        with self._told(task):
+            named = self.compute(task)
+            views = {name: np.asarray(result) for name, result in named.items()}
+            views["status"] = self._settled(named, views)
         wanted = {variable.name for variable in self.plan.written_by(task)}
         views = {name: view for name, view in views.items() if name in wanted}
         try:
@@ -134,6 +127,39 @@ class Evaluator:
         finally:
             views.clear()
             self.give_back(named)
+
+    @contextmanager
+    def held(self, task: int) -> Iterator[dict[str, jax.Array]]:
+        """Evaluate one chunk, and leave it on the device.
+
+        Args:
+            task: number of the chunk.
+
+        Yields:
+            variable -> its padded chunk, as `compute` returns it; it dies with the context.
+
+        Raises:
+            KernelError: it fails only now, as a callback can.
+        """
+        with self._told(task):
+            named = jax.block_until_ready(self.compute(task))
+        try:
+            yield named
+        finally:
+            self.give_back(named)
+
+    @contextmanager
+    def _told(self, task: int) -> Iterator[None]:
+        """Turn what fails while a chunk is computed into one sentence."""
+        try:
+            with callbacks.silenced(), jax.enable_x64(self._double):
+                yield
+        except jax.errors.JaxRuntimeError as error:  # a callback raised, or memory ran out
+            place, got = callbacks.told(str(error))
+            raise KernelError(
+                f"kernel {self.plan.trace.kernel}: {place}fails while chunk {task} is computed, "
+                f"got {got}; correct it"
+            ) from error
 
     def compute(self, task: int) -> dict[str, jax.Array]:
         """Run the kernel on one chunk, and leave the results on the device.
@@ -193,7 +219,8 @@ class Evaluator:
         space = self.plan.space
         dtype = np.dtype(dtype_of(space))
         columns = {}
-        for place, dimension in enumerate(space.dimensions):
+        for dimension in space.dimensions:
+            place = self.plan.grid.dimensions.index(dimension.name)
             given = {name: axis.points() for name, axis in dimension.axes.items()}
             population = space.population
             if dimension.name == CELL and population is not None and population.table is not None:

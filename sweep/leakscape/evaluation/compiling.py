@@ -39,6 +39,6 @@ def compiled(lowered: Any, *, double: bool, soon: bool = False) -> Any:
 
 
 def on_cpu() -> bool:
-    """Tell whether it is a CPU that JAX compiles for by default."""
+    """Tell whether JAX computes on a CPU."""
     device = jax.config.jax_default_device  # type: ignore[attr-defined]
     return str(getattr(device, "platform", device) or jax.default_backend()) == "cpu"

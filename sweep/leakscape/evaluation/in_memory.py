@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,10 @@ from numpy.typing import NDArray
 
 from leakscape import interrupt
 from leakscape.declare.study import Study
-from leakscape.errors import PlanError
 from leakscape.evaluation.compile import Evaluator
+from leakscape.evaluation.memory import refuse_too_much
 from leakscape.evaluation.plan import Plan, make_plan
+from leakscape.evaluation.reduce import reduce
 
 
 def evaluate(study: Study) -> xr.Dataset:
@@ -26,7 +26,8 @@ def evaluate(study: Study) -> xr.Dataset:
         study: the study.
 
     Returns:
-        A dataset with the study's outputs, its coordinates with units, and `status`.
+        A dataset with the study's outputs, its coordinates with units, and `status`; of a study
+        with `[reduce]` what `leakscape.reduce` returns.
 
     Raises:
         SweepError: the study is not sound, or does not fit in memory.
@@ -37,13 +38,10 @@ def evaluate(study: Study) -> xr.Dataset:
 
 
 def _evaluate(study: Study) -> xr.Dataset:
+    if study.reduce is not None:
+        return reduce(study)
     plan = make_plan(study)
-    available = _available()
-    if plan.nbytes > available:
-        raise PlanError(
-            f"study {study.name}: needs {plan.nbytes / 1e9:.3g} GB in memory, "
-            f"{available / 1e9:.3g} GB are free; use leakscape.run, which writes chunk by chunk"
-        )
+    refuse_too_much(study.name, plan.nbytes, "use leakscape.run, which writes chunk by chunk")
     return dataset(plan, _arrays(plan))
 
 
@@ -77,13 +75,3 @@ def dataset(plan: Plan, arrays: dict[str, NDArray[Any]]) -> xr.Dataset:
         entry = (variable.dims, arrays[variable.name], dict(variable.attributes))
         (coords if variable.role == "sampled" else variables)[variable.name] = entry
     return xr.Dataset(variables, coords=coords, attrs=plan.attributes)
-
-
-def _available() -> int:
-    """Return the free memory in bytes, as the kernel of the operating system estimates it."""
-    try:
-        with Path("/proc/meminfo").open(encoding="ascii") as stream:
-            lines = dict(line.split(":", 1) for line in stream)
-        return int(lines["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
-        return 2**62

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -136,6 +136,30 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None, format: in
     """
     refuse_after_fork()
     of = resolve(study)
+    if of.reduction is not None:
+        raise PlanError(
+            f"study {study.name}: [reduce] is evaluated in memory alone; use leakscape.reduce"
+        )
+    return plan_of(of, chunks=chunks)
+
+
+def plan_of(
+    of: Space, *, order: tuple[str, ...] = (), chunks: tuple[int, ...] | None = None
+) -> Plan:
+    """Plan a space.
+
+    Args:
+        of: the space.
+        order: the swept dimensions in the order that arrays have them; by default the study's.
+        chunks: chunk length along each, in that order; by default it follows from the study.
+
+    Returns:
+        The plan.
+
+    Raises:
+        PlanError: an axis that no kept output depends on, or too large a chunk.
+        KernelError: the kernel raises, or returns something else than it declares.
+    """
     trace = trace_of(of)
     shapes = trace.shapes
     refuse_misfit(of, {name: shapes[name].shape for name in of.keep})
@@ -145,9 +169,11 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None, format: in
     points = CHUNK_BYTES // max(
         shapes[name].dtype.itemsize * math.prod(shapes[name].shape) for name in of.keep
     )
-    chunks = chunks or chunk_shape(of.shape, max(1, points))
-    swept = tuple(dimension.name for dimension in of.dimensions)
-    sizes = dict(zip(swept, zip(of.shape, chunks, strict=True), strict=True))
+    length = {dimension.name: dimension.size for dimension in of.dimensions}
+    swept = order or tuple(length)
+    shape = tuple(length[dim] for dim in swept)
+    chunks = chunks or chunk_shape(shape, max(1, points))
+    sizes = dict(zip(swept, zip(shape, chunks, strict=True), strict=True))
     names = [*of.keep, *(n for n in shapes if n not in of.keep and n != "status"), "status"]
     variables = tuple(
         _variable(of, name, depends[name], shapes[name], sizes)
@@ -159,12 +185,27 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None, format: in
     refuse_huge(variables, labels)
     return Plan(
         space=of,
-        grid=Grid(dimensions=swept, shape=of.shape, chunks=chunks),
+        grid=Grid(dimensions=swept, shape=shape, chunks=chunks),
         variables=variables,
         coordinates=labels,
         depends=depends,
         trace=trace,
         format=format,
+    )
+
+
+def cut(plan: Plan, chunks: tuple[int, ...]) -> Plan:
+    """Cut the grid of a plan into other chunks."""
+    length = dict(zip(plan.grid.dimensions, chunks, strict=True))
+    return replace(
+        plan,
+        grid=replace(plan.grid, chunks=chunks),
+        variables=tuple(
+            replace(
+                v, chunks=tuple(length.get(d, c) for d, c in zip(v.dims, v.chunks, strict=True))
+            )
+            for v in plan.variables
+        ),
     )
 
 
