@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 
 from leakscape.declare.study import Study
 from leakscape.evaluation import plan
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `exact_values`
 
 AXES = {
     "x": {"log": [0.1, 10.0], "size": 50, "unit": "1"},
