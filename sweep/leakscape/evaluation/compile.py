@@ -24,6 +24,7 @@ from leakscape.evaluation.compiling import compiled, on_cpu
 from leakscape.evaluation.dependence import nested
 from leakscape.evaluation.plan import Plan
 from leakscape.evaluation.point import dtype_of, judge, must_be_finite
+from leakscape.evaluation.stage import Blocks
 from leakscape.evaluation.tracing import Trace
 from leakscape.evaluation.words import words
 from leakscape.status import Status
@@ -244,6 +245,11 @@ class Evaluator:
             drawn = words(population, start[place], start[place] + plan.grid.chunks[place])
             inputs |= dict(zip(population.parameters, drawn, strict=True))
         return inputs
+
+
+def blocks_of(plan: Plan) -> Blocks:
+    """Return what evaluates the chunks of a plan: its points, or a stage of their reduction."""
+    return Evaluator(plan) if plan.stage is None else plan.stage.blocks()
 
 
 def _compile(plan: Plan) -> Any:

@@ -19,15 +19,17 @@ class Coordinate:
 
     Args:
         name: its name; an index coordinate bears its dimension's.
-        dims: the dimension that it runs along.
+        dims: the dimensions that it runs along, mostly one.
         values: float64 numbers in the study's unit, or texts.
         attributes: units and long_name.
+        labels: whether it labels what is there; a text among results is stored alike, and is none.
     """
 
     name: str
     dims: tuple[str, ...]
     values: NDArray[Any]
     attributes: Mapping[str, Any]
+    labels: bool = True
 
 
 def coordinates(space: Space, own: Mapping[str, tuple[int, ...]]) -> tuple[Coordinate, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.evaluation import order
-from leakscape.evaluation.accumulate import added
+from leakscape.evaluation.accumulate import Accumulator, added
 from leakscape.evaluation.compile import Evaluator
 from leakscape.evaluation.order import Search
 from leakscape.evaluation.point import must_be_finite
@@ -20,6 +20,14 @@ from leakscape.evaluation.tile import POINTS, Column, Name, Numbers, Shape, Tile
 
 Partials = dict[Name, dict[str, NDArray[Any]]]
 """(output, accumulator) -> field -> values of some kept points."""
+
+
+def joined(asked: Mapping[Name, Accumulator], one: Partials, other: Partials) -> Partials:
+    """Merge partials of the same kept points; `one` comes first in study order."""
+    return {
+        name: (added if name == POINTS else asked[name].merge)(held, other[name])
+        for name, held in one.items()
+    }
 
 
 class Halted(Exception):
@@ -64,7 +72,7 @@ class Reducer:
             KernelError: a callback of the kernel failed.
             Halted: `halted` said so.
         """
-        inside = self.plan.grid.inside(task)[:-1]
+        inside = self.plan.grid.extent(task)[:-1]
         whole: Partials = {name: one.init(inside) for name, one in self._asked.items()}
         whole[POINTS] = {name: np.zeros(inside, np.int64) for name in ("failed", "left_out")}
         for where, tiles in self.plan.tiles(task):
@@ -73,23 +81,16 @@ class Reducer:
                 if halted():
                     raise Halted
                 found = self._tile(tile, tuple(part.stop - part.start for part in where))
-                merged = found if merged is None else self.merge(merged, found)
+                merged = found if merged is None else joined(self._asked, merged, found)
             for name, fields in (merged or {}).items():
                 for part, values in fields.items():
                     whole[name][part][where] = values
         return whole
 
-    def merge(self, one: Partials, other: Partials) -> Partials:
-        """Merge the partials of the same kept points; `one` comes first in study order."""
-        return {
-            name: (added if name == POINTS else self._asked[name].merge)(held, other[name])
-            for name, held in one.items()
-        }
-
     def _tile(self, tile: int, inside: tuple[int, ...]) -> Partials:
         """Evaluate and reduce one tile, and cut off the padding along kept dimensions."""
         kept, grid = self.plan.kept, self.plan.points.grid
-        start, own = grid.start(tile), grid.inside(tile)
+        start, own = grid.start(tile), grid.extent(tile)
         where = Tile(inside=own[kept:], start=start[kept:], strides=self.plan.strides)
         with self._evaluator.held(tile) as named:
             found = self._reduce(named, self._turned(start[:kept]), where)

@@ -22,6 +22,7 @@ from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name,
 from leakscape.evaluation.forked import refuse_after_fork
 from leakscape.evaluation.grid import FORMAT, Grid, Variable
 from leakscape.evaluation.huge import refuse_huge
+from leakscape.evaluation.stage import Stage
 from leakscape.evaluation.tracing import Trace, dependence_of, trace_of
 
 CHUNK_BYTES = 2**23
@@ -42,6 +43,7 @@ class Plan:
         depends: every traced output -> its swept dimensions; for `status` those of the kernel's
             own part, which is stored along every swept dimension all the same.
         trace: the traced point.
+        stage: what computes its chunks, where that is not the point itself.
         format: of the store that it is for.
     """
 
@@ -51,6 +53,7 @@ class Plan:
     coordinates: tuple[Coordinate, ...]
     depends: Mapping[str, frozenset[str]] = field(repr=False)
     trace: Trace = field(repr=False)
+    stage: Stage | None = field(default=None, repr=False)
     format: int = FORMAT
 
     @property
@@ -70,9 +73,10 @@ class Plan:
     @cached_property
     def meaning(self) -> dict[str, Any]:
         """What decides the stored numbers, as JSON-able data."""
-        return {
-            "format": self.format,
-            "study": self.space.study.meaning(),
+        known = {"format": self.format, "study": self.space.study.meaning()}
+        if self.stage is not None:
+            return known | dict(self.stage.meaning)
+        return known | {
             "outputs": [
                 [v.name, v.attributes.get("units", "1"), v.dtype, list(v.dims), *self._judged(v)]
                 for v in self.variables
@@ -140,11 +144,15 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None, format: in
         raise PlanError(
             f"study {study.name}: [reduce] is evaluated in memory alone; use leakscape.reduce"
         )
-    return plan_of(of, chunks=chunks)
+    return plan_of(of, chunks=chunks, format=format)
 
 
 def plan_of(
-    of: Space, *, order: tuple[str, ...] = (), chunks: tuple[int, ...] | None = None
+    of: Space,
+    *,
+    order: tuple[str, ...] = (),
+    chunks: tuple[int, ...] | None = None,
+    format: int = FORMAT,
 ) -> Plan:
     """Plan a space.
 
@@ -152,6 +160,7 @@ def plan_of(
         of: the space.
         order: the swept dimensions in the order that arrays have them; by default the study's.
         chunks: chunk length along each, in that order; by default it follows from the study.
+        format: of an existing store; by default the newest.
 
     Returns:
         The plan.

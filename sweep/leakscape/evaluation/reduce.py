@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,8 @@ from leakscape.evaluation.finish import finished, refuse_one_name_for_two
 from leakscape.evaluation.in_order import in_order
 from leakscape.evaluation.memory import refuse_too_much
 from leakscape.evaluation.order import Search
-from leakscape.evaluation.partial import Partials, Reducer
+from leakscape.evaluation.partial import Partials, Reducer, joined
+from leakscape.evaluation.passes import Searches
 from leakscape.evaluation.reduced import ReducedPlan, reduced_plan
 
 
@@ -47,10 +48,34 @@ def reduce(study: Study) -> xr.Dataset:
 
 
 def _reduce(plan: ReducedPlan) -> xr.Dataset:
+    evaluator = Evaluator(plan.points)
+
+    def passed(turn: int, searches: Searches) -> Iterator[Partials]:
+        reducer = Reducer(plan, evaluator, turn, searches)
+        return in_order(plan.grid.tasks, reducer.partial)
+
+    return reduced_from(plan, passed)
+
+
+def reduced_from(
+    plan: ReducedPlan, passed: Callable[[int, Searches], Iterator[Partials]]
+) -> xr.Dataset:
+    """Make the result of a reduction.
+
+    Args:
+        plan: the plan.
+        passed: evaluates every point once: takes the number of the pass and how far the search for
+            ranks has come, and yields what the tasks hand over, in order.
+
+    Returns:
+        The dataset.
+
+    Raises:
+        PlanError: the result does not fit in memory.
+    """
     name = plan.points.space.study.name
     refuse_too_much(name, _bytes(plan), "reduce more dimensions, or ask for fewer statistics")
-    evaluator = Evaluator(plan.points)
-    arrays = _pass(plan, Reducer(plan, evaluator))
+    arrays = _merged(plan, 0, passed(0, {}))
     shares = {
         output: np.array(statistic.numbers)
         for output, statistics in plan.reduction.statistics.items()
@@ -61,7 +86,7 @@ def _reduce(plan: ReducedPlan) -> xr.Dataset:
     found: Partials = arrays
     for turn in range(plan.passes):
         if turn:
-            found = _pass(plan, Reducer(plan, evaluator, turn, searches))
+            found = _merged(plan, turn, passed(turn, searches))
         for output, dtype in plan.searched.items():
             if (output, "digits") in found:
                 counts = found[output, "digits"]["digits"]
@@ -74,16 +99,17 @@ def _reduce(plan: ReducedPlan) -> xr.Dataset:
     return finished(plan, arrays | ranked)
 
 
-def _pass(plan: ReducedPlan, reducer: Reducer) -> Partials:
-    """Evaluate every point once, and merge what the runs of tiles hand over."""
+def _merged(plan: ReducedPlan, turn: int, partials: Iterator[Partials]) -> Partials:
+    """Merge what the runs of tiles hand over, in study order."""
     arrays: dict[Any, dict[str, NDArray[Any]]] = {}
-    for (name, part), held in plan.fields(reducer.turn).items():
+    for (name, part), held in plan.fields(turn).items():
         shape = (*plan.shape, *held.own.values())
         arrays.setdefault(name, {})[part] = np.empty(shape, held.dtype)
+    asked = plan.asked_in(turn)
     merged: Partials | None = None
-    for task, partial in enumerate(in_order(plan.grid.tasks, reducer.partial)):
+    for task, partial in enumerate(partials):
         run = plan.grid.index(task)[-1]
-        merged = partial if merged is None or run == 0 else reducer.merge(merged, partial)
+        merged = partial if merged is None or run == 0 else joined(asked, merged, partial)
         if run == plan.runs - 1:
             _put(arrays, merged, plan, task)
     return arrays
@@ -92,7 +118,7 @@ def _pass(plan: ReducedPlan, reducer: Reducer) -> Partials:
 def _put(
     arrays: Mapping[Any, dict[str, NDArray[Any]]], block: Partials, plan: ReducedPlan, task: int
 ) -> None:
-    start, inside = plan.grid.start(task)[:-1], plan.grid.inside(task)[:-1]
+    start, inside = plan.grid.start(task)[:-1], plan.grid.extent(task)[:-1]
     where = tuple(slice(s, s + length) for s, length in zip(start, inside, strict=True))
     for name, fields in block.items():
         for part, values in fields.items():

@@ -131,7 +131,7 @@ class ReducedPlan:
         """
         grid = self.points.grid
         index, tile = self.grid.index(task), grid.chunks[: self.kept]
-        inside = self.grid.inside(task)[:-1]
+        inside = self.grid.extent(task)[:-1]
         block = self.grid.chunks[:-1]
         first = index[-1] * self.run
         run = range(first, min(first + self.run, self.over.tasks))
@@ -148,9 +148,10 @@ class ReducedPlan:
             yield where, [grid.task((*kept, *self.over.index(number))) for number in run]
 
     @property
-    def meaning(self) -> dict[str, Any]:
-        """What decides the numbers, as JSON-able data."""
-        return self.points.meaning | {"tasks": [*self.grid.chunks], "run": self.run}
+    def division(self) -> dict[str, Any]:
+        """What decides the numbers besides the study, as JSON-able data."""
+        own = {key: self.points.meaning[key] for key in ("outputs", "constants", "chunks")}
+        return own | {"tasks": [*self.grid.chunks], "run": self.run}
 
     @cached_property
     def strides(self) -> tuple[int, ...]:

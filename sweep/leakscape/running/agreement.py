@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from leakscape.declare.study import Study
 from leakscape.errors import StoreError
-from leakscape.evaluation.compile import Evaluator
 from leakscape.evaluation.plan import Plan
+from leakscape.evaluation.stage import Blocks
 from leakscape.store.compare import sentence
 from leakscape.store.layout import STATUS, Store
 
@@ -55,7 +55,7 @@ def _terms(code: Mapping[str, str]) -> tuple[str, str]:
     return code["jax"], code.get("hash", "1")  # the first hash did not say its version
 
 
-def refuse_other_numbers(store: Store, plan: Plan, evaluator: Evaluator, task: int) -> None:
+def refuse_other_numbers(store: Store, plan: Plan, evaluator: Blocks, task: int) -> None:
     """Where the hashes tell nothing, recompute one committed chunk and compare.
 
     Args:

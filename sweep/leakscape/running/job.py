@@ -21,6 +21,7 @@ import leakscape
 from leakscape.declare.carried import Carried
 from leakscape.declare.own_file import carry
 from leakscape.declare.study import Study
+from leakscape.evaluation.passes import Pass
 from leakscape.evaluation.plan import Plan
 from leakscape.store.layout import Store
 from leakscape.store.template import versions
@@ -44,6 +45,7 @@ class Job:
         kernel: hash of the traced kernel.
         software: versions of what decides numbers.
         run: names this run among all, whose workers may have the same names.
+        stage: number of the pass and the ranks that it seeks, where it is one of a reduction.
     """
 
     study: bytes
@@ -56,6 +58,7 @@ class Job:
     kernel: str
     software: Mapping[str, str]
     run: str
+    stage: bytes = b""
 
     @property
     def code(self) -> str:
@@ -96,6 +99,7 @@ class Outcome:
 
 def job_of(store: Store, study: Study, plan: Plan) -> Job:
     """Make the job of a store, its study and its plan."""
+    stage = plan.stage
     return Job(
         study=cloudpickle.dumps(study),
         files=_files(study),
@@ -107,6 +111,7 @@ def job_of(store: Store, study: Study, plan: Plan) -> Job:
         kernel=plan.kernel_code["sha256"],
         software=software(),
         run=uuid.uuid4().hex[:12],
+        stage=cloudpickle.dumps((stage.turn, stage.searches)) if isinstance(stage, Pass) else b"",
     )
 
 

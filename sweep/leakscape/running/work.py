@@ -14,8 +14,11 @@ import cloudpickle  # type: ignore[import-untyped]
 
 from leakscape.declare.carried import using
 from leakscape.errors import SweepError
-from leakscape.evaluation.compile import Evaluator
+from leakscape.evaluation.compile import blocks_of
+from leakscape.evaluation.passes import pass_plan
 from leakscape.evaluation.plan import Plan, make_plan
+from leakscape.evaluation.reduced import reduced_plan
+from leakscape.evaluation.stage import Blocks
 from leakscape.running.job import Job, Outcome, other_plan, other_software
 from leakscape.store.commit import Committer
 from leakscape.store.flight import Flight
@@ -39,14 +42,14 @@ class _Bench:
     """What a process keeps between tasks."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    evaluators: dict[str, Evaluator] = field(default_factory=dict)
+    evaluators: dict[str, Blocks] = field(default_factory=dict)
     stopped: dict[str, float] = field(default_factory=dict)
 
 
 _bench = _Bench()
 
 
-def prepare(job: Job, plan: Plan | None = None) -> tuple[Evaluator, float]:
+def prepare(job: Job, plan: Plan | None = None) -> tuple[Blocks, float]:
     """Compile a study, once in a process.
 
     Args:
@@ -67,7 +70,7 @@ def prepare(job: Job, plan: Plan | None = None) -> tuple[Evaluator, float]:
         _bench.evaluators.pop(job.code, None)
         while len(_bench.evaluators) >= _MOST_KEPT:
             del _bench.evaluators[next(iter(_bench.evaluators))]
-        evaluator = _bench.evaluators[job.code] = Evaluator(plan)
+        evaluator = _bench.evaluators[job.code] = blocks_of(plan)
         return evaluator, time.perf_counter() - started
 
 
@@ -77,7 +80,10 @@ def _planned(job: Job) -> Plan:
     with using(job.files):
         try:
             study = cloudpickle.loads(job.study)
-            plan = make_plan(study, chunks=job.chunks, format=job.format)
+            if job.stage:
+                plan = pass_plan(reduced_plan(study), *cloudpickle.loads(job.stage))
+            else:
+                plan = make_plan(study, chunks=job.chunks, format=job.format)
         except (SweepError, ImportError, AttributeError) as error:  # code that is not there
             raise Refused(f"cannot prepare the study, got {_reason(error)}") from error
     if wrong := other_plan(job, plan):
@@ -153,7 +159,7 @@ def run_chunks(job: Job, first: int, last: int, flight: Flight | None = None) ->
     )
 
 
-def _one(evaluator: Evaluator, committer: Committer, task: int) -> dict[str, Any]:
+def _one(evaluator: Blocks, committer: Committer, task: int) -> dict[str, Any]:
     started = time.perf_counter()
     with evaluator.block(task) as chunks:
         line = committer.commit(task, chunks)

@@ -15,7 +15,7 @@ from pathlib import Path
 from leakscape.errors import StoreError
 from leakscape.store.codec import checksum
 from leakscape.store.journal import History
-from leakscape.store.layout import Store, chunk_key
+from leakscape.store.layout import Store
 from leakscape.store.scan import parse
 from leakscape.store.values import chunk_content
 
@@ -27,9 +27,6 @@ def file_name(key: str) -> str:
 
 Place = tuple[str, str]
 """An array or coordinate, and the name of a file of it."""
-WHOLE = file_name(chunk_key("", (0,)))
-"""The one file that a coordinate has."""
-_BATCH = 64
 
 
 def checked(store: Store, told: History) -> Iterator[tuple[Place, int, bool, str]]:
@@ -94,8 +91,8 @@ def fault(file: str | Path, known: int | None = None) -> tuple[int, str]:
 def coordinate_faults(store: Store, told: History) -> Iterator[tuple[str, str]]:
     """Say what is wrong with the files of coordinates: without its chunk one reads as zeros."""
     for name in store.coordinates:
-        known = told.coordinates.get(name, {}).get(WHOLE)
-        _, what = fault(store.path / name / WHOLE, known)
+        known = told.coordinates.get(name, {}).get(store.whole(name))
+        _, what = fault(store.path / name / store.whole(name), known)
         if what:
             yield name, what
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from leakscape.errors import DamageError, StoreError
-from leakscape.store.checks import WHOLE, checked, coordinate_faults, file_name
+from leakscape.store.checks import checked, coordinate_faults, file_name
 from leakscape.store.documents import document_faults
 from leakscape.store.journal import NAME, History, boot, history
 from leakscape.store.layout import METADATA, STATUS, Store, chunk_key
@@ -118,7 +118,7 @@ def template_damage(store: Store, told: History) -> Iterator[Damage]:
     for name, what in document_faults(store, told.documents):
         yield Damage(name, METADATA, what)
     for name, what in coordinate_faults(store, told):
-        yield Damage(name, WHOLE, what)
+        yield Damage(name, store.whole(name), what)
 
 
 def journal_damage(store: Store, told: History) -> Iterator[Damage]:

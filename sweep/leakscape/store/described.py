@@ -23,7 +23,7 @@ from leakscape.store.layout import METADATA, MOST_CHUNKS, STATUS, Store
 MOST_DIMENSIONS = 32
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _DTYPES = ("float32", "float64", "int8", "int32", "int64", "uint8")
-_ROLES = ("output", "sampled", "status")
+_ROLES = ("output", "sampled", "partial", "status")
 
 
 def described(path: Path, attributes: Mapping[str, Any]) -> Store:

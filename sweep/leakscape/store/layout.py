@@ -89,6 +89,11 @@ class Store:
         """Return the store key of the chunk of a variable that a task writes."""
         return chunk_key(variable.name, self.grid.place(variable, task))
 
+    def whole(self, name: str) -> str:
+        """Return the name of the one chunk file of a coordinate, which is stored whole."""
+        rank = len(self.documents[name]["shape"]) if self.documents else 1
+        return chunk_key(name, (0,) * rank).partition("/")[2]
+
     def description(self) -> dict[str, Any]:
         """Return what `read` needs to find, as JSON-able data."""
         return {

@@ -92,7 +92,7 @@ def versions() -> Mapping[str, str]:
 
 def _root(store: Store, plan: Plan, more: Mapping[str, str]) -> dict[str, Any]:
     held = {array.name for array in store.variables if array.role == "sampled"}
-    held |= {c.name for c in plan.coordinates if tuple(c.dims) != (c.name,)}
+    held |= {c.name for c in plan.coordinates if c.labels and tuple(c.dims) != (c.name,)}
     root = {key: value for key, value in plan.attributes.items() if value is not None}
     root |= more
     root |= {

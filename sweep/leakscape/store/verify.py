@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from leakscape import content
 from leakscape.errors import StoreError
 from leakscape.sizes import LARGEST_METADATA_BYTES
-from leakscape.store.checks import WHOLE, checked
+from leakscape.store.checks import checked
 from leakscape.store.damage import Damage, journal_damage, template_damage, told_by_listing
 from leakscape.store.disk_errors import disk_errors
 from leakscape.store.journal import History, history
@@ -134,7 +134,7 @@ def label_damage(store: Store, broken: Set[str]) -> Iterator[Damage]:
         except StoreError:
             held = None
         if held is None or not _same(held, coordinate.values):
-            yield Damage(name, WHOLE, "other values than the study's")
+            yield Damage(name, store.whole(name), "other values than the study's")
 
 
 def _same(held: NDArray[Any], wanted: NDArray[Any]) -> bool:
