@@ -29,6 +29,9 @@ Place = tuple[str, str]
 """An array or coordinate, and the name of a file of it."""
 
 
+_BATCH = 64
+
+
 def checked(store: Store, told: History) -> Iterator[tuple[Place, int, bool, str]]:
     """Check every file of every array and coordinate.
 
