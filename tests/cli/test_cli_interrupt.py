@@ -143,7 +143,7 @@ def long(tmp_path: Path) -> Path:
         ("leakscape.running.run", "make_plan"),
         ("leakscape.evaluation.compile", "nested"),
         ("leakscape.evaluation.compile", "compiled"),
-        ("leakscape.running.run", "threads"),
+        ("leakscape.running.filling", "threads"),
         ("leakscape.running.work", "_one"),
     ],
     ids=["planning", "tracing", "compiling", "starting", "computing"],

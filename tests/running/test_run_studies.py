@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import shutil
 from pathlib import Path
@@ -13,11 +12,9 @@ import xarray as xr
 from leakscape import Study
 from leakscape import store as stores
 from leakscape.errors import DeclarationError, StorageError, StoreError, SweepError
-from leakscape.running import run, sweep, work
+from leakscape.running import filling, run, sweep, work
 from leakscape.store.commit import Committer
 from leakscape.store.studied import where
-
-driver = importlib.import_module("leakscape.running.run")  # the name is the function's too
 
 CHANGES = {
     "axes.x.size: 50 in the store, 60 in the study": lambda f: f["axes"]["x"].update(size=60),
@@ -89,8 +86,8 @@ def test_the_same_values_in_other_words_resume_and_are_the_same_bits(
     path, contents, monkeypatch, other
 ):
     sweep(spelt(), path)
-    handed, job_of = [], driver.job_of
-    monkeypatch.setattr(driver, "job_of", lambda *a: handed.append(a[1]) or job_of(*a))
+    handed, job_of = [], filling.job_of
+    monkeypatch.setattr(filling, "job_of", lambda *a: handed.append(a[1]) or job_of(*a))
     before, document = contents(path), (path / "zarr.json").read_bytes()
     assert sweep(spelt(**other), path).computed == 0
     for file in path.rglob("c*"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
 import threading
 from pathlib import Path
@@ -12,11 +11,9 @@ import pytest
 from leakscape import store as stores
 from leakscape.errors import BusyError
 from leakscape.evaluation.plan import make_plan
-from leakscape.running import sweep, work
+from leakscape.running import filling, sweep, work
 from leakscape.running.job import job_of
 from leakscape.store.metadata import read
-
-driver = importlib.import_module("leakscape.running.run")  # the name is the function's too
 
 
 class Meanwhile:
@@ -38,7 +35,7 @@ class Meanwhile:
 def test_of_two_that_make_a_store_at_one_moment_one_is_busy(
     toy, path, contents, whole, monkeypatch
 ):
-    ready, meet, ended = threading.Barrier(2), driver._agree, []
+    ready, meet, ended = threading.Barrier(2), filling._laid_out, []
 
     def together(*given):
         found = meet(*given)
@@ -55,7 +52,7 @@ def test_of_two_that_make_a_store_at_one_moment_one_is_busy(
 
     turned_away = threading.Event()
     observers = [Meanwhile(lambda: turned_away.wait(60)) for _ in range(2)]
-    monkeypatch.setattr(driver, "_agree", together)
+    monkeypatch.setattr(filling, "_laid_out", together)
     runs = [threading.Thread(target=run) for _ in range(2)]
     for thread in runs:
         thread.start()

@@ -27,11 +27,12 @@ from leakscape.running.agreement import refuse_other_plan, refuse_other_study
 from leakscape.running.filling import Way, fill
 from leakscape.running.report import Interrupted, Observer, Report
 from leakscape.running.scheduler import Scheduler
-from leakscape.store.layout import Store, sidecar
+from leakscape.store.layout import Store, pass_place, sidecar
 from leakscape.store.lock import lock
 from leakscape.store.metadata import read, standing
 from leakscape.store.spelling import spelled_as_stored
 from leakscape.store.state import state
+from leakscape.store.words import take_over
 
 
 class _Incomplete(Exception):
@@ -66,9 +67,11 @@ def fill_reduced(study: Study, place: Path, way: Way) -> Report:
         there = standing(place)  # another may have been faster
         passes = _Passes(plan, place, way)
         if there is not None:
-            refuse_other_plan(there, replace(plan.points, stage=Result(plan, None)))
+            told = replace(plan.points, stage=Result(plan, None))
+            refuse_other_plan(there, told)
             if _is_sound(place):
-                return passes.whole(computed=0)
+                retold = take_over(there, told, way.study_file)
+                return replace(passes.whole(computed=0), retold=retold)
         try:
             dataset = reduced_from(plan, passes.passed)
         except _Incomplete as left:
@@ -214,11 +217,6 @@ class _Turn:
 
     def finished(self, report: Report) -> None:
         """Wait for the end of the last pass."""
-
-
-def pass_place(place: Path, turn: int) -> Path:
-    """Return where the partials of a pass lie, beside a result that is not there yet."""
-    return sidecar(place) / f"pass-{turn + 1}.zarr"
 
 
 def _agreed(plan: Plan, store: Store | None) -> Plan:

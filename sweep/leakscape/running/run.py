@@ -130,8 +130,9 @@ def sweep(
     if not patience > 0:
         raise DeclarationError(f"patience: must be above 0 s, got {patience:g} s; write 60")
     codec(compression)
+    who, place = Scheduler.of(scheduler, insecure=insecure, tls=tls), settle(path)
     way = Way(
-        scheduler=Scheduler.of(scheduler, insecure=insecure, tls=tls),
+        scheduler=who,
         observer=observer,
         compression=compression,
         patience=patience,
@@ -141,7 +142,6 @@ def sweep(
         force=force,
         started=time.perf_counter(),
     )
-    place = settle(path)
     with interrupt.noticed(), disk_errors():
         if study.reduce is not None:
             return fill_reduced(study, place, way)

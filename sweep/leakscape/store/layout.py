@@ -116,6 +116,11 @@ def sidecar(path: Path) -> Path:
     return path.with_name(path.name + ".sweep")
 
 
+def pass_place(path: Path, turn: int) -> Path:
+    """Return where the partials of a pass of a reduction lie, until the result is written."""
+    return sidecar(path) / f"pass-{turn + 1}.zarr"
+
+
 def chunk_key(name: str, place: tuple[int, ...]) -> str:
     """Return the key of a chunk: `.` and not `/`, which would make directories to list."""
     return f"{name}/{'.'.join(['c', *map(str, place)])}"

@@ -16,7 +16,7 @@ from leakscape.store.chunk_summary import Found, merge
 from leakscape.store.damage import Damage, looked_at
 from leakscape.store.disk_errors import disk_errors
 from leakscape.store.flight import marks
-from leakscape.store.layout import Store
+from leakscape.store.layout import Store, pass_place
 from leakscape.store.lock import held
 from leakscape.store.metadata import located, read
 from leakscape.store.recover import adopt
@@ -41,6 +41,7 @@ class State:
         nbytes: bytes of the chunks on disk.
         found: output -> what was found in the committed chunks.
         status: code -> number of points.
+        turn: which pass of a reduction this is about, whose result is not there yet; 0 otherwise.
     """
 
     path: Path
@@ -56,6 +57,7 @@ class State:
     nbytes: int
     found: Mapping[str, Found]
     status: Mapping[int, int]
+    turn: int = 0
 
 
 @disk_errors()
@@ -66,15 +68,17 @@ def state(path: str | Path) -> State:
         path: the store.
 
     Returns:
-        Its state. What was found comes from the journal; chunks that the journal does not know
-        are read.
+        Its state; of a reduction that is not finished that of its last pass. What was found comes
+        from the journal; chunks that the journal does not know are read.
 
     Raises:
         StoreError: no sweep there.
         DamageError: a document or a coordinate is damaged.
         StorageError: a file cannot be read.
     """
-    store = read(located(path))
+    place = located(path)
+    turn = 0 if place.exists() else _turn(place)
+    store = read(pass_place(place, turn - 1) if turn else place)
     told, seen, damaged = looked_at(store)
     done = seen.there
     for task in {damage.task for damage in damaged}:
@@ -88,7 +92,7 @@ def state(path: str | Path) -> State:
     failed = tuple((task, why) for task, why in sorted(told.failures.items()) if not done[task])
     running = held(store.path)
     return State(
-        path=store.path,
+        path=place,
         fingerprint=store.fingerprint,
         done=len(known),
         total=store.grid.tasks,
@@ -101,7 +105,16 @@ def state(path: str | Path) -> State:
         nbytes=seen.nbytes,
         found=found,
         status=codes,
+        turn=turn,
     )
+
+
+def _turn(place: Path) -> int:
+    """Return how many passes of a reduction were begun."""
+    turn = 0
+    while pass_place(place, turn).is_dir():
+        turn += 1
+    return turn
 
 
 def _in_flight(store: Store, done: NDArray[np.bool_]) -> tuple[str, ...]:
