@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.declare.blame import blamed
+from leakscape.declare.condition import Condition
 from leakscape.declare.kernel import Output
 from leakscape.declare.space import CELL
 from leakscape.errors import KernelError
@@ -23,6 +24,7 @@ from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.dependence import nested
 from leakscape.evaluation.plan import Plan
 from leakscape.evaluation.point import dtype_of, judge, must_be_finite
+from leakscape.evaluation.sieve import Sieve
 from leakscape.evaluation.tracing import Trace
 from leakscape.evaluation.words import words
 from leakscape.status import Status
@@ -37,6 +39,7 @@ class _Key:
     chunks: tuple[int, ...]
     variables: tuple[tuple[str, tuple[str, ...], tuple[int, ...], str, str], ...]
     outputs: tuple[tuple[str, Output], ...]
+    where: tuple[Condition, ...]
     depends: frozenset[tuple[str, frozenset[str]]]
     device: str
     soon: bool
@@ -49,8 +52,9 @@ class _Key:
             plan.trace,
             plan.grid.dimensions,
             plan.grid.chunks,
-            tuple((v.name, v.dims, v.chunks, v.dtype, v.role) for v in plan.variables),
-            tuple((v.name, declared[v.name]) for v in plan.variables if v.name in declared),
+            tuple((v.name, v.dims, v.chunks, v.dtype, v.role) for v in plan.computed),
+            tuple((v.name, declared[v.name]) for v in plan.computed if v.name in declared),
+            plan.space.where,
             frozenset(plan.depends.items()),
             str(jax.config.jax_default_device),  # type: ignore[attr-defined]
             plan.soon,
@@ -63,6 +67,7 @@ class _Executable:
     """What was compiled, with the buffers that its results of last time lie in."""
 
     compute: Any
+    sieve: Sieve | None
     thread: threading.local = field(default_factory=threading.local)
     judge: Any = None  # compiled when a chunk first needs it
 
@@ -73,7 +78,9 @@ _one_at_a_time = threading.Lock()
 @lru_cache(maxsize=4)
 def _executable(key: _Key) -> _Executable:
     with jax.enable_x64(key.trace.double), blamed(f"kernel {key.trace.kernel}", batched=True):
-        return _Executable(_compile(key.plan))
+        plan = key.plan
+        shapes = dict(zip((v.name for v in plan.computed), _shapes(plan), strict=True))
+        return _Executable(_compile(plan), Sieve(plan, shapes) if plan.space.where else None)
 
 
 class Evaluator:
@@ -90,11 +97,11 @@ class Evaluator:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._names = tuple(variable.name for variable in plan.variables)
+        self._names = tuple(variable.name for variable in plan.computed)
         declared = plan.space.kernel.outputs
         self._judged = tuple(
             v.name
-            for v in plan.variables
+            for v in plan.computed
             if v.role == "output" and must_be_finite(declared[v.name], v.dtype)
         )
         self._double = plan.space.study.precision == "float64"
@@ -117,9 +124,12 @@ class Evaluator:
         """
         try:
             with callbacks.silenced(), jax.enable_x64(self._double):
-                named = self.compute(task)
+                named, broken = self.compute(task), dict[str, jax.Array]()
+                some = False
+                if self._compiled.sieve is not None:
+                    named, broken, some = self._compiled.sieve.sift(named, task)
                 views = {name: np.asarray(result) for name, result in named.items()}
-                views["status"] = self._settled(named, views)
+                views["status"] = self._settled(named | broken, views, some)
         except jax.errors.JaxRuntimeError as error:  # a callback raised, or memory ran out
             place, got = callbacks.told(str(error))
             raise KernelError(
@@ -141,7 +151,8 @@ class Evaluator:
             task: number of the chunk.
 
         Returns:
-            variable -> its padded chunk; `status` as the kernel gave it, at its own rank.
+            variable -> its padded chunk; `status` as the kernel gave it, at its own rank, and no
+            point left out yet.
         """
         with jax.enable_x64(self._double):
             thread = self._compiled.thread
@@ -155,31 +166,39 @@ class Evaluator:
         self._compiled.thread.buffers = tuple(named[name] for name in self._names)
 
     def _settled(
-        self, named: dict[str, jax.Array], views: dict[str, NDArray[Any]]
+        self, named: dict[str, jax.Array], views: dict[str, NDArray[Any]], some: bool
     ) -> NDArray[np.uint8]:
-        """Return the status of every point of a chunk.
+        """Return the status of every point of a chunk, of which some may be left out.
 
         Where all is well - the common case - it is one repeated 1, and neither computed nor
         held point by point: the extremes of an output are NaN or infinite if any value is.
         """
         shape = self.plan.grid.chunks
-        fine = np.all(views["status"] == Status.OK) and all(
-            np.isfinite(views[name].min()) and np.isfinite(views[name].max())
-            for name in self._judged
+        fine = (
+            not some
+            and np.all(views["status"] == Status.OK)
+            and all(
+                np.isfinite(views[name].min()) and np.isfinite(views[name].max())
+                for name in self._judged
+            )
         )
         if fine:
             return np.broadcast_to(np.uint8(Status.OK), shape)
         if self._compiled.judge is None:
             self._compiled.judge = self._compile_judge()
-        return np.asarray(
-            self._compiled.judge({name: named[name] for name in (*self._judged, "status")})
-        )
+        return np.asarray(self._compiled.judge({n: named[n] for n in self._settling()[0]}))
+
+    def _settling(self) -> tuple[dict[str, frozenset[str]], dict[str, jax.ShapeDtypeStruct]]:
+        """Return what status is settled by, with its dimensions, and the shapes of all there is."""
+        depends = {name: self.plan.depends[name] for name in (*self._judged, "status")}
+        shapes = dict(zip(self._names, _shapes(self.plan), strict=True))
+        sieve = self._compiled.sieve
+        return (depends | sieve.depends, shapes | sieve.told) if sieve else (depends, shapes)
 
     def _compile_judge(self) -> Any:
         plan, dimensions = self.plan, self.plan.grid.dimensions
-        known = {name: plan.depends[name] for name in (*self._judged, "status")}
-        shapes = dict(zip(self._names, _shapes(plan), strict=True))
-        verdict = nested(judge, dimensions, known, frozenset(dimensions))
+        known, shapes = self._settling()
+        verdict = nested(judge, dimensions, known, frozenset(dimensions), plan.grid.lengths)
         lowered = jax.jit(verdict).lower({name: shapes[name] for name in known})
         return compiled(lowered, double=self._double, soon=plan.soon)
 
@@ -221,14 +240,14 @@ class Evaluator:
 def _compile(plan: Plan) -> Any:
     trace = plan.trace
     places = {name: frozenset({dim}) for name, dim in trace.along.items()}
-    function = nested(trace.point, plan.grid.dimensions, places, plan.depends)
-    names = tuple(variable.name for variable in plan.variables)
+    length = plan.grid.lengths
+    function = nested(trace.point, plan.grid.dimensions, places, plan.depends, length)
+    names = tuple(variable.name for variable in plan.computed)
 
     def compute(buffers: Any, inputs: dict[str, jax.Array]) -> tuple[jax.Array, ...]:
         returned = function(inputs)
         return tuple(returned[name] for name in names)
 
-    length = plan.grid.lengths
     inputs = {
         name: jax.ShapeDtypeStruct(tuple(length[dim] for dim in places[name]), leaf.dtype)
         for name, leaf in trace.scalars.items()
@@ -245,5 +264,5 @@ def _shapes(plan: Plan) -> tuple[jax.ShapeDtypeStruct, ...]:
     own = tuple(length[dim] for dim in length if dim in plan.depends["status"])
     return tuple(
         jax.ShapeDtypeStruct(own if v.role == "status" else v.chunks, np.dtype(v.dtype))
-        for v in plan.variables
+        for v in plan.computed
     )

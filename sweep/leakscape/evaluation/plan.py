@@ -22,6 +22,7 @@ from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name,
 from leakscape.evaluation.forked import refuse_after_fork
 from leakscape.evaluation.grid import Grid, Variable
 from leakscape.evaluation.huge import refuse_huge
+from leakscape.evaluation.point import read_name
 from leakscape.evaluation.tracing import Trace, dependence_of, trace_of
 
 CHUNK_BYTES = 2**23
@@ -40,6 +41,7 @@ class Plan:
         space: the study met with its kernel.
         grid: the swept dimensions, cut into chunks.
         variables: what is stored in chunks; `status` is the last.
+        read: what conditions read and no store keeps.
         coordinates: what is stored whole.
         depends: every traced output -> its swept dimensions; for `status` those of the kernel's
             own part, which is stored along every swept dimension all the same.
@@ -49,9 +51,15 @@ class Plan:
     space: Space
     grid: Grid
     variables: tuple[Variable, ...]
+    read: tuple[Variable, ...]
     coordinates: tuple[Coordinate, ...]
     depends: Mapping[str, frozenset[str]] = field(repr=False)
     trace: Trace = field(repr=False)
+
+    @property
+    def computed(self) -> tuple[Variable, ...]:
+        """What is computed for a chunk, stored or not."""
+        return (*self.variables, *self.read)
 
     @property
     def nbytes(self) -> int:
@@ -147,7 +155,9 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
     chunks = chunks or chunk_shape(of.shape, max(1, points))
     swept = tuple(dimension.name for dimension in of.dimensions)
     sizes = dict(zip(swept, zip(of.shape, chunks, strict=True), strict=True))
-    names = [*of.keep, *(n for n in shapes if n not in of.keep and n != "status"), "status"]
+    read = (*of.asked, *map(read_name, of.given))
+    sampled = (n for n in shapes if n not in (*of.keep, *read, "status"))
+    names = [*of.keep, *sampled, "status"]
     variables = tuple(
         _variable(of, name, depends[name], shapes[name], sizes)
         if name != "status"
@@ -160,6 +170,7 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None) -> Plan:
         space=of,
         grid=Grid(dimensions=swept, shape=of.shape, chunks=chunks),
         variables=variables,
+        read=tuple(_variable(of, name, depends[name], shapes[name], sizes) for name in read),
         coordinates=labels,
         depends=depends,
         trace=trace,
@@ -210,6 +221,8 @@ def _variable(
     elif output is not None:
         role = "output"
         attributes = {"units": output.unit, "long_name": output.long_name or name}
+    elif name in map(read_name, of.given):
+        role, attributes = "read", {}
     else:
         role = "sampled"
         population = of.population

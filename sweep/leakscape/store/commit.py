@@ -19,7 +19,7 @@ from zarr.storage import LocalStore
 
 from leakscape.errors import KernelError
 from leakscape.evaluation.grid import Variable
-from leakscape.store.chunk_summary import describe
+from leakscape.store.chunk_summary import describe, describe_left_out
 from leakscape.store.codec import encode
 from leakscape.store.layout import Store
 
@@ -68,13 +68,16 @@ class Committer:
         checksums: dict[str, int] = {}
         line: dict[str, Any] = {"chunk": task, "crc": checksums, "size": {}, "found": {}}
         ready: list[tuple[str, NDArray[np.uint8]]] = []
+        inside: dict[str, NDArray[Any]] = {}
         for array in store.written_by(task):  # encode all before any is put
             chunk = chunks[array.name]
             check(array, chunk)
             content, checksums[array.name] = encode(store.compression, chunk)
             line["size"][array.name] = content.size
             ready.append((store.key(array, task), content))
-            describe(array, chunk[store.grid.within(array, task)], line)
+            inside[array.name] = chunk[store.grid.within(array, task)]
+            describe(array, inside[array.name], line)
+        describe_left_out(store.written_by(task), inside, line)
         self._runner.run(self._put(ready))
         return line | {"seconds": round(time.perf_counter() - started, 6)}
 

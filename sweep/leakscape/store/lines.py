@@ -90,7 +90,8 @@ def is_commit(line: Mapping[str, Any], names: frozenset[str]) -> bool:
         line: the line.
         names: of the sweep's arrays.
     """
-    for key, known in (("crc", names), ("size", names), ("status", _CODES)):
+    numbers = (("crc", names), ("size", names), ("left_out", names), ("status", _CODES))
+    for key, known in numbers:
         table = line.get(key, _NOTHING)  # plain loops: there may be a million lines
         if not isinstance(table, dict):
             return False
