@@ -72,7 +72,7 @@ def _left_out(found: Findings) -> str:
         return f"{words}: every point; {REMEDIES[code]}"
     return (
         f"{words}: {terminal.amount(found.n_left_out)} of "
-        f"{terminal.amount(found.points)} points; the rest counts them nowhere"
+        f"{terminal.amount(found.points)} points, which count nowhere else"
     )
 
 
