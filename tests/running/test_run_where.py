@@ -73,6 +73,6 @@ def test_without_conditions_nothing_of_them_is_stored(toy, path):
     root = json.loads((path / "zarr.json").read_text())["attributes"]
     assert "where" not in json.loads(root["study"])
     lines = (path.parent / f"{path.name}.sweep" / NAME).read_text()
-    assert "left_out" not in lines
+    assert '"left_out"' not in lines
     assert "where" not in make_plan(toy()).meaning["study"]
     assert store.state(path).n_left_out == 0

@@ -124,12 +124,15 @@ class Evaluator:
         """
         try:
             with callbacks.silenced(), jax.enable_x64(self._double):
-                named, broken = self.compute(task), dict[str, jax.Array]()
-                some = False
-                if self._compiled.sieve is not None:
-                    named, broken, some = self._compiled.sieve.sift(named, task)
+                named, sieve = self.compute(task), self._compiled.sieve
+                broken = (
+                    sieve.decide(named, self.plan.grid.start(task)) if sieve is not None else {}
+                )
+                status = self._settled(named | broken, broken)
+                if sieve is not None:
+                    named = sieve.clear(named, broken)
                 views = {name: np.asarray(result) for name, result in named.items()}
-                views["status"] = self._settled(named | broken, views, some)
+                views["status"] = status
         except jax.errors.JaxRuntimeError as error:  # a callback raised, or memory ran out
             place, got = callbacks.told(str(error))
             raise KernelError(
@@ -166,24 +169,23 @@ class Evaluator:
         self._compiled.thread.buffers = tuple(named[name] for name in self._names)
 
     def _settled(
-        self, named: dict[str, jax.Array], views: dict[str, NDArray[Any]], some: bool
+        self, named: dict[str, jax.Array], broken: dict[str, jax.Array]
     ) -> NDArray[np.uint8]:
-        """Return the status of every point of a chunk, of which some may be left out.
+        """Return the status of every point of a chunk.
 
         Where all is well - the common case - it is one repeated 1, and neither computed nor
-        held point by point: the extremes of an output are NaN or infinite if any value is.
+        held point by point: the extremes of an output are NaN or infinite if any value is. Beside
+        that it is 16 where a condition is broken, held along the dimensions that these read.
         """
-        shape = self.plan.grid.chunks
-        fine = (
-            not some
-            and np.all(views["status"] == Status.OK)
-            and all(
-                np.isfinite(views[name].min()) and np.isfinite(views[name].max())
-                for name in self._judged
-            )
+        views = {name: np.asarray(named[name]) for name in (*self._judged, "status")}
+        fine = np.all(views["status"] == Status.OK) and all(
+            np.isfinite(views[name].min()) and np.isfinite(views[name].max())
+            for name in self._judged
         )
         if fine:
-            return np.broadcast_to(np.uint8(Status.OK), shape)
+            sieve = self._compiled.sieve
+            codes = np.uint8(Status.OK) if sieve is None else sieve.codes(broken)
+            return np.broadcast_to(codes, self.plan.grid.chunks)
         if self._compiled.judge is None:
             self._compiled.judge = self._compile_judge()
         return np.asarray(self._compiled.judge({n: named[n] for n in self._settling()[0]}))

@@ -16,6 +16,8 @@ from leakscape.declare.space import Space
 from leakscape.errors import KernelError
 from leakscape.status import FIRST_FAILURE, Status
 
+UNLESS_FAILED = "broken unless failed"
+"""Begins the name of a condition that reads outputs, among what `judge` reads."""
 Scalars = dict[str, Any]
 
 
@@ -122,14 +124,20 @@ def judge(values: Mapping[str, jax.Array]) -> jax.Array:
 
     Args:
         values: the kept scalar outputs that are always defined, and `status` as the kernel gave it;
-            truth values say that a condition is broken.
+            truth values say that a condition is broken, and that of a name with `UNLESS_FAILED` in
+            front counts only where the kernel and the bounds let the point pass.
 
     Returns:
         The status; not finite where any output is not, unless it failed already, and left out
         where a condition is broken.
     """
     status = values["status"]
-    broken = [value for value in values.values() if value.dtype == jnp.bool_]
+    passed = status < FIRST_FAILURE
+    broken = [
+        value & passed if name.startswith(UNLESS_FAILED) else value
+        for name, value in values.items()
+        if value.dtype == jnp.bool_
+    ]
     for name, value in values.items():
         if name != "status" and value.dtype != jnp.bool_:
             lost = jnp.logical_not(jnp.isfinite(value)) & (status < FIRST_FAILURE)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.evaluation.grid import Variable
-from leakscape.status import Status
+from leakscape.status import FIRST_FAILURE, Status
 from leakscape.store.codec import repeats
 from leakscape.store.layout import STATUS
 
@@ -98,12 +98,14 @@ def describe_left_out(
     arrays = tuple(arrays)
     swept = next(array.dims for array in arrays if array.name == STATUS)
     gone = held[STATUS] == Status.LEFT_OUT_BY_A_CONDITION
+    never = held[STATUS] >= FIRST_FAILURE
     line["left_out"] = {}
     for array in arrays:
         if array.role != "output":
             continue
         values = held[array.name]
-        here = gone.all(axis=tuple(n for n, dim in enumerate(swept) if dim not in array.dims))
+        others = tuple(n for n, dim in enumerate(swept) if dim not in array.dims)
+        here = gone.any(axis=others) & never.all(axis=others)
         here = here.reshape(*here.shape, *[1] * (values.ndim - here.ndim))
         floats = values.dtype.kind == "f"
         lacking = here & (~np.isfinite(values) if floats else values == array.fill)
