@@ -151,6 +151,11 @@ def test_a_value_that_is_not_finite_fails_and_decides_nothing():
             assert found.status.values.tolist() == [Status.OK, broken, Status.NOT_FINITE]
 
 
+@pytest.mark.parametrize("text", ["V < 1e39 mV", "V > -1e300 mV", "exp(V / 1 mV) < 1e200"])
+def test_numbers_that_float32_cannot_hold_are_infinite(text):
+    assert not (ls.evaluate(study(text, outputs=["V"])).status == LEFT_OUT).any()
+
+
 def test_a_derived_parameter_out_of_its_bounds_is_left_out_by_its_condition():
     """Without the condition these points would be outside the domain, which is a failure."""
     derived = {"d": "x * 4 - 1"}

@@ -49,7 +49,9 @@ def broken(space: Space, found: Mapping[str, Any]) -> Arrays:
             if output is not None and must_be_finite(output, value.dtype):
                 lost |= jnp.logical_not(jnp.isfinite(value))
             values[name] = value if condition.labels else value.astype(dtype_of(space))
-        told[_name(space, place)] = condition.breaks(values, jnp) & jnp.logical_not(lost)
+        with np.errstate(over="ignore"):  # a number that float32 cannot hold is infinite
+            left = condition.breaks(values, jnp)
+        told[_name(space, place)] = left & jnp.logical_not(lost)
     return told
 
 
