@@ -1,8 +1,10 @@
 """What the `status` of a point says: the codes, their meanings, and their CF attributes.
 
 0 means not computed; 1 to 9 mean that the solution holds (2 and above with a remark); from 10 on
-the values of the point are NaN and the code says why. Kernels return these numbers themselves. A
-point has one status: a failure before any remark, and of remarks 2 before 4, 5 and 3.
+the values of the point are NaN and the code says why. Kernels return these numbers themselves, but
+for 16: a condition of the study leaves the point out, and it counts neither as valid nor as failed.
+A point has one status: 16 before a failure, that before any remark, and of remarks 2 before 4, 5
+and 3.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ class Status(IntEnum):
     NOT_CONVERGED = 13
     MORE_ROOTS_THAN_SLOTS = 14
     SWELLS_WITHOUT_BOUND = 15
+    LEFT_OUT_BY_A_CONDITION = 16
 
 
 FIRST_FAILURE = 10
@@ -47,6 +50,7 @@ REMEDIES = {
     Status.NOT_CONVERGED: 'set precision = "float64", or more cells for steep gates',
     Status.MORE_ROOTS_THAN_SLOTS: "ask for more slots",
     Status.SWELLS_WITHOUT_BOUND: "no volume holds: check the pump",
+    Status.LEFT_OUT_BY_A_CONDITION: "see [where] in the study",
 }
 """What may be done about a code, in half a sentence."""
 

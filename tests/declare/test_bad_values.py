@@ -70,6 +70,7 @@ FIELDS = {
         *("axes.pair.g.unit", "axes.new", "outputs", "outputs.keep", "outputs.other", "unknown"),
         *("picture", "picture.output", "picture.x", "picture.y", "picture.hue"),
         *("picture.select", "picture.select.pair", "picture.contour", "population", "folder"),
+        *("where", "where.keep", "where.other"),
     ),
     "cells": (
         *("population", "population.size", "population.seed", "population.sampling"),
@@ -119,6 +120,7 @@ NASTY = (
         "'/dev/zero.py:x'",
         "'os:environ'",
     ),
+    *("['a < 1e308 mV', 'y == y']", "['b between 0 and 1']", "['pair != one']", "['((b < 1']"),
     *("'own.py'", "'/dev/zero'", "'.'", "'/'", "'cells.csv'", "'status'", "'CELL'", "'con'"),
 )
 

@@ -84,7 +84,7 @@ def test_an_output_has_the_dimensions_that_it_depends_on(case):
     sizes = {"a": 2, "b": 3, "c": 4}
     values = {name: jnp.linspace(1.0, 2.0, size) for name, size in sizes.items()}
     places = {name: frozenset(name) for name in "abc"}
-    found = nested(point, ("a", "b", "c"), places, depends)(values)
+    found = nested(point, ("a", "b", "c"), places, depends, sizes)(values)
     expected = tuple(sizes[name] for name in "abc" if name in depends["y"])
     assert found["y"].shape == expected + shapes["y"].shape
     for i, j, k in ((0, 0, 0), (1, 2, 3), (0, 1, 2)):
@@ -98,7 +98,7 @@ def test_a_wrong_reading_raises_by_itself():
     def point(swept):
         return {"y": swept["a"]}
 
-    function = nested(point, ("a",), {"a": frozenset("a")}, {"y": frozenset()})
+    function = nested(point, ("a",), {"a": frozenset("a")}, {"y": frozenset()}, {"a": 3})
     with pytest.raises(ValueError, match="out_axes"):
         function({"a": jnp.ones(3)})
 

@@ -150,3 +150,15 @@ def test_every_remark_and_failure_has_its_meaning_in_the_store():
         "bath_not_neutral",
     ]
     assert all(low < high for low, high in itertools.pairwise(attributes["flag_values"]))
+
+
+def test_a_status_may_vary_along_a_dimension_that_no_judged_output_has():
+    """V must be finite and lacks c; `force` may be undefined and has it; V fails for one E."""
+    axes = {
+        "E": {"values": [1.0, 1e38], "unit": "mV"},
+        "c": {"values": [0.0, 1.0, 2.0], "unit": "mmol/L"},
+    }
+    given = {"name": "s", "kernel": plain, "axes": axes, "fixed": {"g": 10}}
+    found = ls.evaluate(ls.Study(**given, outputs=["V", "force"]))
+    assert found.V.dims == ("E",)
+    assert found.status.values.tolist() == [[3, 1, 1], [10, 10, 10]]

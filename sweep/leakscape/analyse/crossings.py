@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from leakscape.analyse import selection
+from leakscape.analyse.left_out import left_out
 from leakscape.analyse.refine import Bracket, affordable, ends, refined
 from leakscape.analyse.selection import Place
 from leakscape.analyse.shares import chunk_lengths
@@ -145,9 +146,17 @@ def _along(
     variable = dataset[output].variable
     fixed: dict[Any, Any] = {place.dimension: place.index for place in held}
     size = dataset.sizes[dim]
+    whole = variable.dtype.kind != "f" and selection.leaves_out(dataset)
+    status = selection.status_of(dataset) if whole else None
 
     def line(places: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.asarray(loaded(variable.isel({**fixed, dim: places})), dtype=np.float64)
+        values = loaded(variable.isel({**fixed, dim: places}))
+        heights = np.asarray(values, dtype=np.float64)
+        if status is not None:  # a whole number cannot be NaN where a point is left out
+            part = xr.Variable((dim,), values)
+            gone = left_out(status, variable.dims, part, {**fixed, dim: places})
+            heights[gone] = np.nan
+        return heights
 
     chunk = chunk_lengths(variable)[variable.dims.index(dim)]
     cheap = -(-size // chunk) <= _COARSE and size <= _LONGEST_LINE

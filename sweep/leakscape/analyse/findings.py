@@ -30,8 +30,9 @@ class Range:
         unit: its unit.
         minimum: smallest finite value [unit].
         maximum: largest finite value [unit].
-        share: part of its computed values that are finite; None for one with a dimension of its
-            own, where NaN only says that there are fewer entries.
+        share: part of its computed values that are finite, of those that no condition leaves out;
+            None where there are none, and for one with a dimension of its own, where NaN only says
+            that there are fewer entries.
     """
 
     name: str
@@ -68,6 +69,8 @@ class Findings:
         ranges: of every output.
         levels: the levels of the study's picture.
         status: code -> number of points.
+        n_left_out: how many points a condition leaves out: they count neither as valid nor as
+            failed, and nothing else here is of them.
         points: combinations in all.
         nbytes: bytes on disk.
     """
@@ -75,6 +78,7 @@ class Findings:
     ranges: tuple[Range, ...]
     levels: tuple[Level, ...]
     status: Mapping[int, int]
+    n_left_out: int
     points: int
     nbytes: int
 
@@ -99,9 +103,9 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
     for name, found in state.found.items():
         variable = dataset[name]
         own = [dim for dim in variable.dims if dim not in dataset["status"].dims]
-        size = math.prod(variable.shape) * computed
+        size = math.prod(variable.shape) * computed - found.left_out
         # A lower-rank output is written with the first chunks: it may be ahead of the others.
-        share = None if own or not size else min(1.0, found.finite / size)
+        share = None if own or size <= 0.0 else min(1.0, found.finite / size)
         unit = selection.unit_of(dataset, name)
         ranges.append(
             Range(name=name, unit=unit, minimum=found.minimum, maximum=found.maximum, share=share)
@@ -110,6 +114,7 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
         ranges=tuple(ranges),
         levels=find_levels(dataset, study),
         status=dict(state.status),
+        n_left_out=state.n_left_out,
         points=state.points,
         nbytes=state.nbytes,
     )

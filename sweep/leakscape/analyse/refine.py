@@ -106,8 +106,12 @@ def refined(
             for name in names
         }
     )
-    scattered = replace(
-        study, axes={"point_of_crossing": linked}, outputs=(output,), precision="float64"
+    scattered = replace(  # both ends are kept: a condition decides nothing in between
+        study,
+        axes={"point_of_crossing": linked},
+        where=(),
+        outputs=(output,),
+        precision="float64",
     )
     try:
         values = evaluate(scattered)[output].values

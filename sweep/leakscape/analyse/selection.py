@@ -61,7 +61,7 @@ def _is_part(key: str, part: Any) -> bool:
             check_picture(part)
         except DeclarationError:
             return False
-    if key in ("fixed", "derived", "picture", "kernel", "population", "outputs"):
+    if key in ("fixed", "derived", "picture", "kernel", "population", "where", "outputs"):
         inner = part.get("parameters", []) if isinstance(part, dict) else None
         kept = part.get("keep", []) if isinstance(part, dict) else None
         return _is_rows(inner) and isinstance(kept, list) and all(isinstance(n, str) for n in kept)
@@ -79,6 +79,11 @@ def status_of(dataset: xr.Dataset) -> xr.Variable | None:
     """Return the status of every point, None in a dataset that another program wrote."""
     found = dataset.data_vars.get("status")
     return found.variable if found is not None and found.dtype == np.uint8 else None
+
+
+def leaves_out(dataset: xr.Dataset) -> bool:
+    """Tell whether a dataset's study has conditions, so that points may be left out."""
+    return bool(study_of(dataset).get("where", {}).get("keep")) and status_of(dataset) is not None
 
 
 def swept_dims(dataset: xr.Dataset) -> tuple[str, ...]:

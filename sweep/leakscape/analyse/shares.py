@@ -18,6 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from leakscape.analyse import selection
+from leakscape.analyse.left_out import left_out
 from leakscape.analyse.selection import Place
 from leakscape.store.values import loaded
 
@@ -37,7 +38,8 @@ class Share:
     Args:
         condition: where the dimensions are that are not counted along.
         above: part of the values that lie above it by more than rounding; NaN without values.
-        counted: how many values there are in all, with or without a number.
+        counted: how many values there are in all, with or without a number; those that a condition
+            leaves out are none of them; of a part of the chunks, an estimate.
         lost: how many of these are NaN or infinite; of a part of the chunks, an estimate.
         exact: whether every value was looked at.
     """
@@ -93,21 +95,25 @@ def count_above(dataset: xr.Dataset, output: str, level: float) -> Counting:
         (conditions if size <= room else held).append(dim)
         room = room // size if size <= room else room
     fixed = {dim: selection.usual_place(dataset, dim) for dim in held}
-    counts = _count(variable.variable, level, conditions, {d: p.index for d, p in fixed.items()})
+    status = selection.status_of(dataset) if selection.leaves_out(dataset) else None
+    places = {d: p.index for d, p in fixed.items()}
+    counts = _count(variable.variable, status, level, conditions, places)
     shares = []
     for indices in np.ndindex(*(dataset.sizes[dim] for dim in conditions)):
         here = {
             dim: selection.place_at(dataset, dim, index)
             for dim, index in zip(conditions, indices, strict=True)
         } | fixed
-        above, finite, seen = (int(part[indices]) for part in counts)
+        above, finite, seen, gone = (int(part[indices]) for part in counts)
         each = math.prod(dataset.sizes[dim] for dim in dims if dim not in here)
+        kept = seen - gone
+        counted = round(each * kept / seen) if seen else each
         shares.append(
             Share(
                 condition=tuple(here[dim] for dim in swept if dim in here),
                 above=above / finite if finite else math.nan,
-                counted=each,
-                lost=round(each * (seen - finite) / seen) if seen else 0,
+                counted=counted,
+                lost=round(counted * (kept - finite) / kept) if kept else 0,
                 exact=seen == each,
             )
         )
@@ -134,11 +140,18 @@ def _is_even(dataset: xr.Dataset, dim: str) -> bool:
 
 
 def _count(
-    variable: xr.Variable, level: float, conditions: Sequence[str], fixed: Mapping[str, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Count above, finite and looked at, each with the conditions' lengths as its shape."""
+    variable: xr.Variable,
+    status: xr.Variable | None,
+    level: float,
+    conditions: Sequence[str],
+    fixed: Mapping[str, int],
+) -> tuple[NDArray[np.int64], ...]:
+    """Count above, finite, looked at and left out, with the conditions' lengths as the shape.
+
+    Status is None where no condition of the study leaves anything out.
+    """
     shape = tuple(int(variable.sizes[dim]) for dim in conditions)
-    above, finite, seen = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    above, finite, seen, gone = (np.zeros(shape, dtype=np.int64) for _ in range(4))
     rounding = np.finfo(variable.dtype).eps if variable.dtype.kind == "f" else 0.0
     just_above = level + _ULPS * float(rounding) * abs(level)
     order = (*conditions, *(dim for dim in variable.dims if dim not in conditions))
@@ -148,10 +161,15 @@ def _count(
         along = tuple(range(len(conditions), variable.ndim))
         values = loaded(part)
         known = np.isfinite(values)
+        if status is not None:
+            here = xr.Variable(part.dims, values)
+            lacking = left_out(status, variable.dims, here, region)
+            gone[there] += lacking.sum(axis=along)
+            known &= ~lacking
         above[there] += ((values > just_above) & known).sum(axis=along)
         finite[there] += known.sum(axis=along)
         seen[there] += math.prod(values.shape[len(conditions) :])
-    return above, finite, seen
+    return above, finite, seen, gone
 
 
 def _regions(

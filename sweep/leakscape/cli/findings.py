@@ -36,6 +36,8 @@ def tell(path: str | Path, study: Study) -> None:
         share = "" if entry.share is None else terminal.percent(entry.share)
         rows.append((entry.name, span, share))
     terminal.table(("output", "range", "valid"), rows, right=("valid",))
+    if found.n_left_out:
+        say(_left_out(found))
     for text in _lost(found):
         say(text)
     for level in found.levels:
@@ -48,7 +50,7 @@ def _lost(found: Findings) -> list[str]:
     """Say what the status codes tell, where they tell more than that all is well."""
     texts = []
     for code, points in sorted(found.status.items()):
-        if code in (Status.NOT_COMPUTED, Status.OK):
+        if code in (Status.NOT_COMPUTED, Status.OK, Status.LEFT_OUT_BY_A_CONDITION):
             continue
         try:
             meaning = Status(code).name.lower().replace("_", " ")
@@ -56,9 +58,22 @@ def _lost(found: Findings) -> list[str]:
         except ValueError:
             meaning, remedy = "a code of the kernel's own", ""
         kind = "no value" if code >= FIRST_FAILURE else "valid, with a remark"
-        share = terminal.percent(points / found.points)
-        texts.append(f"status {code}, {meaning} ({kind}): {share} of the points{remedy}")
+        share = terminal.percent(points / (found.points - found.n_left_out))
+        which = "the points that are kept" if found.n_left_out else "the points"
+        texts.append(f"status {code}, {meaning} ({kind}): {share} of {which}{remedy}")
     return texts
+
+
+def _left_out(found: Findings) -> str:
+    """Say how many points the conditions leave out, which count nowhere else."""
+    code = Status.LEFT_OUT_BY_A_CONDITION
+    words = f"status {int(code)}, {code.name.lower().replace('_', ' ')}"
+    if found.n_left_out == found.points:
+        return f"{words}: every point; {REMEDIES[code]}"
+    return (
+        f"{words}: {terminal.amount(found.n_left_out)} of "
+        f"{terminal.amount(found.points)} points, which count nowhere else"
+    )
 
 
 def _level(level: Level) -> None:
@@ -84,6 +99,8 @@ def _share(share: Share, what: str) -> str:
     """Say what part of how many lies above; what has no value is no part of either."""
     about = "" if share.exact else "about "
     number = share.counted - share.lost
+    if not share.counted:
+        return "all are left out"
     if share.above != share.above:
         looked = "" if share.exact else "looked at "
         return f"no value {looked}in {_amount(share.counted, what)}"

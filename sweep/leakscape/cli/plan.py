@@ -95,7 +95,7 @@ def memory(made: Plan) -> int:
     """
     import numpy as np
 
-    return 3 * sum(math.prod(v.chunks) * np.dtype(v.dtype).itemsize for v in made.variables)
+    return 3 * sum(math.prod(v.chunks) * np.dtype(v.dtype).itemsize for v in made.computed)
 
 
 def measure(made: Plan, threads: int) -> tuple[float, float]:

@@ -130,6 +130,10 @@ def _show_study(name: str, study: Study, settings: Sequence[str]) -> None:
         paragraph(study.expect)
     heading(f"Axes: {terminal.amount(space.points)} points")
     terminal.table(("dimension", "size", "values"), _axes(study), right=("size",))
+    if study.where:
+        heading("Conditions: a point that breaks one is left out")
+        for text in study.where:
+            paragraph(text)
     here = {key: "axis" for dimension in space.dimensions for key in dimension.axes}
     population = study.population
     if population is not None:

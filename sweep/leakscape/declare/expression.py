@@ -11,7 +11,7 @@ import ast
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from leakscape.declare import units
@@ -48,10 +48,20 @@ class Expression:
 
 
 @dataclass(frozen=True)
-class _Term:
+class Term:
+    """Arithmetic with the unit that it comes out in.
+
+    Args:
+        compute: (values in their own units, array namespace) -> value [unit].
+        unit: its unit; kelvin for a temperature.
+        constant: the value of plain arithmetic on numbers [unit]; None where a name varies.
+        names: what it reads.
+    """
+
     compute: Compute
     unit: str
     constant: float | None = None
+    names: frozenset[str] = frozenset()
 
 
 def parse(text: object, target: str, known: Mapping[str, str]) -> Expression:
@@ -67,6 +77,34 @@ def parse(text: object, target: str, known: Mapping[str, str]) -> Expression:
 
     Raises:
         DeclarationError: not arithmetic, an unknown name, or a wrong dimension.
+    """
+    term = read(text, known)
+    if not units.same_dimension(term.unit, _absolute(target)):
+        raise DeclarationError(
+            f"expression: gives {term.unit or '1'}, but {target} is wanted, got {shown(text)}; "
+            "fix the units"
+        )
+    factor, _ = units.linear_conversion(term.unit, _absolute(target))
+    offset = units.linear_conversion(_absolute(target), target)[1] if _offset(target) else 0.0
+    compute = scaled(term.compute, factor)
+    if offset:
+        kelvin = compute
+        compute = lambda values, xp: kelvin(values, xp) + offset  # noqa: E731
+    return Expression(str(text), term.names, compute)
+
+
+def read(text: object, known: Mapping[str, str]) -> Term:
+    """Read arithmetic of any dimension.
+
+    Args:
+        text: the arithmetic.
+        known: names that it may use -> their units.
+
+    Returns:
+        It with its unit.
+
+    Raises:
+        DeclarationError: not arithmetic, or an unknown name.
     """
     if not isinstance(text, str):
         raise DeclarationError(f'expected text, got {shown(text)}; write "150 mmol/L - K_out"')
@@ -92,18 +130,7 @@ def parse(text: object, target: str, known: Mapping[str, str]) -> Expression:
         raise DeclarationError(
             f"expression: not arithmetic, got {shown(text)}; {_REMEDY}"
         ) from error
-    if not units.same_dimension(term.unit, _absolute(target)):
-        raise DeclarationError(
-            f"expression: gives {term.unit or '1'}, but {target} is wanted, got {shown(text)}; "
-            "fix the units"
-        )
-    factor, _ = units.linear_conversion(term.unit, _absolute(target))
-    offset = units.linear_conversion(_absolute(target), target)[1] if _offset(target) else 0.0
-    compute = _scaled(term.compute, factor)
-    if offset:
-        kelvin = compute
-        compute = lambda values, xp: kelvin(values, xp) + offset  # noqa: E731
-    return Expression(text, frozenset(reader.names), compute)
+    return replace(term, names=frozenset(reader.names))
 
 
 class _Reader:
@@ -112,7 +139,7 @@ class _Reader:
     def __init__(self, known: Mapping[str, str], literals: list[tuple[float, str]]) -> None:
         self.known, self.literals, self.names = known, literals, set[str]()
 
-    def read(self, node: ast.expr) -> _Term:
+    def read(self, node: ast.expr) -> Term:
         match node:
             case ast.Name(id=name):
                 return self._name(name)
@@ -132,11 +159,11 @@ class _Reader:
                 return self._function(name, self.read(argument))
         raise ValueError("not whitelisted")
 
-    def _name(self, name: str) -> _Term:
+    def _name(self, name: str) -> Term:
         if re.fullmatch(r"_\d+_", name):
             value, unit = self.literals[int(name.strip("_"))]
             absolute = units.convert(value, unit, _absolute(unit)) if _offset(unit) else value
-            return _Term(lambda values, xp: absolute, _absolute(unit), absolute)
+            return Term(lambda values, xp: absolute, _absolute(unit), absolute)
         if name not in self.known:
             raise DeclarationError(
                 f"expression: unknown name, got {name!r}; {nearest(name, self.known)}"
@@ -145,15 +172,15 @@ class _Reader:
         unit = self.known[name]
         offset = units.linear_conversion(unit, _absolute(unit))[1] if _offset(unit) else 0.0
         if offset:
-            return _Term(lambda values, xp: values[name] + offset, _absolute(unit))
-        return _Term(lambda values, xp: values[name], unit)
+            return Term(lambda values, xp: values[name] + offset, _absolute(unit))
+        return Term(lambda values, xp: values[name], unit)
 
     @staticmethod
-    def _scale(term: _Term, factor: float) -> _Term:
+    def _scale(term: Term, factor: float) -> Term:
         constant = None if term.constant is None else term.constant * factor
-        return _Term(_scaled(term.compute, factor), term.unit, constant)
+        return Term(scaled(term.compute, factor), term.unit, constant)
 
-    def _sum(self, left: _Term, right: _Term, minus: bool) -> _Term:
+    def _sum(self, left: Term, right: Term, minus: bool) -> Term:
         if not units.same_dimension(left.unit, right.unit):
             raise DeclarationError(
                 f"expression: cannot add {left.unit or '1'} and {right.unit or '1'}; fix the units"
@@ -164,10 +191,10 @@ class _Reader:
         constant = None
         if left.constant is not None and other.constant is not None:
             constant = left.constant + other.constant
-        return _Term(lambda values, xp: first(values, xp) + second(values, xp), left.unit, constant)
+        return Term(lambda values, xp: first(values, xp) + second(values, xp), left.unit, constant)
 
     @staticmethod
-    def _product(left: _Term, right: _Term, divide: bool) -> _Term:
+    def _product(left: Term, right: Term, divide: bool) -> Term:
         first, second = left.compute, right.compute
         unit = units.multiply(left.unit, right.unit, -1 if divide else 1)
         constant = None
@@ -176,12 +203,12 @@ class _Reader:
                 raise DeclarationError("expression: divides by zero; fix it")
             constant = left.constant / right.constant if divide else left.constant * right.constant
         if divide:
-            return _Term(
+            return Term(
                 lambda values, xp: _quotient(first(values, xp), second(values, xp)), unit, constant
             )
-        return _Term(lambda values, xp: first(values, xp) * second(values, xp), unit, constant)
+        return Term(lambda values, xp: first(values, xp) * second(values, xp), unit, constant)
 
-    def _power(self, base: _Term, exponent: _Term) -> _Term:
+    def _power(self, base: Term, exponent: Term) -> Term:
         power = exponent.constant
         if power is None or exponent.unit not in ("", "1"):
             raise DeclarationError("expression: an exponent must be a plain number; write one")
@@ -192,23 +219,24 @@ class _Reader:
         inner = base.compute
         whole: float | int = int(power) if power == int(power) else power
         unit = units.raise_to(base.unit, power)
-        return _Term(lambda values, xp: _raised(inner(values, xp), whole), unit)
+        return Term(lambda values, xp: _raised(inner(values, xp), whole), unit)
 
     @staticmethod
-    def _function(name: str, argument: _Term) -> _Term:
+    def _function(name: str, argument: Term) -> Term:
         inner = argument.compute
         if name == "sqrt":
             unit = units.raise_to(argument.unit, 0.5)
-            return _Term(lambda values, xp: xp.sqrt(inner(values, xp)), unit)
+            return Term(lambda values, xp: xp.sqrt(inner(values, xp)), unit)
         if not units.same_dimension(argument.unit, "1"):
             raise DeclarationError(f"expression: {name} needs a pure number, got {argument.unit}")
-        inner = _scaled(inner, units.linear_conversion(argument.unit, "1")[0])
+        inner = scaled(inner, units.linear_conversion(argument.unit, "1")[0])
         if name == "exp":
-            return _Term(lambda values, xp: xp.exp(inner(values, xp)), "")
-        return _Term(lambda values, xp: xp.log(inner(values, xp)), "")
+            return Term(lambda values, xp: xp.exp(inner(values, xp)), "")
+        return Term(lambda values, xp: xp.log(inner(values, xp)), "")
 
 
-def _scaled(compute: Compute, factor: float) -> Compute:
+def scaled(compute: Compute, factor: float) -> Compute:
+    """Return what computes a value times a factor."""
     if factor == 1.0:
         return compute
     return lambda values, xp: compute(values, xp) * factor

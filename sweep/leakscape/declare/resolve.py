@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from leakscape.declare.quantities import Quantities, columns
 from leakscape.declare.reduction import Reduction, settled
 from leakscape.declare.space import CELL, Dimension, Space
 from leakscape.declare.study import Study
+from leakscape.declare.where import conditions
 from leakscape.errors import DeclarationError, PlanError
 from leakscape.shown import count
 
@@ -97,11 +99,13 @@ class _Resolver:
             keep=self._keep(),
             reduction=self._reduction(dimensions),
         )
-        if undefined := space.undefined():
-            raise DeclarationError(
-                f"derived.{undefined}: not finite for the study's constants; change it"
-            )
-        return space
+        settled = space.settled()
+        for name in space.order:
+            if not math.isfinite(settled.get(name, 0.0)):
+                raise DeclarationError(
+                    f"derived.{name}: not finite for the study's constants; change it"
+                )
+        return replace(space, where=conditions(space, settled))
 
     def _dimensions(self) -> tuple[Dimension, ...]:
         dimensions = []

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from leakscape.declare.axis import Axis
+from leakscape.declare.condition import Condition
 from leakscape.declare.expression import Expression
 from leakscape.declare.kernel import Described
 from leakscape.declare.population import Population
@@ -22,6 +23,11 @@ from leakscape.declare.study import Study
 
 CELL = "cell"
 """Name of a population's dimension."""
+
+
+def label_name(dimension: str) -> str:
+    """Return the name of a dimension's labels: its own, but `id` for cells."""
+    return "id" if dimension == CELL else dimension
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +62,7 @@ class Space:
         derived: parameter -> expression.
         order: the names to compute, each after what it needs.
         keep: outputs that the study keeps where it reduces nothing.
+        where: conditions; a point that breaks one is left out.
         reduction: what it reduces, with numbers [the outputs' units]; None where it does not.
     """
 
@@ -69,12 +76,30 @@ class Space:
     derived: Mapping[str, Expression]
     order: tuple[str, ...]
     keep: tuple[str, ...]
+    where: tuple[Condition, ...] = ()
     reduction: Reduction | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Length of every swept dimension."""
         return tuple(dimension.size for dimension in self.dimensions)
+
+    @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """The labels of linked axes, and the ids of measured cells, by the name of their own."""
+        return {label_name(dim.name): dim.label for dim in self.dimensions if dim.label}
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Outputs that a condition reads and the study does not keep: computed, and not stored."""
+        read = frozenset[str]().union(*(condition.names for condition in self.where))
+        return tuple(n for n in self.kernel.outputs if n in read and n not in self.keep)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """What conditions read besides outputs and labels: parameters, ratios, helpers."""
+        read = frozenset[str]().union(*(condition.names for condition in self.where))
+        return tuple(sorted(read - self.kernel.outputs.keys() - self.labels.keys()))
 
     @property
     def points(self) -> int:
@@ -103,18 +128,15 @@ class Space:
                 values[name] = self._computed(name, values, xp)
         return {name: values[name] for name in self.kernel.parameters}
 
-    def undefined(self) -> str | None:
-        """Return the first value computed from constants alone that is no finite number."""
+    def settled(self) -> dict[str, float]:
+        """Return every value that follows from constants alone [units]."""
         values = dict(self.constants)
         for name in self.order:
             needs = self.ratios.get(name) or self.derived[name].names
-            if not values.keys() >= set(needs):
-                continue
-            with np.errstate(all="ignore"):
-                values[name] = float(self._computed(name, values, np))
-            if not math.isfinite(values[name]):
-                return name
-        return None
+            if values.keys() >= set(needs):
+                with np.errstate(all="ignore"):
+                    values[name] = float(self._computed(name, values, np))
+        return values
 
     def _computed(self, name: str, values: Mapping[str, Any], xp: Any) -> Any:
         if name in self.ratios:

@@ -21,10 +21,11 @@ from leakscape.plain import fault
 from leakscape.shown import shown
 from leakscape.spelling import openable
 
+MOST_CONDITIONS = 100
 PICTURE_KEYS = ("output", "x", "y", "hue", "select", "contour")
 KEYS = (
     *("name", "question", "expect", "precision", "kernel", "fixed", "derived"),
-    *("axes", "population", "outputs", "reduce", "picture"),
+    *("axes", "population", "where", "outputs", "reduce", "picture"),
 )
 
 
@@ -42,6 +43,8 @@ class Study:
         derived: parameter -> expression over axes, sampled and fixed values.
         axes: dimension -> Axis, LinkedAxis or their TOML tables, in dimension order.
         population: a Population or its TOML table; adds the dimension `cell`.
+        where: conditions such as "V_rest > -60 mV", or the TOML table; a point that breaks one is
+            left out.
         outputs: which outputs to keep; empty keeps the kernel's headline outputs.
         reduce: a Reduction or its TOML table: statistics of outputs over some dimensions, instead
             of the outputs themselves; None keeps the outputs.
@@ -58,6 +61,7 @@ class Study:
     derived: Mapping[str, str] = field(default_factory=dict)
     axes: Mapping[str, Any] = field(default_factory=dict)
     population: Any = None
+    where: Any = ()
     outputs: Any = ()
     reduce: Any = None
     picture: Mapping[str, Any] = field(default_factory=dict)
@@ -81,6 +85,7 @@ class Study:
         settle(self, "kernel", _kernel(self.kernel))
         settle(self, "axes", {key: _axis(key, entry) for key, entry in self.axes.items()})
         settle(self, "population", _population(self.population, self.folder))
+        settle(self, "where", _conditions(self.where))
         settle(self, "outputs", _outputs(self.outputs))
         settle(self, "reduce", None if self.reduce is None else Reduction.of(self.reduce))
         check_picture(self.picture)
@@ -109,6 +114,8 @@ class Study:
             tables["axes"] = {key: axis.table() for key, axis in self.axes.items()}
         if self.population is not None:
             tables["population"] = _population_table(self.population)
+        if self.where:
+            tables["where"] = {"keep": list(self.where)}
         if self.outputs:
             tables["outputs"] = {"keep": list(self.outputs)}
         if self.reduce is not None:
@@ -217,18 +224,35 @@ def _population_table(population: Population) -> dict[str, Any]:
 
 
 def _outputs(outputs: Any) -> tuple[str, ...]:
-    if isinstance(outputs, Mapping):
-        if extra := sorted(set(outputs) - {"keep"}):
-            raise DeclarationError(f"outputs: unknown key, got {shown(extra[0])}; use keep")
-        outputs = outputs.get("keep", ())
-    if isinstance(outputs, str) or not isinstance(outputs, Iterable):
-        raise DeclarationError(
-            f'outputs.keep: expected a list, got {shown(outputs)}; write ["V_rest"]'
-        )
-    kept = tuple(outputs)
+    kept = _kept(outputs, "outputs", "V_rest")
     if not all(isinstance(name, str) for name in kept) or len(set(kept)) != len(kept):
         raise DeclarationError(f"outputs.keep: expected distinct names, got {shown(kept)}")
     return kept
+
+
+def _conditions(entry: Any) -> tuple[str, ...]:
+    kept = _kept(entry, "where", "V_rest > -60 mV")
+    for place, text in enumerate(kept):
+        if not isinstance(text, str):
+            raise DeclarationError(f"where.keep[{place}]: expected text, got {shown(text)}")
+    if len(kept) > MOST_CONDITIONS:
+        raise DeclarationError(
+            f"where.keep: at most {MOST_CONDITIONS} conditions, got {len(kept)}; drop some"
+        )
+    return kept
+
+
+def _kept(entry: Any, where: str, example: str) -> tuple[Any, ...]:
+    """Read a table whose one key is `keep`, or the list that stands there."""
+    if isinstance(entry, Mapping):
+        if extra := sorted(set(entry) - {"keep"}):
+            raise DeclarationError(f"{where}: unknown key, got {shown(extra[0])}; use keep")
+        entry = entry.get("keep", ())
+    if isinstance(entry, str) or not isinstance(entry, Iterable):
+        raise DeclarationError(
+            f'{where}.keep: expected a list, got {shown(entry)}; write ["{example}"]'
+        )
+    return tuple(entry)
 
 
 def check_picture(picture: Any) -> None:

@@ -28,12 +28,18 @@ Fill = Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]]
 
 
 def filling(
-    function: Chunk, trace: Trace, grid: Grid, depends: Mapping[str, frozenset[str]], *, drawn: bool
+    nest: Callable[[Mapping[str, int]], Chunk],
+    trace: Trace,
+    grid: Grid,
+    depends: Mapping[str, frozenset[str]],
+    *,
+    drawn: bool,
 ) -> Fill:
     """Return what fills the arrays of a chunk: in blocks of cells where that pays, else at once.
 
     Args:
-        function: takes the swept values of a chunk, however many cells, and returns its results.
+        nest: makes, for lengths of the dimensions, what takes the swept values of so many points
+            and returns their results.
         trace: the traced point.
         grid: the swept dimensions.
         depends: result -> its dimensions.
@@ -42,12 +48,14 @@ def filling(
     Returns:
         A function of the arrays to fill and the swept values.
     """
+    whole = nest(grid.lengths)
     if not drawn or not _straight(trace.code.jaxpr):
-        return lambda held, swept: function(swept)
+        return lambda held, swept: whole(swept)
     cells, along = grid.lengths[CELL], trace.along
     block = max(1, POINTS // (math.prod(grid.chunks) // cells))
     if cells < 2 * block:
-        return lambda held, swept: function(swept)
+        return lambda held, swept: whole(swept)
+    some_cells = nest(grid.lengths | {CELL: block})
     inside = {name: [d for d in grid.dimensions if d in dims] for name, dims in depends.items()}
 
     def fill(held: Mapping[str, Any], swept: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -60,7 +68,7 @@ def filling(
                 else values
                 for name, values in swept.items()
             }
-            found = function(some)
+            found = some_cells(some)
             return {
                 name: lax.dynamic_update_slice_in_dim(
                     old, found[name], start, inside[name].index(CELL)

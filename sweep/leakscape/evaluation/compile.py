@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,15 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.declare.blame import blamed
+from leakscape.declare.condition import Condition
 from leakscape.declare.kernel import Output
 from leakscape.declare.space import CELL
 from leakscape.errors import KernelError
 from leakscape.evaluation import callbacks
-from leakscape.evaluation.blocks import filling
+from leakscape.evaluation.blocks import Chunk, filling
 from leakscape.evaluation.compiling import compiled, on_cpu
 from leakscape.evaluation.dependence import nested
 from leakscape.evaluation.plan import Plan
 from leakscape.evaluation.point import dtype_of, judge, must_be_finite
+from leakscape.evaluation.sieve import Sieve
 from leakscape.evaluation.stage import Blocks
 from leakscape.evaluation.tracing import Trace
 from leakscape.evaluation.words import words
@@ -39,6 +41,7 @@ class _Key:
     chunks: tuple[int, ...]
     variables: tuple[tuple[str, tuple[str, ...], tuple[int, ...], str, str], ...]
     outputs: tuple[tuple[str, Output], ...]
+    where: tuple[Condition, ...]
     depends: frozenset[tuple[str, frozenset[str]]]
     device: str
     soon: bool
@@ -51,8 +54,9 @@ class _Key:
             plan.trace,
             plan.grid.dimensions,
             plan.grid.chunks,
-            tuple((v.name, v.dims, v.chunks, v.dtype, v.role) for v in plan.variables),
-            tuple((v.name, declared[v.name]) for v in plan.variables if v.name in declared),
+            tuple((v.name, v.dims, v.chunks, v.dtype, v.role) for v in plan.computed),
+            tuple((v.name, declared[v.name]) for v in plan.computed if v.name in declared),
+            plan.space.where,
             frozenset(plan.depends.items()),
             str(jax.config.jax_default_device),  # type: ignore[attr-defined]
             plan.soon,
@@ -65,6 +69,7 @@ class _Executable:
     """What was compiled, with the buffers that its results of last time lie in."""
 
     compute: Any
+    sieve: Sieve | None
     thread: threading.local = field(default_factory=threading.local)
     judge: Any = None  # compiled when a chunk first needs it
 
@@ -75,7 +80,9 @@ _one_at_a_time = threading.Lock()
 @lru_cache(maxsize=4)
 def _executable(key: _Key) -> _Executable:
     with jax.enable_x64(key.trace.double), blamed(f"kernel {key.trace.kernel}", batched=True):
-        return _Executable(_compile(key.plan))
+        plan = key.plan
+        shapes = dict(zip((v.name for v in plan.computed), _shapes(plan), strict=True))
+        return _Executable(_compile(plan), Sieve(plan, shapes) if plan.space.where else None)
 
 
 class Evaluator:
@@ -92,11 +99,11 @@ class Evaluator:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._names = tuple(variable.name for variable in plan.variables)
+        self._names = tuple(variable.name for variable in plan.computed)
         declared = plan.space.kernel.outputs
         self._judged = tuple(
             v.name
-            for v in plan.variables
+            for v in plan.computed
             if v.role == "output" and must_be_finite(declared[v.name], v.dtype)
         )
         self._double = plan.space.study.precision == "float64"
@@ -118,9 +125,11 @@ class Evaluator:
             KernelError: it fails only now, as a callback can.
         """
         with self._told(task):
-            named = self.compute(task)
+            named, broken, status = self._decided(task)
+            if (sieve := self._compiled.sieve) is not None:
+                named = sieve.clear(named, broken)
             views = {name: np.asarray(result) for name, result in named.items()}
-            views["status"] = self._settled(named, views)
+            views["status"] = status
         wanted = {variable.name for variable in self.plan.written_by(task)}
         views = {name: view for name, view in views.items() if name in wanted}
         try:
@@ -137,17 +146,30 @@ class Evaluator:
             task: number of the chunk.
 
         Yields:
-            variable -> its padded chunk, as `compute` returns it; it dies with the context.
+            variable -> its padded chunk, as `compute` returns it, which dies with the context; with
+            conditions `status` is settled, at every point.
 
         Raises:
             KernelError: it fails only now, as a callback can.
         """
         with self._told(task):
-            named = jax.block_until_ready(self.compute(task))
+            if self._compiled.sieve is None:
+                named = whole = jax.block_until_ready(self.compute(task))
+            else:  # conditions are decided by finished values
+                named, _, status = self._decided(task)
+                whole = named | {"status": jnp.asarray(status)}
         try:
-            yield named
+            yield whole
         finally:
             self.give_back(named)
+
+    def _decided(
+        self, task: int
+    ) -> tuple[dict[str, jax.Array], dict[str, jax.Array], NDArray[np.uint8]]:
+        """Compute a chunk, decide the conditions there, and settle the status of its points."""
+        named, sieve = self.compute(task), self._compiled.sieve
+        broken = {} if sieve is None else sieve.decide(named, self.plan.grid.start(task))
+        return named, broken, self._settled(named | broken, broken)
 
     @contextmanager
     def _told(self, task: int) -> Iterator[None]:
@@ -169,7 +191,8 @@ class Evaluator:
             task: number of the chunk.
 
         Returns:
-            variable -> its padded chunk; `status` as the kernel gave it, at its own rank.
+            variable -> its padded chunk; `status` as the kernel gave it, at its own rank, and no
+            point left out yet.
         """
         with jax.enable_x64(self._double):
             thread = self._compiled.thread
@@ -183,31 +206,38 @@ class Evaluator:
         self._compiled.thread.buffers = tuple(named[name] for name in self._names)
 
     def _settled(
-        self, named: dict[str, jax.Array], views: dict[str, NDArray[Any]]
+        self, named: dict[str, jax.Array], broken: dict[str, jax.Array]
     ) -> NDArray[np.uint8]:
         """Return the status of every point of a chunk.
 
         Where all is well - the common case - it is one repeated 1, and neither computed nor
-        held point by point: the extremes of an output are NaN or infinite if any value is.
+        held point by point: the extremes of an output are NaN or infinite if any value is. Beside
+        that it is 16 where a condition is broken, held along the dimensions that these read.
         """
-        shape = self.plan.grid.chunks
+        views = {name: np.asarray(named[name]) for name in (*self._judged, "status")}
         fine = np.all(views["status"] == Status.OK) and all(
             np.isfinite(views[name].min()) and np.isfinite(views[name].max())
             for name in self._judged
         )
         if fine:
-            return np.broadcast_to(np.uint8(Status.OK), shape)
+            sieve = self._compiled.sieve
+            codes = np.uint8(Status.OK) if sieve is None else sieve.codes(broken)
+            return np.broadcast_to(codes, self.plan.grid.chunks)
         if self._compiled.judge is None:
             self._compiled.judge = self._compile_judge()
-        return np.asarray(
-            self._compiled.judge({name: named[name] for name in (*self._judged, "status")})
-        )
+        return np.asarray(self._compiled.judge({n: named[n] for n in self._settling()[0]}))
+
+    def _settling(self) -> tuple[dict[str, frozenset[str]], dict[str, jax.ShapeDtypeStruct]]:
+        """Return what status is settled by, with its dimensions, and the shapes of all there is."""
+        depends = {name: self.plan.depends[name] for name in (*self._judged, "status")}
+        shapes = dict(zip(self._names, _shapes(self.plan), strict=True))
+        sieve = self._compiled.sieve
+        return (depends | sieve.depends, shapes | sieve.told) if sieve else (depends, shapes)
 
     def _compile_judge(self) -> Any:
         plan, dimensions = self.plan, self.plan.grid.dimensions
-        known = {name: plan.depends[name] for name in (*self._judged, "status")}
-        shapes = dict(zip(self._names, _shapes(plan), strict=True))
-        verdict = nested(judge, dimensions, known, frozenset(dimensions))
+        known, shapes = self._settling()
+        verdict = nested(judge, dimensions, known, frozenset(dimensions), plan.grid.lengths)
         lowered = jax.jit(verdict).lower({name: shapes[name] for name in known})
         return compiled(lowered, double=self._double, soon=plan.soon)
 
@@ -255,17 +285,20 @@ def blocks_of(plan: Plan) -> Blocks:
 def _compile(plan: Plan) -> Any:
     trace = plan.trace
     places = {name: frozenset({dim}) for name, dim in trace.along.items()}
-    function = nested(trace.point, plan.grid.dimensions, places, plan.depends)
-    names = tuple(variable.name for variable in plan.variables)
+    names = tuple(variable.name for variable in plan.computed)
+    length = plan.grid.lengths
     population = plan.space.population
     drawn = population is not None and bool(population.parameters)
+
+    def function(lengths: Mapping[str, int]) -> Chunk:
+        return nested(trace.point, plan.grid.dimensions, places, plan.depends, lengths)
+
     fill = filling(function, trace, plan.grid, plan.depends, drawn=drawn and on_cpu())
 
     def compute(buffers: Any, inputs: dict[str, jax.Array]) -> tuple[jax.Array, ...]:
         returned = fill(dict(zip(names, buffers, strict=True)), inputs)
         return tuple(returned[name] for name in names)
 
-    length = plan.grid.lengths
     inputs = {
         name: jax.ShapeDtypeStruct(tuple(length[dim] for dim in places[name]), leaf.dtype)
         for name, leaf in trace.scalars.items()
@@ -282,5 +315,5 @@ def _shapes(plan: Plan) -> tuple[jax.ShapeDtypeStruct, ...]:
     own = tuple(length[dim] for dim in length if dim in plan.depends["status"])
     return tuple(
         jax.ShapeDtypeStruct(own if v.role == "status" else v.chunks, np.dtype(v.dtype))
-        for v in plan.variables
+        for v in plan.computed
     )

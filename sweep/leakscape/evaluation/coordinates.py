@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.declare.space import CELL, Space
+from leakscape.declare.space import CELL, Space, label_name
 from leakscape.errors import KernelError
 
 
@@ -46,7 +46,7 @@ def coordinates(space: Space, own: Mapping[str, tuple[int, ...]]) -> tuple[Coord
     for dimension in space.dimensions:
         if dimension.label:
             text = np.array(dimension.label, dtype=np.str_)
-            name = "id" if dimension.name == CELL else dimension.name
+            name = label_name(dimension.name)
             labels = {"long_name": "identity of the cell" if name == "id" else name}
             found.append(
                 Coordinate(name=name, dims=(dimension.name,), values=text, attributes=labels)

@@ -99,6 +99,7 @@ def nested(
     dimensions: tuple[str, ...],
     given: Mapping[str, frozenset[str]],
     depends: Any,
+    lengths: Mapping[str, int],
 ) -> Callable[[Mapping[str, Any]], Any]:
     """Nest one vmap per dimension, the last dimension innermost.
 
@@ -107,6 +108,7 @@ def nested(
         dimensions: the dimensions in order.
         given: name -> the dimensions that the value has, in that order.
         depends: the same for what the function returns, in the shape that it returns.
+        lengths: of the dimensions: a result may have one that no value has.
 
     Returns:
         The function of arrays; a result has its dimensions in order, and no other.
@@ -118,5 +120,6 @@ def nested(
             depends,
             is_leaf=lambda leaf: isinstance(leaf, frozenset),
         )
-        function = jax.vmap(function, in_axes=(place,), out_axes=out)
+        size = lengths[dimension]
+        function = jax.vmap(function, in_axes=(place,), out_axes=out, axis_size=size)
     return function

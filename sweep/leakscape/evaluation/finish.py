@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from leakscape.declare import names
 from leakscape.declare.space import CELL
-from leakscape.errors import DeclarationError
+from leakscape.errors import DeclarationError, PlanError
 from leakscape.evaluation import places
 from leakscape.evaluation.accumulate import NOWHERE
 from leakscape.evaluation.reduced import ReducedPlan, dtype_in
@@ -32,7 +32,11 @@ def finished(plan: ReducedPlan, arrays: Arrays) -> xr.Dataset:
 
     Returns:
         A dataset along the kept dimensions, with units and long names.
+
+    Raises:
+        PlanError: conditions leave every point out.
     """
+    _refuse_nothing_left(plan, arrays)
     coords: dict[str, Any] = {
         label.name: (label.dims, label.values, dict(label.attributes))
         for label in plan.points.coordinates
@@ -78,6 +82,9 @@ def makes(plan: ReducedPlan) -> Iterator[tuple[str, Made]]:
                     yield output, one
         yield output, _number(f"{output}_n_valid", f"valid points of {output}", ("valid", "n"))
     yield POINTS[0], _number("n_failed", "points that failed", (POINTS[1], "failed"))
+    if plan.points.space.where:
+        left = "points that a condition leaves out"
+        yield POINTS[0], _number("n_left_out", left, (POINTS[1], "left_out"))
 
 
 def refuse_one_name_for_two(plan: ReducedPlan) -> None:
@@ -98,6 +105,15 @@ def refuse_one_name_for_two(plan: ReducedPlan) -> None:
             )
         taken.add(one.name)
     names.check_distinct(sorted(taken), "reduce")
+
+
+def _refuse_nothing_left(plan: ReducedPlan, arrays: Arrays) -> None:
+    points = plan.points.grid.points
+    if plan.points.space.where and int(arrays[POINTS]["left_out"].sum()) == points:
+        raise PlanError(
+            f"where.keep: leaves all {points} points out, so that nothing is left to reduce; "
+            "ask for less"
+        )
 
 
 def weights(plan: ReducedPlan) -> str:

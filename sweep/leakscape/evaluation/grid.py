@@ -33,7 +33,8 @@ class Variable:
         shape: length along each.
         chunks: chunk length along each; an own dimension is never split.
         dtype: float32, float64, int8, int32, int64 or uint8.
-        role: output, sampled (a coordinate along `cell`) or status.
+        role: output, sampled (a coordinate along `cell`), status, partial (of a reduction), or read
+            by a condition alone.
         attributes: units, long_name and so on; a store keeps them in the variable's own file.
     """
 
@@ -63,8 +64,13 @@ class Variable:
     @property
     def fill(self) -> float | int:
         """What a point that was never computed reads as."""
-        kind = np.dtype(self.dtype).kind
-        return math.nan if kind == "f" else 0 if kind == "u" else -1
+        return blank(self.dtype)
+
+
+def blank(dtype: Any) -> float | int:
+    """Return the value that says that there is none."""
+    kind = np.dtype(dtype).kind
+    return math.nan if kind == "f" else 0 if kind == "u" else -1
 
 
 V = TypeVar("V", bound=Variable)

@@ -16,6 +16,8 @@ from leakscape.declare.space import Space
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, PlanError
 from leakscape.evaluation.point import at, dtype_of, inside, judge, must_be_finite
+from leakscape.evaluation.sieve import broken, cleared
+from leakscape.shown import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +27,7 @@ class Model:
     Called with every one of them by name, as numbers or arrays that broadcast against one another,
     it returns a dict of the kept outputs and `status`, in the shape of the arrays; an output with a
     dimension of its own has it last. It may be jitted, vmapped and differentiated. A value outside
-    its parameter's bounds gives status 11 and NaN.
+    its parameter's bounds gives status 11 and NaN, one that breaks a condition 16 and NaN.
 
     Args:
         space: the study met with its kernel.
@@ -101,9 +103,12 @@ class Model:
             if name in named and parameter.bounds != (-math.inf, math.inf)
         ]
         found = at(space, inside(space, named), (*bounded, *space.unproven))
-        declared = space.kernel.outputs
-        judged = [n for n in space.keep if must_be_finite(declared[n], found[n].dtype)]
-        return found | {"status": judge({name: found[name] for name in (*judged, "status")})}
+        declared, told = space.kernel.outputs, broken(space, found)
+        names = (*space.keep, *space.asked)
+        judged = [name for name in names if must_be_finite(declared[name], found[name].dtype)]
+        status = judge({name: found[name] for name in (*judged, "status")} | told)
+        kept = {name: found[name] for name in space.keep}
+        return cleared(kept, dict.fromkeys(kept, tuple(told.values()))) | {"status": status}
 
 
 def model(study: Study | str) -> Model:
@@ -116,11 +121,19 @@ def model(study: Study | str) -> Model:
         The function.
 
     Raises:
-        DeclarationError: the study is not sound, or does not fit its kernel.
+        DeclarationError: the study is not sound, does not fit its kernel, or has a condition on
+            a label.
     """
     if not isinstance(study, Study | str):
         raise DeclarationError(f"model: expected a study or its name, got {type(study).__name__}")
-    return Model(resolve(load(study) if isinstance(study, str) else study))
+    space = resolve(load(study) if isinstance(study, str) else study)
+    for condition in space.where:
+        if condition.labels:
+            raise DeclarationError(
+                f"model of {space.study.name}: a model takes numbers, and a condition reads a "
+                f"label, got {shown(condition.text)}; compare what the label stands for"
+            )
+    return Model(space)
 
 
 def _refuse_names(space: Space, wanted: set[str], given: set[str]) -> None:

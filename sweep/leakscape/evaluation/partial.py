@@ -135,7 +135,7 @@ class Reducer:
             lengths=tuple(lengths.items()),
             kept=self.plan.kept,
             columns=tuple(columns.items()),
-            status=tuple(dim for dim in lengths if dim in plan.depends["status"]),
+            status=tuple(d for d in lengths if plan.space.where or d in plan.depends["status"]),
             forms=tuple((name, one.form) for name, one in self._asked.items()),
             device=str(jax.config.jax_default_device),  # type: ignore[attr-defined]
             soon=math.prod(plan.grid.shape) * self.plan.passes <= SOON_POINTS,

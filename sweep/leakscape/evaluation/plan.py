@@ -22,6 +22,7 @@ from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name,
 from leakscape.evaluation.forked import refuse_after_fork
 from leakscape.evaluation.grid import FORMAT, Grid, Variable
 from leakscape.evaluation.huge import refuse_huge
+from leakscape.evaluation.point import read_name
 from leakscape.evaluation.stage import Stage
 from leakscape.evaluation.tracing import Trace, dependence_of, trace_of
 
@@ -39,6 +40,7 @@ class Plan:
         space: the study met with its kernel.
         grid: the swept dimensions, cut into chunks.
         variables: what is stored in chunks; `status` is the last.
+        read: what conditions read and no store keeps.
         coordinates: what is stored whole.
         depends: every traced output -> its swept dimensions; for `status` those of the kernel's
             own part, which is stored along every swept dimension all the same.
@@ -50,11 +52,17 @@ class Plan:
     space: Space
     grid: Grid
     variables: tuple[Variable, ...]
+    read: tuple[Variable, ...]
     coordinates: tuple[Coordinate, ...]
     depends: Mapping[str, frozenset[str]] = field(repr=False)
     trace: Trace = field(repr=False)
     stage: Stage | None = field(default=None, repr=False)
     format: int = FORMAT
+
+    @property
+    def computed(self) -> tuple[Variable, ...]:
+        """What is computed for a chunk, stored or not."""
+        return (*self.variables, *self.read)
 
     @property
     def nbytes(self) -> int:
@@ -183,7 +191,9 @@ def plan_of(
     shape = tuple(length[dim] for dim in swept)
     chunks = chunks or chunk_shape(shape, max(1, points))
     sizes = dict(zip(swept, zip(shape, chunks, strict=True), strict=True))
-    names = [*of.keep, *(n for n in shapes if n not in of.keep and n != "status"), "status"]
+    read = (*of.asked, *map(read_name, of.given))
+    sampled = (n for n in shapes if n not in (*of.keep, *read, "status"))
+    names = [*of.keep, *sampled, "status"]
     variables = tuple(
         _variable(of, name, depends[name], shapes[name], sizes)
         if name != "status"
@@ -196,6 +206,7 @@ def plan_of(
         space=of,
         grid=Grid(dimensions=swept, shape=shape, chunks=chunks),
         variables=variables,
+        read=tuple(_variable(of, name, depends[name], shapes[name], sizes) for name in read),
         coordinates=labels,
         depends=depends,
         trace=trace,
@@ -206,15 +217,16 @@ def plan_of(
 def cut(plan: Plan, chunks: tuple[int, ...]) -> Plan:
     """Cut the grid of a plan into other chunks."""
     length = dict(zip(plan.grid.dimensions, chunks, strict=True))
+
+    def shorter(variable: Variable) -> Variable:
+        own = zip(variable.dims, variable.chunks, strict=True)
+        return replace(variable, chunks=tuple(length.get(dim, size) for dim, size in own))
+
     return replace(
         plan,
         grid=replace(plan.grid, chunks=chunks),
-        variables=tuple(
-            replace(
-                v, chunks=tuple(length.get(d, c) for d, c in zip(v.dims, v.chunks, strict=True))
-            )
-            for v in plan.variables
-        ),
+        variables=tuple(map(shorter, plan.variables)),
+        read=tuple(map(shorter, plan.read)),
     )
 
 
@@ -262,6 +274,8 @@ def _variable(
     elif output is not None:
         role = "output"
         attributes = {"units": output.unit, "long_name": output.long_name or name}
+    elif name in map(read_name, of.given):
+        role, attributes = "read", {}
     else:
         role = "sampled"
         population = of.population

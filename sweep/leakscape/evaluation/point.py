@@ -16,6 +16,8 @@ from leakscape.declare.space import Space
 from leakscape.errors import KernelError
 from leakscape.status import FIRST_FAILURE, Status
 
+UNLESS_FAILED = "broken unless failed"
+"""Begins the name of a condition that reads outputs, among what `judge` reads."""
 Scalars = dict[str, Any]
 
 
@@ -64,17 +66,26 @@ def at(space: Space, swept: Mapping[str, Any], bounded: Iterable[str]) -> Scalar
         bounded: kernel parameters whose bounds are asked at this point.
 
     Returns:
-        The kept outputs, and `status` as far as the kernel and the bounds decide it.
+        The kept outputs, and `status` as far as the kernel and the bounds decide it. Besides what
+        conditions read: outputs that are not kept, and other values by `read_name`.
     """
     dtype = dtype_of(space)
-    parameters, outside = _poisoned(space, space.resolve(swept, jnp), bounded)
+    resolved = space.resolve(swept, jnp)
+    parameters, outside = _poisoned(space, resolved, bounded)
     with blamed(f"kernel {space.kernel.name}", own=space.kernel.call):
         returned = space.kernel.call(**parameters)
-    outputs = _kept(space.kernel, returned, space.keep, dtype)
+    outputs = _kept(space.kernel, returned, (*space.keep, *space.asked), dtype)
+    known = {**space.constants, **swept, **resolved}
+    read = {read_name(name): jnp.asarray(known[name], dtype) for name in space.given}
     status = _status(space.kernel, returned, dtype)
     for lost in outside:
         status = jnp.where(lost, jnp.uint8(Status.OUTSIDE_DOMAIN), status)
-    return {**outputs, "status": status}
+    return {**outputs, **read, "status": status}
+
+
+def read_name(name: str) -> str:
+    """Return how a value goes that a condition reads and that is no output."""
+    return f"where.{name}"
 
 
 def _status(kernel: Described, returned: Mapping[str, Any], dtype: Any) -> jax.Array:
@@ -112,16 +123,27 @@ def judge(values: Mapping[str, jax.Array]) -> jax.Array:
     precision, where the kernel did not foresee it, is seen only if it is computed at all.
 
     Args:
-        values: the kept scalar outputs that are always defined, and `status` as the kernel gave it.
+        values: the kept scalar outputs that are always defined, and `status` as the kernel gave it;
+            truth values say that a condition is broken, and that of a name with `UNLESS_FAILED` in
+            front counts only where the kernel and the bounds let the point pass.
 
     Returns:
-        The status; not finite where any output is not, unless it failed already.
+        The status; not finite where any output is not, unless it failed already, and left out
+        where a condition is broken.
     """
     status = values["status"]
+    passed = status < FIRST_FAILURE
+    broken = [
+        value & passed if name.startswith(UNLESS_FAILED) else value
+        for name, value in values.items()
+        if value.dtype == jnp.bool_
+    ]
     for name, value in values.items():
-        if name != "status":
+        if name != "status" and value.dtype != jnp.bool_:
             lost = jnp.logical_not(jnp.isfinite(value)) & (status < FIRST_FAILURE)
             status = jnp.where(lost, jnp.uint8(Status.NOT_FINITE), status)
+    for one in broken:
+        status = jnp.where(one, jnp.uint8(Status.LEFT_OUT_BY_A_CONDITION), status)
     return status
 
 

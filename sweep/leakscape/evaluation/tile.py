@@ -21,10 +21,8 @@ from numpy.typing import NDArray
 
 from leakscape.evaluation.accumulate import Accumulator, Rows
 from leakscape.evaluation.compiling import compiled
-from leakscape.status import FIRST_FAILURE
+from leakscape.status import FIRST_FAILURE, Status
 
-LEFT_OUT = 16
-"""Status of a point that a condition leaves out: neither valid nor failed."""
 Name = tuple[str, str]
 """An output and one of its accumulators."""
 POINTS: Name = ("", "points")
@@ -210,7 +208,7 @@ def _function(shape: Shape) -> Callable[..., Updated]:
             for name, column in shape.columns:
                 if column.judged:
                     ok &= jnp.isfinite(values[name])
-            left_out = inside & (status == LEFT_OUT)
+            left_out = inside & (status == Status.LEFT_OUT_BY_A_CONDITION)
             failed = inside & ~ok & ~left_out
             found: Updated = {POINTS: {"failed": _count(failed), "left_out": _count(left_out)}}
             for asked, accumulator in shape.asked.items():

@@ -45,6 +45,7 @@ _POINTS, _MARGIN, _LEFT, _LINE = HEIGHT * 72.0, 9.0, 0.012, 1.32
 INK, GREY = "#1a1a1a", "#5c5c5c"
 _FAILED = ("#b5b5b5", "#8f8f8f", "#d0d0d0", "#767676", "#a2a2a2", "#e0e0e0")
 """Greys of the status codes from 10 on; no sequential colour map holds a grey."""
+_LEFT_OUT, _NO_PART = Status.LEFT_OUT_BY_A_CONDITION, "#f1f1f1"
 _PADS: dict[str, Any] = {"w_pad": 0.12, "h_pad": 0.1}
 _PLAIN_DECADES = (1e-4, 1e5)
 
@@ -197,9 +198,10 @@ def plain_decades(axis: Axis, low: float, high: float) -> None:
 
 
 def missing_colours(codes: Sequence[int]) -> dict[int, str]:
-    """Return the grey of each status code that means failure."""
-    failed = [code for code in codes if code != Status.NOT_COMPUTED]
-    return {code: _FAILED[place % len(_FAILED)] for place, code in enumerate(failed)}
+    """Return the grey of each status code without a value; what is left out is no failure."""
+    failed = [code for code in codes if code not in (Status.NOT_COMPUTED, _LEFT_OUT)]
+    greys = {code: _FAILED[place % len(_FAILED)] for place, code in enumerate(failed)}
+    return greys | ({_LEFT_OUT: _NO_PART} if _LEFT_OUT in codes else {})
 
 
 def missing_words(code: int, points: int, total: int) -> str:
@@ -208,20 +210,22 @@ def missing_words(code: int, points: int, total: int) -> str:
         words = typography.meaning(Status(code).name)
     except ValueError:  # a kernel of someone else may have codes of its own
         words = f"status {code}"
-    if code != Status.NOT_COMPUTED:
+    if code not in (Status.NOT_COMPUTED, _LEFT_OUT):
         words = f"no value: {words}"
     return f"{words} ({typography.number(100.0 * points / total, 2)}% of the points shown)"
 
 
 def missing_handles(found: dict[int, int], total: int) -> list[Artist]:
-    """Return the legend entries of points without a value."""
+    """Return the legend entries of points without a value; failures are shares of the others."""
     colours = missing_colours(list(found))
     handles: list[Artist] = []
+    left_out = found.get(_LEFT_OUT, 0)
     for code, points in found.items():
         style: dict[str, Any] = {"facecolor": colours.get(code, "white"), "edgecolor": GREY}
         if code == Status.NOT_COMPUTED:
             style |= {"hatch": "////", "linewidth": 0.5}
-        handles.append(Patch(label=missing_words(code, points, total), **style))
+        among = total if code == _LEFT_OUT else total - left_out
+        handles.append(Patch(label=missing_words(code, points, among), **style))
     return handles
 
 

@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from leakscape.analyse.selection import is_text, status_of, study_of, swept_dims
+from leakscape.evaluation.grid import blank
 from leakscape.picture.foreign import within_reach
 from leakscape.picture.request import CELL, Decision
 from leakscape.status import FIRST_FAILURE, Status
@@ -104,7 +105,9 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
     codes = np.broadcast_to(codes, shape).astype(np.uint8)
     numbers = within_reach(values.astype(np.float64), decision.output)
     if values.dtype.kind in "iub":  # whole numbers cannot say "no value" themselves
-        numbers[codes >= FIRST_FAILURE] = np.nan
+        failed = (codes >= FIRST_FAILURE) & (codes != Status.LEFT_OUT_BY_A_CONDITION)
+        # An output without a dimension may stand for other points too than the one left out.
+        numbers[failed | ((codes >= FIRST_FAILURE) & (values == blank(values.dtype)))] = np.nan
     numbers[codes == Status.NOT_COMPUTED] = np.nan
     # What an output lacks by itself only its own NaN tells: a point with several remarks has one
     # status, and the remark may be of another output.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from leakscape.errors import KernelError
 from leakscape.evaluation.grid import Variable
-from leakscape.status import Status
+from leakscape.status import FIRST_FAILURE, Status
 from leakscape.store.codec import repeats
 from leakscape.store.layout import STATUS, Store
 
@@ -28,11 +28,13 @@ class Found:
         minimum: smallest finite value [the output's unit], NaN where there is none.
         maximum: largest finite value [the output's unit].
         finite: how many are finite.
+        left_out: how many have no value because a condition leaves all of their points out.
     """
 
     minimum: float
     maximum: float
     finite: int
+    left_out: int = 0
 
 
 def measure(values: NDArray[Any]) -> tuple[float | None, float | None, int]:
@@ -44,6 +46,8 @@ def measure(values: NDArray[Any]) -> tuple[float | None, float | None, int]:
     Returns:
         (minimum, maximum, count); None, None, 0 where nothing is finite.
     """
+    if not values.size:
+        return None, None, 0
     low, high = float(values.min()), float(values.max())
     if math.isfinite(low) and math.isfinite(high):  # then no NaN hides in between
         return low, high, values.size
@@ -97,6 +101,39 @@ def refuse_uncomputed(store: Store, codes: Mapping[str, int]) -> None:
         )
 
 
+def describe_left_out(
+    arrays: Iterable[Variable], held: Mapping[str, NDArray[Any]], line: dict[str, Any]
+) -> None:
+    """Take out of a journal's line what conditions leave out of one chunk.
+
+    Args:
+        arrays: the arrays of the chunk.
+        held: array -> the chunk without padding.
+        line: the line as `describe` made it; gets `left_out` of the outputs that lack a value for
+            no other reason, and of whole numbers, which cannot be NaN, another `found`.
+    """
+    if str(int(Status.LEFT_OUT_BY_A_CONDITION)) not in line["status"]:
+        return
+    arrays = tuple(arrays)
+    swept = next(array.dims for array in arrays if array.name == STATUS)
+    gone = held[STATUS] == Status.LEFT_OUT_BY_A_CONDITION
+    never = held[STATUS] >= FIRST_FAILURE
+    line["left_out"] = {}
+    for array in arrays:
+        if array.role != "output":
+            continue
+        values = held[array.name]
+        others = tuple(n for n, dim in enumerate(swept) if dim not in array.dims)
+        here = gone.any(axis=others) & never.all(axis=others)
+        here = here.reshape(*here.shape, *[1] * (values.ndim - here.ndim))
+        floats = values.dtype.kind == "f"
+        lacking = here & (~np.isfinite(values) if floats else values == array.fill)
+        if number := int(np.count_nonzero(lacking)):
+            line["left_out"][array.name] = number
+            if not floats:
+                line["found"][array.name] = measure(values[~lacking])
+
+
 def merge(lines: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Found], dict[int, int]]:
     """Merge what the journal says of chunks.
 
@@ -110,12 +147,13 @@ def merge(lines: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Found], dict[in
     codes: dict[int, int] = {}
     for line in lines:
         for name, (low, high, finite) in line.get("found", {}).items():
-            held = found.setdefault(name, [math.inf, -math.inf, 0])
+            held = found.setdefault(name, [math.inf, -math.inf, 0, 0])
             if finite:
-                held[:] = [min(held[0], low), max(held[1], high), held[2] + finite]
+                held[:3] = [min(held[0], low), max(held[1], high), held[2] + finite]
+            held[3] += line.get("left_out", {}).get(name, 0)
         for code, number in line.get("status", {}).items():
             codes[int(code)] = codes.get(int(code), 0) + number
     return {
-        name: Found(low, high, finite) if finite else Found(math.nan, math.nan, 0)
-        for name, (low, high, finite) in found.items()
+        name: Found(low, high, finite, left) if finite else Found(math.nan, math.nan, 0, left)
+        for name, (low, high, finite, left) in found.items()
     }, dict(sorted(codes.items()))

@@ -18,7 +18,7 @@ from zarr.storage import LocalStore
 
 from leakscape.errors import KernelError
 from leakscape.evaluation.grid import Variable
-from leakscape.store.chunk_summary import describe, refuse_uncomputed
+from leakscape.store.chunk_summary import describe, describe_left_out, refuse_uncomputed
 from leakscape.store.codec import encode
 from leakscape.store.layout import Store
 
@@ -63,16 +63,19 @@ class Committer:
         checksums: dict[str, int] = {}
         line: dict[str, Any] = {"chunk": task, "crc": checksums, "size": {}, "found": {}}
         ready: list[tuple[str, NDArray[np.uint8]]] = []
+        inside: dict[str, NDArray[Any]] = {}
         for array in store.written_by(task):  # encode all before any is put
             chunk, within = chunks[array.name], store.grid.within(array, task)
             check(array, chunk)
-            describe(array, chunk[within], line)
+            inside[array.name] = chunk[within]
+            describe(array, inside[array.name], line)
             if store.format > 1:
                 chunk = padded(array, chunk, within)
             content, checksums[array.name] = encode(store.compression, chunk)
             line["size"][array.name] = content.size
             ready.append((store.key(array, task), content))
         refuse_uncomputed(store, line["status"])
+        describe_left_out(store.written_by(task), inside, line)
         self._runner.run(self._put(ready))
         return line | {"seconds": round(time.perf_counter() - started, 6)}
 

@@ -128,7 +128,8 @@ def is_commit(store: Store, line: Mapping[str, Any], names: frozenset[str]) -> b
     """
     if store.format > 1 and not _reaches(store, line):
         return False
-    for key, known in (("crc", names), ("size", names), ("status", _CODES)):
+    numbers = (("crc", names), ("size", names), ("left_out", names), ("status", _CODES))
+    for key, known in numbers:
         table = line.get(key, _NOTHING)  # plain loops: there may be a million lines
         if not isinstance(table, dict):
             return False

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.errors import KernelError, StoreError
-from leakscape.store.chunk_summary import describe, refuse_uncomputed
+from leakscape.store.chunk_summary import describe, describe_left_out, refuse_uncomputed
 from leakscape.store.codec import checksum
 from leakscape.store.journal import History
 from leakscape.store.layout import Store
@@ -86,6 +86,7 @@ def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, A
 
         line: dict[str, Any] = {"chunk": task, "crc": {}, "size": {}, "found": {}}
         line["adopted"] = True
+        inside: dict[str, NDArray[Any]] = {}
         try:
             for array in store.written_by(task):
                 content = chunk_content(store.path / store.key(array, task))
@@ -98,9 +99,11 @@ def adopt(store: Store, tasks: Iterable[int]) -> Iterator[tuple[int, dict[str, A
                     if array.name not in opened:
                         found = zarr.open_array(store.path / array.name, mode="r", zarr_format=3)
                         opened[array.name] = found
-                    values = np.asarray(opened[array.name][store.grid.region(array, task)])
-                describe(array, values, line)
+                    region = store.grid.region(array, task)
+                    inside[array.name] = np.asarray(opened[array.name][region])
+                describe(array, inside[array.name], line)
             refuse_uncomputed(store, line["status"])
+            describe_left_out(store.written_by(task), inside, line)
         except (OSError, ValueError, StoreError, KernelError):
             yield task, None
         else:

@@ -22,6 +22,8 @@ from leakscape.errors import DeclarationError
 
 _ROUNDING = 1e-12
 """Relative difference that converting between units may leave."""
+_OF_LABELS = re.compile(r"==|!=")
+"""In a condition: what follows may be a label, and blanks mean something in a label."""
 _Swept = TypeVar("_Swept", Axis, Distribution)
 
 
@@ -51,9 +53,20 @@ def spelled_as_stored(stored: Mapping[str, Any], study: Study) -> Study:
             name: derived[name] if same_text(derived.get(name), text) else text
             for name, text in study.derived.items()
         },
+        where=tuple(
+            told if not _OF_LABELS.search(text) and same_text(told, text) else text
+            for told, text in zip(_listed(stored, len(study.where)), study.where, strict=True)
+        ),
         axes={name: _axis(axes.get(name), axis) for name, axis in study.axes.items()},
         population=population,
     )
+
+
+def _listed(stored: Mapping[str, Any], number: int) -> list[Any]:
+    """Return the first conditions of a store, and None where it has fewer."""
+    where = stored.get("where")
+    kept = where.get("keep") if isinstance(where, Mapping) else None
+    return [*(kept if isinstance(kept, list) else ()), *[None] * number][:number]
 
 
 def same_quantity(one: object, other: object) -> bool:

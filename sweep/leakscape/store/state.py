@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from leakscape.status import Status
 from leakscape.store.chunk_summary import Found, merge
 from leakscape.store.damage import Damage, looked_at
 from leakscape.store.disk_errors import disk_errors
@@ -58,6 +59,11 @@ class State:
     found: Mapping[str, Found]
     status: Mapping[int, int]
     turn: int = 0
+
+    @property
+    def n_left_out(self) -> int:
+        """How many of the computed points a condition leaves out: they count nowhere else."""
+        return self.status.get(Status.LEFT_OUT_BY_A_CONDITION, 0)
 
 
 @disk_errors()
