@@ -100,7 +100,7 @@ class Reducer:
             if after is not None:
                 fields = after(fields, found[name[0], "valid"]["n"])
             shaped[name] = {
-                part: values.reshape(*grid.chunks[:kept], *values.shape[1:])[block]
+                part: values.reshape((*grid.chunks[:kept], *values.shape[1:]))[block]
                 for part, values in fields.items()
             }
         return shaped
