@@ -8,6 +8,7 @@ import test_flicker_studies
 import test_membrane_studies
 import test_plant_energy_studies
 import test_pump_leak_studies
+import test_reduced_studies
 import test_studies
 
 import leakscape as ls
@@ -21,6 +22,7 @@ def test_every_ready_made_study_has_a_case():
         {test_flicker_studies.NAME: test_flicker_studies.CLAIMS},
         test_plant_energy_studies.CLAIMS,
         test_pump_leak_studies.CLAIMS,
+        {test_reduced_studies.NAME: test_reduced_studies.CLAIMS},
     )
     assert {name for cases in tested for name in cases} == set(catalogue())
 

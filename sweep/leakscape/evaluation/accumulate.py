@@ -48,15 +48,14 @@ class Rows:
 
     def count(self, truth: jax.Array) -> jax.Array:
         """Count the points that count and fulfil something, shape (kept,)."""
-        truth = truth if self.ok is None else truth & self.ok
-        return jnp.sum(truth, axis=1, dtype=jnp.int32).astype(jnp.int64)
+        return number_of(truth if self.ok is None else truth & self.ok)
 
     @property
     def number(self) -> jax.Array:
         """How many points count, shape (kept,)."""
         if self.ok is None:
             return jnp.full(self.values.shape[0], self.values.shape[1], jnp.int64)
-        return jnp.sum(self.ok, axis=1, dtype=jnp.int32).astype(jnp.int64)
+        return number_of(self.ok)
 
     def place(self, index: jax.Array) -> jax.Array:
         """Turn an index within the tile into one within the reduced space, in study order."""
@@ -65,6 +64,11 @@ class Rows:
             place += (rest % self.lengths[axis] + self.start[axis]) * self.strides[axis]
             rest = rest // self.lengths[axis]
         return place
+
+
+def number_of(truth: jax.Array) -> jax.Array:
+    """Count along rows of at most 2**24: as floats, which XLA adds in half the time."""
+    return jnp.sum(truth.astype(jnp.float32), axis=1).astype(jnp.int64)
 
 
 @dataclass(frozen=True)

@@ -55,18 +55,16 @@ def histogram(low: float, high: float, bins: int, dtype: str, dimension: str) ->
     """
     found = edges(low, high, bins, dtype)
     step = (high - low) / bins
-    plain = _follows(found, low, step)
-    kind = jnp.dtype(dtype)
+    worked = _arithmetic(found, low, step)
 
     def update(rows: Rows, numbers: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
         x, table = rows.values, numbers["edges"]
-        low, step, per = (numbers["span"][place] for place in range(3))
-        wide = x.astype(jnp.float64)
-        near = jnp.round(jnp.clip((wide - low) * per, -1.0, bins + 1.0))
+        low, step, per = (numbers["span"][place].astype(worked or "float64") for place in range(3))
+        near = jnp.round(jnp.clip((x.astype(low.dtype) - low) * per, -1.0, bins + 1.0))
         index = near.astype(jnp.int32)
         # The nearest edge decides between the bins beside it: computed where that gives the very
-        # edge, which takes half the time of looking it up.
-        edge = (low + near * step).astype(kind) if plain else table[jnp.clip(index, 0, bins)]
+        # edge, which takes a fraction of the time of looking it up.
+        edge = (low + near * step).astype(x.dtype) if worked else table[jnp.clip(index, 0, bins)]
         index = index - (x < edge)
         index = jnp.where(x == table[bins], bins - 1, index)
         index = jnp.where(x < table[0], bins, jnp.where(x > table[bins], bins + 1, index))
@@ -86,22 +84,26 @@ def histogram(low: float, high: float, bins: int, dtype: str, dimension: str) ->
         update=update,
         merge=added,
         numbers={"edges": found, "span": np.array([low, step, 1.0 / step])},
-        form=(bins, plain),
+        form=(bins, worked),
     )
 
 
-def _follows(found: NDArray[Any], low: float, step: float) -> bool:
-    """Tell whether low + i * step gives every edge, whether a compiler fuses it or not."""
-    place = np.arange(len(found))
-    computed = low + place * step
-    nudged = [computed]
+def _arithmetic(found: NDArray[Any], low: float, step: float) -> str | None:
+    """Return the dtype in which low + i * step gives every edge, fused by a compiler or not.
+
+    Either every product and sum is exact, or float64 lies too far from where float32 rounds.
+    """
+    place, kind = np.arange(len(found)), found.dtype.type
+    computed = kind(low) + place.astype(found.dtype) * kind(step)
+    exact = (Fraction(low) + int(i) * Fraction(step) for i in place)
+    if np.array_equal(computed, found) and all(
+        one == Fraction(float(value)) for one, value in zip(exact, computed, strict=True)
+    ):
+        return str(found.dtype)
+    wide = low + place * step
+    nudged = [wide]
     for way in (-np.inf, np.inf):
-        once = np.nextafter(computed, way)
+        once = np.nextafter(wide, way)
         nudged += [once, np.nextafter(once, way)]
-    if all(np.array_equal(one.astype(found.dtype), found) for one in nudged):
-        return True
-    exact = np.array_equal(computed.astype(found.dtype), found)
-    return exact and all(
-        Fraction(low) + int(i) * Fraction(step) == Fraction(float(value))
-        for i, value in zip(place, computed, strict=True)
-    )
+    follows = all(np.array_equal(one.astype(found.dtype), found) for one in nudged)
+    return "float64" if follows else None

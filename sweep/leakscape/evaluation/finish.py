@@ -14,7 +14,8 @@ from leakscape.declare.space import CELL
 from leakscape.errors import DeclarationError, PlanError
 from leakscape.evaluation import places
 from leakscape.evaluation.accumulate import NOWHERE
-from leakscape.evaluation.reduced import ReducedPlan, dtype_in
+from leakscape.evaluation.asked import dtype_in
+from leakscape.evaluation.reduced import ReducedPlan
 from leakscape.evaluation.results import Held, Made, made
 from leakscape.evaluation.tile import POINTS, Name
 

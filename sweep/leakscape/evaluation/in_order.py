@@ -32,7 +32,7 @@ def in_order(
     """
     width = max(1, min(number, threads or os.cpu_count() or 1))
     shared = _Shared(number, AHEAD * width, work)
-    ended = [interrupt.start(shared.working) for _ in range(width)]
+    hands = [_Hand(shared.working) for _ in range(width)]
     try:
         while shared.given < number:
             ready = shared.waited()
@@ -40,8 +40,31 @@ def in_order(
             yield from ready
     finally:
         shared.stop()
-        for one in ended:
-            one.wait()
+        for hand in hands:
+            hand.dismiss()
+
+
+class _Hand:
+    """A thread that is waited for to its very end.
+
+    What it holds of XLA's dies with it; together with the interpreter it would end in an abort.
+    """
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work, self._done = work, threading.Event()
+        self._thread = threading.Thread(target=self._working, name="leakscape-work", daemon=True)
+        self._thread.start()
+
+    def dismiss(self) -> None:
+        """Wait for its end. An interrupted join would call the thread dead that lives."""
+        self._done.wait()
+        self._thread.join()
+
+    def _working(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._done.set()
 
 
 class _Shared(Generic[T]):

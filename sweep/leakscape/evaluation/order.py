@@ -57,11 +57,12 @@ def between(
     Returns:
         The quantiles, NaN where nothing is valid.
     """
-    low, high = np.split(ranked.astype(np.float64), 2, axis=-1)
+    some = n[..., None] > 0
+    low, high = np.split(np.where(some, ranked, 0.0).astype(np.float64), 2, axis=-1)
     place = np.maximum(n - 1, 0)[..., None] * shares
     part, apart = place - np.floor(place), high - low
     found = np.where(part >= 0.5, high - apart * (1.0 - part), low + apart * part)
-    return np.where(n[..., None] > 0, found, np.nan)
+    return np.where(some, found, np.nan)
 
 
 def whole(shares: tuple[float, ...], dtype: str, *, on_host: bool) -> Accumulator:

@@ -1,132 +1,73 @@
-"""A pass of a reduction as a plan of its own: its chunks are the partials that tasks hand over.
+"""What one pass of a reduction hands to the next: how far each search for ranks has come.
 
-So a partial is stored, journalled, checked and resumed as any chunk is, whoever computes it.
+It is plain arrays, so that whatever runs the tasks of a pass can carry it to them.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape import status
-from leakscape.evaluation.compile import Evaluator
-from leakscape.evaluation.grid import Variable
+from leakscape.evaluation import order
 from leakscape.evaluation.order import Search
-from leakscape.evaluation.partial import Partials, Reducer
-from leakscape.evaluation.plan import Plan
+from leakscape.evaluation.partial import Partials
 from leakscape.evaluation.reduced import ReducedPlan
-from leakscape.status import Status
 
-Searches = Mapping[str, Search]
-"""Output -> how far the search for its ranks has come."""
-
-
-@dataclass(frozen=True)
-class Pass:
-    """One pass over all points.
-
-    Args:
-        plan: the reduction.
-        turn: number of the pass.
-        searches: of the passes before; empty in the first.
-    """
-
-    plan: ReducedPlan
-    turn: int
-    searches: Searches
-
-    @property
-    def meaning(self) -> Mapping[str, Any]:
-        """What decides the partials besides the study."""
-        sought = hashlib.sha256()
-        for output, search in sorted(self.searches.items()):
-            sought.update(output.encode() + search.prefix.tobytes() + search.rest.tobytes())
-        return self.plan.division | {"pass": self.turn, "sought": sought.hexdigest()}
-
-    def blocks(self) -> PassBlocks:
-        """Return what computes the partials."""
-        return PassBlocks(self)
-
-    def named(self) -> dict[str, tuple[tuple[str, str], str]]:
-        """Return the variable of every array of a partial -> accumulator and field."""
-        keys = self.plan.fields(self.turn)
-        variables = self.plan.partials(self.turn)
-        return {v.name: key for v, key in zip(variables, keys, strict=True)}
+Searches = dict[str, Search]
+"""Output -> the search for the ranks that its quantiles lie between."""
 
 
-class PassBlocks:
-    """Computes the partials of a pass.
-
-    Args:
-        stage: the pass.
-    """
-
-    def __init__(self, stage: Pass) -> None:
-        self._stage, plan = stage, stage.plan
-        evaluator = Evaluator(plan.points)
-        self._reducer = Reducer(plan, evaluator, stage.turn, stage.searches)
-
-    @contextmanager
-    def block(self, task: int) -> Iterator[dict[str, NDArray[Any]]]:
-        """Compute one partial, padded to a whole chunk."""
-        plan, turn = self._stage.plan, self._stage.turn
-        found = self._reducer.partial(task)
-        inside = tuple(slice(0, size) for size in plan.grid.extent(task))
-        chunks = {}
-        for variable, (name, part) in zip(plan.partials(turn), plan.fields(turn), strict=True):
-            whole = np.full(variable.chunks, variable.fill, variable.dtype)
-            values = found[name][part]
-            kept = plan.kept
-            whole[inside] = values.reshape(*values.shape[:kept], 1, *values.shape[kept:])
-            chunks[variable.name] = whole
-        codes = np.full(plan.grid.chunks, int(Status.NOT_COMPUTED), np.uint8)
-        codes[inside] = int(Status.OK)
-        yield chunks | {"status": codes}
-
-
-def pass_plan(plan: ReducedPlan, turn: int, searches: Searches) -> Plan:
-    """Plan one pass: the grid of its tasks, and the arrays that they hand over.
-
-    Args:
-        plan: the reduction.
-        turn: number of the pass.
-        searches: of the passes before.
-    """
-    codes = Variable(
-        name="status",
-        dims=plan.grid.dimensions,
-        shape=plan.grid.shape,
-        chunks=plan.grid.chunks,
-        dtype="uint8",
-        role="status",
-        attributes=status.attributes(),
-    )
-    return replace(
-        plan.points,
-        grid=plan.grid,
-        variables=(*plan.partials(turn), codes),
-        coordinates=(),
-        stage=Pass(plan, turn, searches),
-    )
-
-
-def partial_of(stage: Pass, arrays: Mapping[str, NDArray[Any]]) -> Partials:
-    """Return what a task handed over, from the arrays in which it was stored.
-
-    Args:
-        stage: the pass.
-        arrays: variable -> the task's part of it, without padding.
-    """
-    kept = stage.plan.kept
-    found: Partials = {}
-    for variable, (name, part) in stage.named().items():
-        values = arrays[variable]
-        shape = (*values.shape[:kept], *values.shape[kept + 1 :])
-        found.setdefault(name, {})[part] = values.reshape(shape)
+def begun(plan: ReducedPlan) -> Searches:
+    """Return searches that nothing is known of yet, one for each output of `plan.searched`."""
+    found = {}
+    for output, shares in _shares(plan).items():
+        shape = (*plan.shape, 2 * len(shares))
+        found[output] = Search(np.zeros(shape, np.uint64), np.zeros(shape, np.int64))
     return found
+
+
+def go_on(
+    plan: ReducedPlan,
+    searches: Mapping[str, Search],
+    block: Partials,
+    where: tuple[slice, ...],
+    turn: int,
+) -> None:
+    """Take the searches one pass on at some kept points, in place.
+
+    Args:
+        plan: the plan.
+        searches: output -> its search, of all kept points.
+        block: what all runs of the pass gave together at these kept points.
+        where: which these are.
+        turn: number of the pass.
+    """
+    for output, shares in _shares(plan).items():
+        if (output, "digits") not in block:
+            continue
+        whole, counts = searches[output], block[output, "digits"]["digits"]
+        if turn:
+            here = Search(whole.prefix[where], whole.rest[where])
+        else:
+            here = Search.begin(block[output, "valid"]["n"], shares)
+        here = here.narrowed(counts, order.digit_bits(plan.searched[output], turn))
+        whole.prefix[where], whole.rest[where] = here.prefix, here.rest
+
+
+def ranked(plan: ReducedPlan, searches: Mapping[str, Search]) -> Partials:
+    """Return the order statistics, after the last pass."""
+    return {
+        (output, "ranked"): {"ranked": search.found(plan.searched[output])}
+        for output, search in searches.items()
+    }
+
+
+def _shares(plan: ReducedPlan) -> dict[str, NDArray[np.float64]]:
+    return {
+        output: np.array(statistic.numbers)
+        for output, statistics in plan.reduction.statistics.items()
+        for statistic in statistics
+        if statistic.kind == "quantile" and output in plan.searched
+    }

@@ -18,12 +18,11 @@ import numpy as np
 
 from leakscape.declare.reduction import Reduction
 from leakscape.declare.resolve import resolve
-from leakscape.declare.statistic import Statistic
 from leakscape.declare.study import Study
 from leakscape.errors import PlanError
-from leakscape.evaluation import accumulate, bins, order
+from leakscape.evaluation import order
 from leakscape.evaluation.accumulate import Accumulator, Field
-from leakscape.evaluation.compiling import on_cpu
+from leakscape.evaluation.asked import accumulators, dtype_in, floating
 from leakscape.evaluation.forked import refuse_after_fork
 from leakscape.evaluation.grid import Grid, Variable
 from leakscape.evaluation.plan import CHUNK_BYTES, Plan, chunk_shape, cut, plan_of
@@ -193,7 +192,7 @@ def reduced_plan(study: Study) -> ReducedPlan:
     asked = {
         (output, name): accumulator
         for output, statistics in reduction.statistics.items()
-        for name, accumulator in _accumulators(
+        for name, accumulator in accumulators(
             output, statistics, dtype_in(first, output), whole=whole
         ).items()
     }
@@ -215,7 +214,7 @@ def reduced_plan(study: Study) -> ReducedPlan:
         run=run,
         asked=asked,
         searched={
-            output: _floating(dtype_in(points, output), 32)
+            output: floating(dtype_in(points, output), 32)
             for output, name in asked
             if name == "digits"
         },
@@ -246,16 +245,6 @@ def _part(grid: Grid, which: slice) -> Grid:
     )
 
 
-def dtype_in(plan: Plan, output: str) -> str:
-    """Return the dtype of an output."""
-    return next(variable.dtype for variable in plan.variables if variable.name == output)
-
-
-def _floating(dtype: str, bits: int) -> str:
-    """Return a dtype, or for whole numbers the float that holds them."""
-    return dtype if np.dtype(dtype).kind == "f" else f"float{bits}"
-
-
 def _refuse_lacking(plan: Plan, reduction: Reduction) -> None:
     for output in reduction.statistics:
         for name in reduction.over:
@@ -263,48 +252,3 @@ def _refuse_lacking(plan: Plan, reduction: Reduction) -> None:
                 raise PlanError(
                     f"reduce.over: {output} does not depend on {name}; leave {output} or {name} out"
                 )
-
-
-def _accumulators(
-    output: str, statistics: tuple[Statistic, ...], dtype: str, *, whole: bool
-) -> dict[str, Accumulator]:
-    """Return what has to be held for some statistics of an output, by name."""
-    compared = _floating(dtype, 64)
-    found = {"valid": accumulate.valid()}
-    for statistic in statistics:
-        kind, where = statistic.kind, f"reduce.{output}.{statistic.kind}"
-        numbers = np.array(statistic.numbers, compared)
-        if not np.all(np.isfinite(numbers)):
-            raise PlanError(f"{where}: no {dtype} holds it; narrow it")
-        if kind in ("mean", "sd", "variance"):
-            found["moments"] = accumulate.moments()
-        elif kind in ("min", "argmin"):
-            found["least"] = accumulate.extreme(compared, largest=False)
-        elif kind in ("max", "argmax"):
-            found["greatest"] = accumulate.extreme(compared, largest=True)
-        elif kind in ("above", "below"):
-            found[kind] = accumulate.beyond(numbers, f"{kind}_level", above=kind == "above")
-        elif kind == "between":
-            found[kind] = accumulate.between(numbers)
-        elif kind == "histogram":
-            low, high = statistic.numbers
-            if not bins.resolved(bins.edges(low, high, statistic.bins, compared)):
-                raise PlanError(
-                    f"{where}: {statistic.bins} bins are narrower than {compared} can tell apart; "
-                    "use fewer, or a wider range"
-                )
-            found[kind] = bins.histogram(low, high, statistic.bins, compared, "bin")
-        elif kind == "share":
-            if np.dtype(dtype).kind == "f":
-                raise PlanError(
-                    f"{where}: is of whole-number outputs, and {output} is {dtype}; use histogram, "
-                    "or above"
-                )
-            found[kind] = accumulate.shares("value")
-        else:
-            ranked = _floating(dtype, 32)
-            if whole:
-                found["ranked"] = order.whole(statistic.numbers, ranked, on_host=on_cpu())
-            else:
-                found["digits"] = order.digits(2 * len(statistic.numbers), ranked)
-    return found

@@ -201,5 +201,5 @@ def _variance(held: Held) -> NDArray[Any]:
 
 def _share(counts: NDArray[np.int64], held: Held) -> NDArray[Any]:
     n = held["valid", "n"]
-    n = n.reshape(*n.shape, *[1] * (counts.ndim - n.ndim))
+    n = n.reshape(n.shape + (1,) * (counts.ndim - n.ndim))
     return np.where(n > 0, counts / np.maximum(n, 1), math.nan)

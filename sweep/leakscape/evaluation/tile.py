@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.evaluation.accumulate import Accumulator, Rows
+from leakscape.evaluation.accumulate import Accumulator, Rows, number_of
 from leakscape.evaluation.compiling import compiled
 from leakscape.status import FIRST_FAILURE, Status
 
@@ -185,10 +185,10 @@ def _function(shape: Shape) -> Callable[..., Updated]:
     ) -> Updated:
         codes = arrays["status"]
         fine = jnp.all(where["inside"] == jnp.array(over, jnp.int32))
-        fine &= jnp.all(codes < FIRST_FAILURE)
+        fine &= jnp.max(codes) < FIRST_FAILURE
         for name, column in shape.columns:
             if jnp.issubdtype(column.dtype, jnp.floating):
-                fine &= jnp.all(jnp.isfinite(arrays[name]))
+                fine &= jnp.max(jnp.abs(arrays[name])) < jnp.inf  # NaN is not
         values = {name: full(_wide(arrays[name]), column.dims) for name, column in shape.columns}
 
         def rows(name: str, ok: jax.Array | None) -> Rows:
@@ -210,7 +210,9 @@ def _function(shape: Shape) -> Callable[..., Updated]:
                     ok &= jnp.isfinite(values[name])
             left_out = inside & (status == Status.LEFT_OUT_BY_A_CONDITION)
             failed = inside & ~ok & ~left_out
-            found: Updated = {POINTS: {"failed": _count(failed), "left_out": _count(left_out)}}
+            found: Updated = {
+                POINTS: {"failed": number_of(failed), "left_out": number_of(left_out)}
+            }
             for asked, accumulator in shape.asked.items():
                 output = asked[0]
                 own = ok if columns[output].judged else ok & jnp.isfinite(values[output])
@@ -227,10 +229,6 @@ def _function(shape: Shape) -> Callable[..., Updated]:
 def _wide(array: jax.Array) -> jax.Array:
     """Return whole numbers as the floats that they are compared as."""
     return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.float64)
-
-
-def _count(truth: jax.Array) -> jax.Array:
-    return jnp.sum(truth, axis=1, dtype=jnp.int32).astype(jnp.int64)
 
 
 def _inside(over: tuple[int, ...], inside: jax.Array, size: tuple[int, int]) -> jax.Array:

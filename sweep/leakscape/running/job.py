@@ -21,7 +21,7 @@ import leakscape
 from leakscape.declare.carried import Carried
 from leakscape.declare.own_file import carry
 from leakscape.declare.study import Study
-from leakscape.evaluation.passes import Pass
+from leakscape.evaluation.pass_plan import Pass
 from leakscape.evaluation.plan import Plan
 from leakscape.store.layout import Store
 from leakscape.store.template import versions

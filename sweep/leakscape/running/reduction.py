@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +17,10 @@ import zarr
 
 from leakscape.declare.study import Study
 from leakscape.errors import DamageError, StoreError
+from leakscape.evaluation.finish import refuse_one_name_for_two
+from leakscape.evaluation.order import Search
 from leakscape.evaluation.partial import Partials
-from leakscape.evaluation.passes import Pass, Searches, partial_of, pass_plan
+from leakscape.evaluation.pass_plan import Pass, partial_of, pass_plan
 from leakscape.evaluation.plan import Plan
 from leakscape.evaluation.reduce import reduced_from
 from leakscape.evaluation.reduced import ReducedPlan, reduced_plan
@@ -63,6 +65,7 @@ def fill_reduced(study: Study, place: Path, way: Way) -> Report:
         study = spelled_as_stored(there.meaning["study"], study)
         refuse_other_study(there, study)
     plan = reduced_plan(study)
+    refuse_one_name_for_two(plan)
     with lock(place):
         there = standing(place)  # another may have been faster
         passes = _Passes(plan, place, way)
@@ -111,9 +114,9 @@ class _Passes:
         """How many tasks this run computed."""
         return sum(report.computed for report in self._reports)
 
-    def passed(self, turn: int, searches: Searches) -> Iterator[Partials]:
+    def passed(self, turn: int, searches: Mapping[str, Search]) -> Iterator[Partials]:
         """Fill the store of a pass, and read what its tasks handed over, in order."""
-        stage = pass_plan(self._plan, turn, dict(searches))
+        stage = pass_plan(self._plan, turn, searches)
         path = pass_place(self._place, turn)
         if turn:  # ranks that are sought otherwise make it another pass
             _discard_other(path, stage)

@@ -15,7 +15,7 @@ import cloudpickle  # type: ignore[import-untyped]
 from leakscape.declare.carried import using
 from leakscape.errors import SweepError
 from leakscape.evaluation.compile import blocks_of
-from leakscape.evaluation.passes import pass_plan
+from leakscape.evaluation.pass_plan import pass_plan
 from leakscape.evaluation.plan import Plan, make_plan
 from leakscape.evaluation.reduced import reduced_plan
 from leakscape.evaluation.stage import Blocks
