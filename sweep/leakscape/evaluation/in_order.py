@@ -52,7 +52,7 @@ class _Hand:
 
     def __init__(self, work: Callable[[], None]) -> None:
         self._work, self._done = work, threading.Event()
-        self._thread = threading.Thread(target=self._working, name="leakscape-work", daemon=True)
+        self._thread = threading.Thread(target=self._working, name="leakscape-order", daemon=True)
         self._thread.start()
 
     def dismiss(self) -> None:
