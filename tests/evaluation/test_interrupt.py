@@ -87,7 +87,7 @@ def test_ctrl_c_ends_a_reduction_and_its_threads(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         ls.reduce(ls.Study(name="r", kernel=kernel_of(1.0), axes=axes, reduce=asked))
     assert len(computed) < 1000
-    assert not [one for one in threading.enumerate() if one.name == "leakscape-work"]
+    assert not [one for one in threading.enumerate() if one.name == "leakscape-order"]
 
 
 def test_one_that_got_lost_is_raised_at_the_end_at_the_latest():

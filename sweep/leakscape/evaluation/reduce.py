@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import closing
 
 import numpy as np
 import xarray as xr
@@ -64,17 +65,18 @@ def _pass(plan: ReducedPlan, reducer: Reducer, searches: Mapping[str, Search]) -
         shape = (*plan.shape, *held.own.values())
         arrays.setdefault(name, {})[part] = np.empty(shape, held.dtype)
     merged: Partials | None = None
-    for task, partial in enumerate(in_order(plan.grid.tasks, reducer.partial)):
-        run = plan.grid.index(task)[-1]
-        merged = partial if merged is None or run == 0 else reducer.merge(merged, partial)
-        if run < plan.runs - 1:
-            continue
-        start, inside = plan.grid.start(task)[:-1], plan.grid.inside(task)[:-1]
-        where = tuple(slice(s, s + length) for s, length in zip(start, inside, strict=True))
-        passes.go_on(plan, searches, merged, where, reducer.turn)
-        for name, fields in arrays.items():
-            for part, values in fields.items():
-                values[where] = merged[name][part]
+    with closing(in_order(plan.grid.tasks, reducer.partial)) as partials:
+        for task, partial in enumerate(partials):
+            run = plan.grid.index(task)[-1]
+            merged = partial if merged is None or run == 0 else reducer.merge(merged, partial)
+            if run < plan.runs - 1:
+                continue
+            start, inside = plan.grid.start(task)[:-1], plan.grid.inside(task)[:-1]
+            where = tuple(slice(s, s + length) for s, length in zip(start, inside, strict=True))
+            passes.go_on(plan, searches, merged, where, reducer.turn)
+            for name, fields in arrays.items():
+                for part, values in fields.items():
+                    values[where] = merged[name][part]
     return arrays
 
 
