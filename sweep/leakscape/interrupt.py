@@ -144,10 +144,9 @@ def beside(work: Callable[[], T]) -> T:
             errors.append(error)
 
     with noticed():
-        _watch.starting = True  # a thread half started could not be waited for
-        done = start(working)
         try:
-            _watch.starting = False
+            with unheard():
+                done = start(working)
             while not done.wait(STEP_SECONDS):
                 checkpoint()
         except KeyboardInterrupt:
@@ -156,6 +155,19 @@ def beside(work: Callable[[], T]) -> T:
     if errors:
         raise errors[0]
     return results[0]
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Let Ctrl-C wait for the next checkpoint while threads start.
+
+    One that is half started could not be waited for.
+    """
+    _watch.starting = True
+    try:
+        yield
+    finally:
+        _watch.starting = False
 
 
 def _outlast(done: threading.Event) -> None:

@@ -11,7 +11,7 @@ from leakscape.evaluation.in_order import AHEAD, in_order
 
 
 def living():
-    return [one for one in threading.enumerate() if one.name == "leakscape-work"]
+    return [one for one in threading.enumerate() if one.name == "leakscape-order"]
 
 
 def test_results_come_in_order_whichever_is_done_first():

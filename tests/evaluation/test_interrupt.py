@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 
 import jax.stages
@@ -15,7 +16,7 @@ import pytest
 import leakscape as ls
 from leakscape import interrupt
 from leakscape.evaluation import compile as compiling
-from leakscape.evaluation import plan
+from leakscape.evaluation import plan, reduced
 
 AXES = {"x": {"values": [1.0, 10.0, 100.0], "unit": "mM"}}
 
@@ -67,6 +68,26 @@ def test_ctrl_c_is_heard_between_chunks(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         ls.evaluate(study())
     assert computed == [0]
+
+
+def test_ctrl_c_ends_a_reduction_and_its_threads(monkeypatch):
+    monkeypatch.setattr(reduced, "TILE_POINTS", 1)
+    computed, original = [], compiling.Evaluator.compute
+
+    def counted(self, task):
+        computed.append(task)
+        if len(computed) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+        return original(self, task)
+
+    monkeypatch.setattr(compiling.Evaluator, "compute", counted)
+    axes = {"x": {"linear": [1, 1000], "size": 1000, "unit": "mM"}}
+    asked = {"over": ["x"], "V": ["mean"]}
+    with pytest.raises(KeyboardInterrupt):
+        ls.reduce(ls.Study(name="r", kernel=kernel_of(1.0), axes=axes, reduce=asked))
+    assert len(computed) < 1000
+    assert not [one for one in threading.enumerate() if one.name == "leakscape-order"]
 
 
 def test_one_that_got_lost_is_raised_at_the_end_at_the_latest():

@@ -34,13 +34,18 @@ def plan(study: str, settings: Sequence[str]) -> int:
         SweepError: the study is not sound.
     """
     from leakscape.declare.catalogue import load
+    from leakscape.evaluation.pass_plan import pass_plan
     from leakscape.evaluation.plan import make_plan
+    from leakscape.evaluation.reduced import reduced_plan
 
     declared = load(study, settings)
-    made = make_plan(declared)
+    reduced = None if declared.reduce is None else reduced_plan(declared)
+    made = make_plan(declared) if reduced is None else pass_plan(reduced, 0, {})
     sizes = " x ".join(f"{d.name} {d.size}" for d in made.space.dimensions) or "one point"
     say(f"{declared.name}: {terminal.amount(made.space.points)} points ({sizes})")
-    heading("What would be stored")
+    heading(
+        "What would be stored" if reduced is None else "What tasks would hand over to be merged"
+    )
     rows = [
         (
             v.name,
@@ -60,7 +65,13 @@ def plan(study: str, settings: Sequence[str]) -> int:
     _, _, free = shutil.disk_usage(".")
     heading("What a run would take")
     size = " x ".join(map(str, made.grid.chunks)) or "1"
-    say(f"chunks   {made.grid.tasks}, of {size} points each")
+    passes = 1
+    if reduced is None:
+        say(f"chunks   {made.grid.tasks}, of {size} points each")
+    else:
+        passes, each_task = reduced.passes, made.space.points / made.grid.tasks
+        say(f"tasks    {made.grid.tasks}, of about {terminal.amount(round(each_task))} points each")
+        say(f"passes   {passes} over all points" + (", to find quantiles" if passes > 1 else ""))
     say(
         f"bytes    at most {terminal.size(made.nbytes)} before compression, "
         f"{terminal.size(free)} free here"
@@ -71,7 +82,7 @@ def plan(study: str, settings: Sequence[str]) -> int:
         f"{in_flight} at a time, besides Python and JAX"
     )
     say(
-        f"time     about {terminal.seconds(compiling + made.grid.tasks * each)}: "
+        f"time     about {terminal.seconds(compiling + passes * made.grid.tasks * each)}: "
         f"{terminal.seconds(compiling)} to compile, then {terminal.amount(_rate(made, each))} "
         "points a second, as measured here, without writing to disk"
     )
@@ -85,7 +96,10 @@ def plan(study: str, settings: Sequence[str]) -> int:
 
 def _rate(made: Plan, each: float) -> float:
     """Return points a second; a plan of one short chunk computes no padding."""
-    return min(made.space.points, math.prod(made.grid.chunks)) / max(1e-9, each)
+    points = math.prod(made.grid.chunks)
+    if made.stage is not None:
+        points = made.space.points // made.grid.tasks
+    return min(made.space.points, points) / max(1e-9, each)
 
 
 def memory(made: Plan) -> int:
@@ -95,7 +109,11 @@ def memory(made: Plan) -> int:
     """
     import numpy as np
 
-    return 3 * sum(math.prod(v.chunks) * np.dtype(v.dtype).itemsize for v in made.computed)
+    from leakscape.evaluation.pass_plan import Pass
+
+    reduced = made.stage.plan.points.computed if isinstance(made.stage, Pass) else ()
+    variables = (*made.computed, *reduced)
+    return 3 * sum(math.prod(v.chunks) * np.dtype(v.dtype).itemsize for v in variables)
 
 
 def measure(made: Plan, threads: int) -> tuple[float, float]:
@@ -108,11 +126,11 @@ def measure(made: Plan, threads: int) -> tuple[float, float]:
     Returns:
         Time to compile, and time for each chunk when so many are computed at a time [s].
     """
-    from leakscape.evaluation.compile import Evaluator
+    from leakscape.evaluation.compile import blocks_of
     from leakscape.store.codec import DEFAULT, encode
 
     began = time.perf_counter()
-    evaluator = Evaluator(made)
+    evaluator = blocks_of(made)
 
     def work(task: int) -> None:
         with evaluator.block(task) as block:

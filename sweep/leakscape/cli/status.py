@@ -43,6 +43,7 @@ def status(path: str, as_json: bool) -> int:
     attributes = _attributes(path)
     rows = [
         ("study", str(attributes.get("title", ""))),
+        ("pass", f"{found.turn} of a reduction" if found.turn else ""),
         ("done", f"{found.done} of {found.total} chunks ({_percent(found)})"),
         ("failed", str(len(found.failed))),
         ("damaged", str(len(found.damaged)) if found.damaged else ""),
@@ -100,10 +101,12 @@ def _percent(found: State) -> str:
 
 def _attributes(path: str) -> dict[str, Any]:
     from leakscape.errors import StoreError
+    from leakscape.store.layout import pass_place
     from leakscape.store.metadata import attributes, located
 
     try:
-        return attributes(located(path)) or {}
+        place = located(path)
+        return attributes(place) or attributes(pass_place(place, 0)) or {}
     except StoreError:  # a damaged root, which is told elsewhere
         return {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Generic, TypeVar
 
 from leakscape import interrupt
@@ -16,7 +16,7 @@ AHEAD = 4
 
 def in_order(
     number: int, work: Callable[[int, Callable[[], bool]], T], *, threads: int | None = None
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """Do numbered work on as many threads as there are cores.
 
     Args:
@@ -25,15 +25,18 @@ def in_order(
         threads: how many, by default one for each core.
 
     Yields:
-        The results, in the order of their numbers.
+        The results, in the order of their numbers. Close it to let the threads end.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed; what is being done ends first.
     """
     width = max(1, min(number, threads or os.cpu_count() or 1))
     shared = _Shared(number, AHEAD * width, work)
-    hands = [_Hand(shared.working) for _ in range(width)]
+    hands: list[_Hand] = []
     try:
+        with interrupt.unheard():
+            for _ in range(width):
+                hands.append(_Hand(shared.working))
         while shared.given < number:
             ready = shared.waited()
             interrupt.checkpoint()
@@ -52,7 +55,7 @@ class _Hand:
 
     def __init__(self, work: Callable[[], None]) -> None:
         self._work, self._done = work, threading.Event()
-        self._thread = threading.Thread(target=self._working, name="leakscape-work", daemon=True)
+        self._thread = threading.Thread(target=self._working, name="leakscape-order", daemon=True)
         self._thread.start()
 
     def dismiss(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 
 import numpy as np
 import xarray as xr
@@ -21,7 +22,7 @@ from leakscape.evaluation.partial import Partials, Reducer, joined
 from leakscape.evaluation.reduced import ReducedPlan, reduced_plan
 from leakscape.evaluation.tile import Name
 
-Passed = Callable[[int, Mapping[str, Search]], Iterator[Partials]]
+Passed = Callable[[int, Mapping[str, Search]], Generator[Partials, None, None]]
 """Evaluates every point once: takes the number of the pass and how far the search for ranks has
 come, and yields what the tasks hand over, in order."""
 
@@ -53,7 +54,7 @@ def reduce(study: Study) -> xr.Dataset:
 def _reduce(plan: ReducedPlan) -> xr.Dataset:
     evaluator = Evaluator(plan.points)
 
-    def passed(turn: int, searches: Mapping[str, Search]) -> Iterator[Partials]:
+    def passed(turn: int, searches: Mapping[str, Search]) -> Generator[Partials, None, None]:
         return in_order(plan.grid.tasks, Reducer(plan, evaluator, turn, searches).partial)
 
     return reduced_from(plan, passed)
@@ -82,7 +83,10 @@ def reduced_from(plan: ReducedPlan, passed: Passed) -> xr.Dataset:
 
 
 def _merged(
-    plan: ReducedPlan, turn: int, partials: Iterator[Partials], searches: Mapping[str, Search]
+    plan: ReducedPlan,
+    turn: int,
+    partials: Generator[Partials, None, None],
+    searches: Mapping[str, Search],
 ) -> Partials:
     """Merge what the runs of tiles hand over, in study order, and take the searches on."""
     arrays: Partials = {}
@@ -91,17 +95,18 @@ def _merged(
         arrays.setdefault(name, {})[part] = np.empty(shape, held.dtype)
     asked = plan.asked_in(turn)
     merged: Partials = {}
-    for task, partial in enumerate(partials):
-        run = plan.grid.index(task)[-1]
-        merged = partial if run == 0 else joined(asked, merged, partial)
-        if run < plan.runs - 1:
-            continue
-        start, inside = plan.grid.start(task)[:-1], plan.grid.extent(task)[:-1]
-        where = tuple(slice(s, s + length) for s, length in zip(start, inside, strict=True))
-        passes.go_on(plan, searches, merged, where, turn)
-        for name, fields in arrays.items():
-            for part, values in fields.items():
-                values[where] = merged[name][part]
+    with closing(partials):
+        for task, partial in enumerate(partials):
+            run = plan.grid.index(task)[-1]
+            merged = partial if run == 0 else joined(asked, merged, partial)
+            if run < plan.runs - 1:
+                continue
+            start, inside = plan.grid.start(task)[:-1], plan.grid.extent(task)[:-1]
+            where = tuple(slice(s, s + length) for s, length in zip(start, inside, strict=True))
+            passes.go_on(plan, searches, merged, where, turn)
+            for name, fields in arrays.items():
+                for part, values in fields.items():
+                    values[where] = merged[name][part]
     return arrays
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,7 +114,7 @@ class _Passes:
         """How many tasks this run computed."""
         return sum(report.computed for report in self._reports)
 
-    def passed(self, turn: int, searches: Mapping[str, Search]) -> Iterator[Partials]:
+    def passed(self, turn: int, searches: Mapping[str, Search]) -> Generator[Partials, None, None]:
         """Fill the store of a pass, and read what its tasks handed over, in order."""
         stage = pass_plan(self._plan, turn, searches)
         path = pass_place(self._place, turn)

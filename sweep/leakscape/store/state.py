@@ -105,7 +105,7 @@ def state(path: str | Path) -> State:
         points=store.grid.points,
         failed=failed,
         damaged=damaged,
-        complete=len(known) == store.grid.tasks,
+        complete=not turn and len(known) == store.grid.tasks,
         running=running,
         in_flight=() if running else _in_flight(store, done),
         nbytes=seen.nbytes,
