@@ -30,7 +30,7 @@ from leakscape.evaluation.tile import POINTS, Name
 
 TILE_POINTS = 2**20
 """Points of a tile: what a pass leaves in the cache the next one finds there, measured."""
-TASKS = 1000
+TASKS = 250
 """About how many there are of a large study: enough for any crew, and few enough to keep."""
 RUN = "_run"
 """The dimension of partials along runs of tiles; no axis can be called so."""
