@@ -41,6 +41,7 @@ def counts(monkeypatch):
         return compiled(plan)
 
     compiling._executable.cache_clear()
+    compiling._computing.cache_clear()
     monkeypatch.setattr(compiling, "_compile", counted)
     return found
 

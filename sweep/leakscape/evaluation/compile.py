@@ -41,7 +41,6 @@ class _Key:
     chunks: tuple[int, ...]
     variables: tuple[tuple[str, tuple[str, ...], tuple[int, ...], str, str], ...]
     outputs: tuple[tuple[str, Output], ...]
-    where: tuple[Condition, ...]
     depends: frozenset[tuple[str, frozenset[str]]]
     device: str
     soon: bool
@@ -56,7 +55,6 @@ class _Key:
             plan.grid.chunks,
             tuple((v.name, v.dims, v.chunks, v.dtype, v.role) for v in plan.computed),
             tuple((v.name, declared[v.name]) for v in plan.computed if v.name in declared),
-            plan.space.where,
             frozenset(plan.depends.items()),
             str(jax.config.jax_default_device),  # type: ignore[attr-defined]
             plan.soon,
@@ -78,11 +76,20 @@ _one_at_a_time = threading.Lock()
 
 
 @lru_cache(maxsize=4)
-def _executable(key: _Key) -> _Executable:
+def _computing(key: _Key) -> Any:
     with jax.enable_x64(key.trace.double), blamed(f"kernel {key.trace.kernel}", batched=True):
-        plan = key.plan
+        return _compile(key.plan)
+
+
+@lru_cache(maxsize=4)
+def _executable(key: _Key, where: tuple[Condition, ...]) -> _Executable:
+    """Compile a plan; with other conditions on the same names only what decides these is new."""
+    compute, plan = _computing(key), key.plan
+    if not where:
+        return _Executable(compute, None)
+    with jax.enable_x64(key.trace.double):
         shapes = dict(zip((v.name for v in plan.computed), _shapes(plan), strict=True))
-        return _Executable(_compile(plan), Sieve(plan, shapes) if plan.space.where else None)
+        return _Executable(compute, Sieve(plan, shapes))
 
 
 class Evaluator:
@@ -109,7 +116,7 @@ class Evaluator:
         self._double = plan.space.study.precision == "float64"
         self._columns = self._inside_values()
         with _one_at_a_time:
-            self._compiled = _executable(_Key.of(plan))
+            self._compiled = _executable(_Key.of(plan), plan.space.where)
 
     @contextmanager
     def block(self, task: int) -> Iterator[dict[str, NDArray[Any]]]:
