@@ -99,6 +99,8 @@ class Evaluator:
         )
         self._double = plan.space.study.precision == "float64"
         self._columns = self._inside_values()
+        settled, kind = plan.space.settled, np.dtype(dtype_of(plan.space))
+        self._numbers = {name: np.asarray(settled[name], kind) for name in plan.trace.numbers}
         with _one_at_a_time:
             self._compiled = _executable(_Key.of(plan))
 
@@ -205,7 +207,7 @@ class Evaluator:
     def _inputs(self, task: int) -> dict[str, NDArray[Any]]:
         plan = self.plan
         start = plan.grid.start(task)
-        inputs: dict[str, NDArray[Any]] = {}
+        inputs: dict[str, NDArray[Any]] = dict(self._numbers)
         for name, (place, values) in self._columns.items():
             first, length = start[place], plan.grid.chunks[place]
             piece = values[first : first + length]
@@ -220,7 +222,7 @@ class Evaluator:
 
 def _compile(plan: Plan) -> Any:
     trace = plan.trace
-    places = {name: frozenset({dim}) for name, dim in trace.along.items()}
+    places = trace.along
     function = nested(trace.point, plan.grid.dimensions, places, plan.depends)
     names = tuple(variable.name for variable in plan.variables)
 

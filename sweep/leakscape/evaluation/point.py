@@ -68,8 +68,10 @@ def at(space: Space, swept: Mapping[str, Any], bounded: Iterable[str]) -> Scalar
     """
     dtype = dtype_of(space)
     parameters, outside = _poisoned(space, space.resolve(swept, jnp), bounded)
+    keeping = getattr(space.kernel.call, "keeping", None)
     with blamed(f"kernel {space.kernel.name}", own=space.kernel.call):
-        returned = space.kernel.call(**parameters)
+        call = space.kernel.call if keeping is None else keeping(space.keep)
+        returned = call(**parameters)
     outputs = _kept(space.kernel, returned, space.keep, dtype)
     status = _status(space.kernel, returned, dtype)
     for lost in outside:

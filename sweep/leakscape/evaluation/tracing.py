@@ -1,8 +1,9 @@
 """What tracing tells of a study: the code of a point, its hash, the dimensions of its outputs.
 
 A kernel that a user wrote is traced anew at each call, for a global or a helper that it reads may
-have changed; what follows from the code is found again by the code. The kernels of this project
-stay as they are while a process lives, so that their traces are kept.
+have changed; what follows from the code is found again by the code, and its constants are numbers
+in the code. The kernels of this project stay as they are while a process lives and look at no
+number: their traces are functions of the study's structure alone, and constants are arguments.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Trace:
     Args:
         kernel: how messages call the kernel.
         inputs: name, dimension and dtype of the swept values, in the order of the arguments.
+        numbers: names of the constants that are arguments, after the swept values.
         results: names of what comes out, in the order of the code's results.
         digest: hash of the code and of the conversions in front of it.
         unseen: identities of what the hash cannot tell apart, such as functions of callbacks.
@@ -43,6 +45,7 @@ class Trace:
 
     kernel: str = field(compare=False)
     inputs: tuple[tuple[str, str, str], ...]
+    numbers: tuple[str, ...]
     results: tuple[str, ...]
     digest: str
     unseen: tuple[int, ...]
@@ -50,35 +53,71 @@ class Trace:
     code: ClosedJaxpr = field(compare=False, repr=False)
     shapes: Mapping[str, jax.ShapeDtypeStruct] = field(compare=False, repr=False)
 
-    def point(self, swept: Mapping[str, Any]) -> dict[str, Any]:
+    def point(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Compute the point: what `point_function` gives, without running the kernel's Python."""
-        results = jaxpr_as_fun(self.code)(*(swept[name] for name, _, _ in self.inputs))
+        names = (*(name for name, _, _ in self.inputs), *self.numbers)
+        results = jaxpr_as_fun(self.code)(*(given[name] for name in names))
         return dict(zip(self.results, results, strict=True))
 
     @property
     def scalars(self) -> dict[str, jax.ShapeDtypeStruct]:
-        """Shape and dtype of every swept value at one point."""
-        return {n: jax.ShapeDtypeStruct((), np.dtype(kind)) for n, _, kind in self.inputs}
+        """Shape and dtype of every swept value and number at one point."""
+        kinds = {name: kind for name, _, kind in self.inputs}
+        kinds |= dict.fromkeys(self.numbers, "float64" if self.double else "float32")
+        return {name: jax.ShapeDtypeStruct((), np.dtype(kind)) for name, kind in kinds.items()}
 
     @property
-    def along(self) -> dict[str, str]:
-        """The dimension that every swept value varies along."""
-        return {name: dimension for name, dimension, _ in self.inputs}
+    def along(self) -> dict[str, frozenset[str]]:
+        """The dimensions that every swept value and number varies along: one, or none."""
+        swept = {name: frozenset({dimension}) for name, dimension, _ in self.inputs}
+        return swept | dict.fromkeys(self.numbers, frozenset())
 
 
 @dataclass(frozen=True)
-class _Ours:
-    """A study of a kernel that stays as it is: its text, its constants and the kernel's identity.
+class _Structure:
+    """A study without its numbers.
 
     Args:
-        text: the study and its constants.
-        origin: identity of the kernel, or of the factory that made it.
-        space: the space; it also keeps the origin alive, so that its id stays its own.
+        text: everything that its code follows from.
+        space: the space.
     """
 
     text: str
-    origin: int
     space: Space = field(compare=False)
+
+
+def structure_of(space: Space) -> str | None:
+    """Return what a study's code follows from, its numbers left out.
+
+    Args:
+        space: the space.
+
+    Returns:
+        A text, None where the code may follow from more: from a kernel that a user wrote.
+    """
+    origin = space.kernel.origin
+    # A kernel or factory of the protocol is an object, and its function says whose it is.
+    held = getattr(origin, "evaluate", None) or getattr(origin, "build", None) or origin
+    kernel = getattr(space.kernel.call, "structure", None)
+    if not code_hash.settled(held) or not isinstance(kernel, str):
+        return None
+    population = space.population
+    drawn = population.parameters if population is not None else {}
+    return canonical_json(
+        {
+            "kernel": [space.kernel.name, kernel],
+            "keep": list(space.keep),
+            "precision": space.study.precision,
+            "along": list(_along(space).items()),
+            "drawn": [[n, d.name, d.unit, list(d.numbers)] for n, d in drawn.items()],
+            "inward": {name: list(space.inward[name]) for name in space.inward},
+            "settled": list(space.settled),
+            "ratios": {name: list(pair) for name, pair in space.ratios.items()},
+            "derived": {name: parsed.text for name, parsed in space.derived.items()},
+            "order": list(space.order),
+            "units": dict(space.units),
+        }
+    )
 
 
 def trace_of(space: Space) -> Trace:
@@ -93,25 +132,25 @@ def trace_of(space: Space) -> Trace:
     Raises:
         KernelError: the kernel raises, or returns something else than it declares.
     """
-    origin = space.kernel.origin
-    # A kernel or factory of the protocol is an object, and its function says whose it is.
-    held = getattr(origin, "evaluate", None) or getattr(origin, "build", None) or origin
-    if not code_hash.settled(held):
-        return _traced(space)
-    text = space.study.canonical() + canonical_json(dict(space.constants))
-    return _kept(_Ours(text, id(origin), space))
+    text = structure_of(space)
+    return _traced(space, ()) if text is None else _kept(_Structure(text, space))
 
 
-@lru_cache(maxsize=16)
-def _kept(key: _Ours) -> Trace:
-    return _traced(key.space)
+@lru_cache(maxsize=32)
+def _kept(key: _Structure) -> Trace:
+    return _traced(key.space, tuple(sorted(key.space.settled)))
 
 
-def _traced(space: Space) -> Trace:
-    given = _scalars(space)
-    double = space.study.precision == "float64"
+def _traced(space: Space, numbers: tuple[str, ...]) -> Trace:
+    swept, double = _scalars(space), space.study.precision == "float64"
+    given = [*swept.values(), *(jax.ShapeDtypeStruct((), dtype_of(space)) for _ in numbers)]
+    names, function = (*swept, *numbers), point_function(space)
+
+    def point(*values: Any) -> Any:
+        return function(dict(zip(names, values, strict=True)))
+
     with jax.enable_x64(double):
-        found, shapes = jax.make_jaxpr(point_function(space), return_shape=True)(given)
+        found, shapes = jax.make_jaxpr(point, return_shape=True)(*given)
     lean = code_hash.needed(found)
     digest = code_hash.digest(lean)
     # Where the kernel's unit changes, the same code gets other numbers.
@@ -121,7 +160,8 @@ def _traced(space: Space) -> Trace:
     # JAX flattens a dict by its sorted keys.
     return Trace(
         kernel=space.kernel.name,
-        inputs=tuple((name, along[name], str(given[name].dtype)) for name in sorted(given)),
+        inputs=tuple((name, along[name], str(swept[name].dtype)) for name in swept),
+        numbers=numbers,
         results=tuple(sorted(shapes)),
         digest=whole,
         unseen=digest.unseen,
@@ -134,7 +174,7 @@ def _traced(space: Space) -> Trace:
 @lru_cache(maxsize=16)
 def dependence_of(trace: Trace) -> dict[str, frozenset[str]]:
     """Return the dimensions of every output, status among them."""
-    found = dependence(trace.code, [frozenset({dim}) for _, dim, _ in trace.inputs])
+    found = dependence(trace.code, list(trace.along.values()))
     return dict(zip(trace.results, found, strict=True))
 
 
@@ -144,7 +184,7 @@ def _scalars(of: Space) -> dict[str, jax.ShapeDtypeStruct]:
     drawn = set(population.parameters) if population is not None else set()
     return {
         name: jax.ShapeDtypeStruct((), np.dtype("uint32") if name in drawn else dtype_of(of))
-        for name in _along(of)
+        for name in sorted(_along(of))
     }
 
 
