@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from leakscape_kernels import stretch
-from leakscape_kernels.certified import Found, Posed
+from leakscape_kernels.certified import Found, Known, Posed
 from leakscape_kernels.closed_form import formula
 from leakscape_kernels.lowest import listed, lowest, resting
 from leakscape_kernels.membrane import Membrane
@@ -162,19 +162,22 @@ class Equilibria:
                 found[f"{name}{_AT_EACH}"] = jnp.where(there, at_each[name], jnp.nan)
         return found
 
-    def _posed(self, values: Values) -> Posed:
+    def _posed(self, values: Values, known: Known | None = None) -> Posed:
         state, search = self.membrane.at(values), self.search
-        if search.given:
+        usual = search.low, search.high, search.cells
+        if known is not None:
+            first, turn = known
+        elif search.given:
             # What lies outside is told by a remark, and keeps nothing from being found.
-            known = {"below": jnp.ones((), bool), "above": jnp.ones((), bool)}
-            first = stretch.given(state, search.low, search.high)._replace(**known)
-            further: Any = partial(_itself, first)
+            proven = {"below": jnp.ones((), bool), "above": jnp.ones((), bool)}
+            first = stretch.given(state, search.low, search.high)._replace(**proven)
+            turn = state.turn()
         else:
-            usual = search.low, search.high, search.cells
-            first = stretch.usual(state, *usual)
-            further = partial(stretch.extended, state, first, *usual)
-        laws = state.total, state.least_slope, state.least
-        return Posed(*laws, first, further, state.turn())
+            first, turn = stretch.usual(state, *usual), state.turn()
+        further: Any = partial(stretch.extended, state, first, *usual)
+        if search.given:
+            further = partial(_itself, first)
+        return Posed(state.total, state.least_slope, state.least, first, further, turn)
 
     def _searched(self, state: State) -> tuple[Found, Roots]:
         """Return the lowest and all equilibria by a search, where the laws tell too little."""

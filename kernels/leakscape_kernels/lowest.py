@@ -109,7 +109,7 @@ def lowest(
 
 
 def listed(
-    posed: Callable[[Any], Posed],
+    posed: Callable[..., Posed],
     parameters: Any,
     current: Current,
     slots: int = 7,
@@ -121,7 +121,8 @@ def listed(
     searched for once.
 
     Args:
-        posed: takes the parameters; it must not close over anything that is traced.
+        posed: takes the parameters, and the first stretch and the turn where they are known; it
+            must not close over anything that is traced.
         parameters: a tree of scalars.
         current: that of these parameters, for derivatives [uA/cm2].
         slots: most zeros kept.
@@ -133,7 +134,8 @@ def listed(
     frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), parameters)
 
     def rising(parameters: Any) -> Any:
-        ask = Question(posed(parameters), cells)
+        problem = posed(parameters)
+        ask = Question(problem, cells)
         found, sure, none = risen(ask)
         V, code = found
         value, slope = ask.curve(V)
@@ -141,22 +143,24 @@ def listed(
         last = whole & (ask.least_slope(jnp.maximum(V, ask.turn), ask.top) > 0)
         below = whole & ~last & (ask.turn > V)
         only = (V, code, slope, jnp.abs(value) / ask.scale)
-        return only, last, below, (found, sure), none & ~sure
+        known = problem.stretch, problem.turn
+        return only, last, below, (found, sure), none & ~sure, known
 
-    def higher(parameters: Any) -> Any:
-        ask = Question(posed(parameters), cells)
+    def higher(given: Any) -> Any:
+        ask = Question(posed(*given), cells)
         return above(ask), beyond(ask)
 
-    def searched(parameters: Any) -> Roots:
-        return _searched(posed(parameters), slots, cells)
+    def searched(given: Any) -> Roots:
+        return _searched(posed(*given), slots, cells)
 
-    (V, code, slope, residual), last, below, certain, none = in_blocks(rising, frozen)
-    known = where_needed(higher, below | none, frozen, (last, certain), shorter=1)
-    last = jnp.where(below, known[0], last)
-    (found, sure) = jax.tree.map(lambda new, old: jnp.where(none, new, old), known[1], certain)
+    (V, code, slope, residual), last, below, certain, none, known = in_blocks(rising, frozen)
+    given = frozen, known
+    upwards = where_needed(higher, below | none, given, (last, certain), shorter=1)
+    last = jnp.where(below, upwards[0], last)
+    found, sure = jax.tree.map(lambda new, old: jnp.where(none, new, old), upwards[1], certain)
     one = alone(V, jnp.ones((), bool), slope, residual, code == NEAR_FOLD, code, slots)
     # Where the rest is not certain neither is it the only zero.
-    roots = where_needed(searched, ~last, frozen, one, shorter=1)
+    roots = where_needed(searched, ~last, given, one, shorter=1)
     found = jax.tree.map(
         lambda new, old: jnp.where(sure, new, old), found, resting(roots, "lowest")
     )
@@ -174,7 +178,7 @@ def _searched(posed: Posed, slots: int, cells: int) -> Roots:
     """Return all zeros, wherever the laws let them lie."""
     where = posed.extended()
     bottom, top = bracket(posed.current, where.low, where.high)
-    curve, width = slope_of(posed.current), (top - bottom) / (cells * where.windows)
+    curve, width = slope_of(posed.current, bottom), (top - bottom) / (cells * where.windows)
     roots = every(
         curve, bottom, width, where.windows, size(curve, bottom, top, width), cells, slots
     )

@@ -7,6 +7,7 @@ compiled the other. The text is good within one version of the code alone.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from types import BuiltinFunctionType, FunctionType, MethodType
@@ -40,6 +41,7 @@ def told(part: Any) -> str:
         return f"{part.__name__} of {told(part.__self__)}"
     if isinstance(part, type | BuiltinFunctionType):
         return f"{part.__module__}.{part.__qualname__}"
+    part = inspect.unwrap(part) if callable(part) else part
     if isinstance(part, FunctionType):
         return _function(part)
     if not is_dataclass(part):
