@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -18,7 +18,7 @@ from leakscape.declare.blame import blamed
 from leakscape.declare.kernel import Output
 from leakscape.declare.space import CELL
 from leakscape.errors import KernelError
-from leakscape.evaluation import callbacks
+from leakscape.evaluation import callbacks, shelf
 from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.dependence import nested
 from leakscape.evaluation.plan import Plan
@@ -41,6 +41,15 @@ class _Key:
     device: str
     soon: bool
     plan: Plan = field(compare=False)
+
+    @property
+    def text(self) -> str | None:
+        """All of it as a text for other processes, None where the kernel may change."""
+        if self.trace.structure is None:
+            return None
+        depends = sorted((name, sorted(dims)) for name, dims in self.depends)
+        shapes = self.dimensions, self.chunks, self.variables, self.outputs, depends
+        return repr((self.trace, *shapes, self.soon))
 
     @classmethod
     def of(cls, plan: Plan) -> _Key:
@@ -70,10 +79,12 @@ class _Executable:
 _one_at_a_time = threading.Lock()
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _executable(key: _Key) -> _Executable:
     with jax.enable_x64(key.trace.double), blamed(f"kernel {key.trace.kernel}", batched=True):
-        return _Executable(_compile(key.plan))
+        text = key.text
+        make = partial(_compile, key.plan)
+        return _Executable(make() if text is None else shelf.executable(text, make))
 
 
 class Evaluator:

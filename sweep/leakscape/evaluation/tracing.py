@@ -9,9 +9,10 @@ number: their traces are functions of the study's structure alone, and constants
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jax
@@ -20,7 +21,7 @@ from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 
 from leakscape.declare.space import CELL, Space
 from leakscape.declare.study import canonical_json
-from leakscape.evaluation import code_hash
+from leakscape.evaluation import code_hash, shelf
 from leakscape.evaluation.dependence import dependence
 from leakscape.evaluation.point import dtype_of, point_function
 
@@ -36,10 +37,12 @@ class Trace:
         inputs: name, dimension and dtype of the swept values, in the order of the arguments.
         numbers: names of the constants that are arguments, after the swept values.
         results: names of what comes out, in the order of the code's results.
+        depends: the dimensions of every result.
         digest: hash of the code and of the conversions in front of it.
         unseen: identities of what the hash cannot tell apart, such as functions of callbacks.
         double: whether it is traced in float64.
-        code: the traced point.
+        made: returns the traced point.
+        structure: what the code follows from, None where it may follow from more.
         shapes: name -> shape and dtype of every result, in the same order.
     """
 
@@ -50,8 +53,15 @@ class Trace:
     digest: str
     unseen: tuple[int, ...]
     double: bool
-    code: ClosedJaxpr = field(compare=False, repr=False)
+    made: Callable[[], ClosedJaxpr] = field(compare=False, repr=False)
+    structure: str | None = field(compare=False, repr=False, default=None)
+    depends: Mapping[str, frozenset[str]] = field(compare=False, repr=False)
     shapes: Mapping[str, jax.ShapeDtypeStruct] = field(compare=False, repr=False)
+
+    @cached_property
+    def code(self) -> ClosedJaxpr:
+        """The traced point."""
+        return self.made()
 
     def point(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Compute the point: what `point_function` gives, without running the kernel's Python."""
@@ -138,44 +148,91 @@ def trace_of(space: Space) -> Trace:
 
 @lru_cache(maxsize=32)
 def _kept(key: _Structure) -> Trace:
-    return _traced(key.space, tuple(sorted(key.space.settled)))
+    numbers = tuple(sorted(key.space.settled))
+    told = shelf.fetch("trace", key.text)
+    if told is not None:
+        return _restored(key, numbers, json.loads(told))
+    trace = _traced(key.space, numbers)
+    if not trace.unseen:
+        shelf.put("trace", key.text, json.dumps(_facts(trace)).encode())
+    return replace(trace, structure=key.text)
+
+
+def _facts(trace: Trace) -> dict[str, Any]:
+    """Return what tracing told, but for the code."""
+    return {
+        "digest": trace.digest,
+        "shapes": {name: [list(x.shape), str(x.dtype)] for name, x in trace.shapes.items()},
+        "depends": {name: sorted(dims) for name, dims in trace.depends.items()},
+    }
+
+
+def _restored(key: _Structure, numbers: tuple[str, ...], facts: Mapping[str, Any]) -> Trace:
+    """Return a trace that another process told of; the code is traced if it is asked for."""
+    space, shapes = key.space, facts["shapes"]
+    return Trace(
+        kernel=space.kernel.name,
+        inputs=_inputs(space),
+        numbers=numbers,
+        results=tuple(shapes),
+        depends={name: frozenset(dims) for name, dims in facts["depends"].items()},
+        digest=facts["digest"],
+        unseen=(),
+        double=space.study.precision == "float64",
+        made=lambda: _code(space, numbers)[0],
+        structure=key.text,
+        shapes={
+            n: jax.ShapeDtypeStruct(shape, np.dtype(kind)) for n, (shape, kind) in shapes.items()
+        },
+    )
 
 
 def _traced(space: Space, numbers: tuple[str, ...]) -> Trace:
-    swept, double = _scalars(space), space.study.precision == "float64"
-    given = [*swept.values(), *(jax.ShapeDtypeStruct((), dtype_of(space)) for _ in numbers)]
-    names, function = (*swept, *numbers), point_function(space)
-
-    def point(*values: Any) -> Any:
-        return function(dict(zip(names, values, strict=True)))
-
-    with jax.enable_x64(double):
-        found, shapes = jax.make_jaxpr(point, return_shape=True)(*given)
-    lean = code_hash.needed(found)
+    lean, shapes = _code(space, numbers)
     digest = code_hash.digest(lean)
     # Where the kernel's unit changes, the same code gets other numbers.
     inward = {name: list(space.inward[name]) for name in sorted(space.inward)}
     whole = hashlib.sha256((digest.sha256 + canonical_json(inward)).encode()).hexdigest()
-    along = _along(space)
+    inputs = _inputs(space)
+    given = [*(frozenset({dim}) for _, dim, _ in inputs), *(frozenset[str]() for _ in numbers)]
     # JAX flattens a dict by its sorted keys.
+    results = tuple(sorted(shapes))
     return Trace(
         kernel=space.kernel.name,
-        inputs=tuple((name, along[name], str(swept[name].dtype)) for name in swept),
+        inputs=inputs,
         numbers=numbers,
-        results=tuple(sorted(shapes)),
+        results=results,
+        depends=dict(zip(results, dependence(lean, given), strict=True)),
         digest=whole,
         unseen=digest.unseen,
-        double=double,
-        code=lean,
-        shapes={name: shapes[name] for name in sorted(shapes)},
+        double=space.study.precision == "float64",
+        made=lambda: lean,
+        shapes={name: shapes[name] for name in results},
     )
 
 
-@lru_cache(maxsize=16)
-def dependence_of(trace: Trace) -> dict[str, frozenset[str]]:
+def _code(space: Space, numbers: tuple[str, ...]) -> tuple[ClosedJaxpr, Any]:
+    """Trace a point: its code, with nothing in it that no result needs, and the results' shapes."""
+    swept, function = _scalars(space), point_function(space)
+    given = [*swept.values(), *(jax.ShapeDtypeStruct((), dtype_of(space)) for _ in numbers)]
+    names = (*swept, *numbers)
+
+    def point(*values: Any) -> Any:
+        return function(dict(zip(names, values, strict=True)))
+
+    with jax.enable_x64(space.study.precision == "float64"):
+        found, shapes = jax.make_jaxpr(point, return_shape=True)(*given)
+    return code_hash.needed(found), shapes
+
+
+def dependence_of(trace: Trace) -> Mapping[str, frozenset[str]]:
     """Return the dimensions of every output, status among them."""
-    found = dependence(trace.code, list(trace.along.values()))
-    return dict(zip(trace.results, found, strict=True))
+    return trace.depends
+
+
+def _inputs(of: Space) -> tuple[tuple[str, str, str], ...]:
+    along = _along(of)
+    return tuple((name, along[name], str(leaf.dtype)) for name, leaf in _scalars(of).items())
 
 
 def _scalars(of: Space) -> dict[str, jax.ShapeDtypeStruct]:
