@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from leakscape.cli import terminal
+from leakscape.cli.progress import observer
 from leakscape.cli.terminal import heading, say
 
 if TYPE_CHECKING:
@@ -34,10 +35,13 @@ def plan(study: str, settings: Sequence[str]) -> int:
         SweepError: the study is not sound.
     """
     from leakscape.declare.catalogue import load
+    from leakscape.evaluation import announce
     from leakscape.evaluation.plan import make_plan
 
     declared = load(study, settings)
-    made = make_plan(declared)
+    shown = observer().compiling
+    with announce.by(shown):
+        made = make_plan(declared)
     sizes = " x ".join(f"{d.name} {d.size}" for d in made.space.dimensions) or "one point"
     say(f"{declared.name}: {terminal.amount(made.space.points)} points ({sizes})")
     heading("What would be stored")
@@ -56,7 +60,8 @@ def plan(study: str, settings: Sequence[str]) -> int:
     heads = ("variable", "role", "dimensions", "shape", "chunks", "type", "bytes")
     terminal.table(heads, rows, right=("bytes",))
     threads = os.cpu_count() or 1
-    compiling, each = measure(made, threads)
+    with announce.by(shown):
+        compiling, each = measure(made, threads)
     _, _, free = shutil.disk_usage(".")
     heading("What a run would take")
     size = " x ".join(map(str, made.grid.chunks)) or "1"

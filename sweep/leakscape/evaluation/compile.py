@@ -19,6 +19,7 @@ from leakscape.declare.kernel import Output
 from leakscape.declare.space import CELL
 from leakscape.errors import KernelError
 from leakscape.evaluation import callbacks, shelf
+from leakscape.evaluation.announce import announced
 from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.dependence import nested
 from leakscape.evaluation.plan import Plan
@@ -81,7 +82,8 @@ _one_at_a_time = threading.Lock()
 
 @lru_cache(maxsize=8)
 def _executable(key: _Key) -> _Executable:
-    with jax.enable_x64(key.trace.double), blamed(f"kernel {key.trace.kernel}", batched=True):
+    told = blamed(f"kernel {key.trace.kernel}", batched=True)
+    with announced(), jax.enable_x64(key.trace.double), told:
         text = key.text
         make = partial(_compile, key.plan)
         return _Executable(make() if text is None else shelf.executable(text, make))

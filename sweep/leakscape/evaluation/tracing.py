@@ -22,8 +22,12 @@ from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 from leakscape.declare.space import CELL, Space
 from leakscape.declare.study import canonical_json
 from leakscape.evaluation import code_hash, shelf
+from leakscape.evaluation.announce import announced
 from leakscape.evaluation.dependence import dependence
 from leakscape.evaluation.point import dtype_of, point_function
+
+_TOLD = frozenset({"kernel", "fixed", "axes", "population", "outputs"})
+"""Tables of a study whose structure is told in other ways, without their numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +88,7 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class _Structure:
+class Structure:
     """A study without its numbers.
 
     Args:
@@ -113,8 +117,10 @@ def structure_of(space: Space) -> str | None:
         return None
     population = space.population
     drawn = population.parameters if population is not None else {}
+    meaning = space.study.meaning()
     return canonical_json(
         {
+            "study": {key: part for key, part in meaning.items() if key not in _TOLD},
             "kernel": [space.kernel.name, kernel],
             "keep": list(space.keep),
             "precision": space.study.precision,
@@ -143,11 +149,11 @@ def trace_of(space: Space) -> Trace:
         KernelError: the kernel raises, or returns something else than it declares.
     """
     text = structure_of(space)
-    return _traced(space, ()) if text is None else _kept(_Structure(text, space))
+    return _traced(space, ()) if text is None else _kept(Structure(text, space))
 
 
 @lru_cache(maxsize=32)
-def _kept(key: _Structure) -> Trace:
+def _kept(key: Structure) -> Trace:
     numbers = tuple(sorted(key.space.settled))
     told = shelf.fetch("trace", key.text)
     if told is not None:
@@ -167,7 +173,7 @@ def _facts(trace: Trace) -> dict[str, Any]:
     }
 
 
-def _restored(key: _Structure, numbers: tuple[str, ...], facts: Mapping[str, Any]) -> Trace:
+def _restored(key: Structure, numbers: tuple[str, ...], facts: Mapping[str, Any]) -> Trace:
     """Return a trace that another process told of; the code is traced if it is asked for."""
     space, shapes = key.space, facts["shapes"]
     return Trace(
@@ -220,7 +226,7 @@ def _code(space: Space, numbers: tuple[str, ...]) -> tuple[ClosedJaxpr, Any]:
     def point(*values: Any) -> Any:
         return function(dict(zip(names, values, strict=True)))
 
-    with jax.enable_x64(space.study.precision == "float64"):
+    with announced(), jax.enable_x64(space.study.precision == "float64"):
         found, shapes = jax.make_jaxpr(point, return_shape=True)(*given)
     return code_hash.needed(found), shapes
 
