@@ -11,10 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from leakscape_kernels.cells import Curve, Polygon, polygon
-
-Point = tuple[Float[Array, ""], Float[Array, ""]]
-"""Value [uA/cm2] and slope [mS/cm2] of a curve at a potential."""
+from leakscape_kernels.cells import Curve, Point, Polygon, at_both, polygon
 
 _START_STEPS = 3
 """Steps on the polynomial itself, which need no evaluation of the curve."""
@@ -51,7 +48,7 @@ def zero(
         V [mV].
     """
     sign = jnp.where(rising, 1.0, -1.0).astype(a.dtype)
-    (low_a, slope_a), (low_b, slope_b) = (curve(a), curve(b)) if ends is None else ends
+    (low_a, slope_a), (low_b, slope_b) = at_both(curve, a, b) if ends is None else ends
     left, right = (sign * low_a, sign * slope_a), (sign * low_b, sign * slope_b)
     V = a + _start(polygon(b - a, left, right)) * (b - a)
 
@@ -71,6 +68,7 @@ def zero(
     return found
 
 
+@jax.jit
 def _parabola(
     x: Float[Array, ""],
     value: Float[Array, ""],
@@ -97,6 +95,7 @@ def _parabola(
     return jnp.where(value == 0, x, x + jnp.copysign(there, -value))
 
 
+@jax.jit
 def _start(c: Polygon) -> Float[Array, ""]:
     """Return the zero of a cell's polynomial that rises through it, as a place from 0 to 1."""
     b0, b1, b2 = c.c1 - c.c0, c.c2 - c.c1, c.c3 - c.c2

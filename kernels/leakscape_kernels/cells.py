@@ -35,8 +35,11 @@ with k no smaller than the cell their ratio is 1 to 10 %.
 _LOWER_BITS = 0x55555555
 """The lower bit of every cell."""
 
-Curve = Callable[[Float[Array, ""]], tuple[Float[Array, ""], Float[Array, ""]]]
-"""Value and slope of a curve at a point."""
+Point = tuple[Float[Array, ""], Float[Array, ""]]
+"""Value [uA/cm2] and slope [mS/cm2] of a curve at a potential."""
+
+Curve = Callable[[Float[Array, ""]], Point]
+"""Takes a potential [mV], returns value and slope there."""
 
 
 Words = tuple[UInt32[Array, ""], ...]
@@ -69,6 +72,7 @@ def polygon(
     return Polygon(left[0], left[0] + third * left[1], right[0] - third * right[1], right[0])
 
 
+@jax.jit
 def content(c: Polygon) -> UInt32[Array, ""]:
     """Return what a cell holds.
 
@@ -110,30 +114,36 @@ def word(
         first: whether nothing lies below: a zero exactly at `low` then counts as one.
         last: whether nothing lies above: likewise.
     """
-    start = (jnp.zeros((), jnp.uint32), _pushed(curve(low), width, -1, first))
+    nowhere = jnp.zeros_like(low)
+    start = (jnp.zeros((), jnp.uint32), (nowhere, nowhere))
 
     def step(held: Any, i: Int[Array, ""]) -> tuple[Any, None]:
         found, left = held
-        right = curve(low + (i + 1) * width)
-        right = _pushed(right, width, 1, last & (i == CELLS - 1))
+        value, slope = curve(low + i * width)
+        push = jnp.where(i == 0, -1, 1) * np.finfo(value.dtype).eps * width * slope
+        outermost = ((i == 0) & first) | ((i == CELLS) & last)
+        # At an end of the bracket an exact zero is moved into the cell.
+        right = jnp.where(outermost & (value == 0), push, value), slope
         code = content(polygon(width, left, right))
-        return (found | (code << (2 * i).astype(jnp.uint32)), right), None
+        # The first node ends no cell.
+        shift = 2 * jnp.maximum(i - 1, 0).astype(jnp.uint32)
+        return (found | (jnp.where(i == 0, 0, code) << shift), right), None
 
     # Not unrolled: with the curve's code in it sixteen times it compiled for 20 s, and ran no
     # faster.
-    return jax.lax.scan(step, start, jnp.arange(CELLS))[0][0]
+    return jax.lax.scan(step, start, jnp.arange(CELLS + 1))[0][0]
 
 
-def _pushed(
-    point: tuple[Float[Array, ""], Float[Array, ""]],
-    width: Float[Array, ""],
-    direction: int,
-    outermost: Bool[Array, ""],
-) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Return value and slope at an end of the bracket, an exact zero moved into the cell."""
-    value, slope = point
-    push = direction * np.finfo(value.dtype).eps * width * slope
-    return jnp.where(outermost & (value == 0), push, value), slope
+def at_both(curve: Curve, a: Float[Array, ""], b: Float[Array, ""]) -> tuple[Point, Point]:
+    """Return the curve at two potentials, by code that stands once.
+
+    Args:
+        curve: value [uA/cm2] and slope [mS/cm2] at a potential [mV].
+        a: one potential [mV].
+        b: another [mV].
+    """
+    value, slope = jax.lax.map(curve, jnp.stack([a, b]))
+    return (value[0], slope[0]), (value[1], slope[1])
 
 
 def scan(
@@ -252,6 +262,7 @@ def parted(words: Words) -> tuple[Words, Words]:
     return tuple(clear), tuple(unclear)
 
 
+@jax.jit
 def extrema(c: Polygon) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Return where the polynomial is steepest downhill no more: its extrema in the cell, ascending.
 

@@ -9,6 +9,7 @@ reach zero there is none.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import jax
@@ -19,7 +20,7 @@ from jaxtyping import Array, Bool, Float, UInt8
 from leakscape_kernels.bracketed import zero
 from leakscape_kernels.every_root import STEPS
 from leakscape_kernels.protocol import NEAR_FOLD, OK
-from leakscape_kernels.search import Current, bracket, near_fold, settles, slope_of
+from leakscape_kernels.search import Current, bracket, near_fold, once, settles, slope_of
 from leakscape_kernels.stretch import Stretch
 from leakscape_kernels.unclear import ROUNDING
 
@@ -38,6 +39,10 @@ is left comes close to zero."""
 
 Found = tuple[Float[Array, ""], UInt8[Array, ""]]
 """A potential [mV] and its status."""
+
+
+Known = tuple[Stretch, Any]
+"""The first stretch and the turn of a problem that was posed before."""
 
 
 class Posed(NamedTuple):
@@ -66,8 +71,7 @@ class Question:
     def __init__(self, posed: Posed, cells: int) -> None:
         self.below, self.above = posed.stretch.below, posed.stretch.above
         self.bottom, self.top = bracket(posed.current, posed.stretch.low, posed.stretch.high)
-        self.curve, self.least_slope = slope_of(posed.current), posed.least_slope
-        self.least = posed.least
+        self._posed, self.curve = posed, slope_of(posed.current, self.bottom)
         turn = jnp.asarray(posed.turn, self.bottom.dtype)
         # Also where it is NaN.
         turn = jnp.where(turn > self.bottom, turn, self.bottom)
@@ -79,6 +83,16 @@ class Question:
         self.scale = abs(I_low) + abs(I_high) + width * (abs(g_low) + abs(g_high))
         self.noise = ROUNDING * np.finfo(turn.dtype).eps * self.scale
         self.encloses = self.below & (I_low < -self.noise) & (I_high > 0)
+
+    @cached_property
+    def least_slope(self) -> Callable[[Any, Any], Any]:
+        """What the slope is not below between two potentials [mS/cm2]."""
+        return once(self._posed.least_slope, self.bottom, self.top)
+
+    @cached_property
+    def least(self) -> Callable[[Any, Any], Any]:
+        """What the current is not below between two potentials [uA/cm2]."""
+        return once(self._posed.least, self.bottom, self.top)
 
     def zero(
         self, a: Any, b: Any, steps: int, *, unrolled: bool, ends: Any = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from leakscape_kernels import stretch
-from leakscape_kernels.certified import Posed
+from leakscape_kernels.certified import Found, Known, Posed
 from leakscape_kernels.closed_form import formula
 from leakscape_kernels.lowest import listed, lowest, resting
 from leakscape_kernels.membrane import Membrane
@@ -25,7 +25,7 @@ from leakscape_kernels.protocol import (
     status,
     with_remark,
 )
-from leakscape_kernels.readouts import absent, readouts, slope
+from leakscape_kernels.readouts import absent, described, readouts, slope
 from leakscape_kernels.root_list import Roots
 from leakscape_kernels.roots import all_roots
 from leakscape_kernels.sparse import where_needed
@@ -62,33 +62,82 @@ class Search:
     cells: int
 
 
+_OF_ALL = frozenset(
+    {"n_equilibria", "n_stable", "near_fold", "V_saddle", "V_equilibrium", "stable"}
+)
+"""The outputs that need all equilibria, beside those at each of them."""
+
+_AT_EACH = "_equilibrium"
+"""How the name of a read-out at each equilibrium ends."""
+
+
 @dataclass(frozen=True)
 class Equilibria:
-    """The evaluation behind `equilibrium`, for one membrane and one search."""
+    """The evaluation behind `equilibrium`, for one membrane and one search.
+
+    Args:
+        membrane: the membrane.
+        search: where equilibria are looked for, and which is the rest.
+        wanted: the outputs to return, None for all.
+    """
 
     membrane: Membrane
     search: Search
+    wanted: frozenset[str] | None = None
+
+    def keeping(self, names: frozenset[str]) -> Equilibria:
+        """Return the evaluation of some outputs alone."""
+        return replace(self, wanted=names)
 
     def __call__(self, values: Values) -> dict[str, Array]:
-        """Return every output of `equilibrium` and the status.
+        """Return every output of `equilibrium` that is wanted, and the status.
 
         Where the laws tell enough the rest is found apart from the list of all equilibria, so that
-        a caller that keeps only what is at rest does not pay for the list.
+        a caller who wants only what is at rest does not pay for the list.
         """
         state = self.membrane.at(values)
         defined, finite = self.membrane.inside(state), self.membrane.finite(values)
         exists = defined & finite
-        solve = formula(self.membrane)
-        if solve is None:
-            every = self._all(state)
-            V, code = self._rest(state, every)
-            if self.search.given:
-                code = with_remark(code, ZEROS_OUTSIDE_BRACKET, self._outside(state))
-        else:
-            V, code, every = self._closed(state, solve(state))
+        (V, code), every = self._found(state)
         code = jnp.where(exists, code, status(defined, finite)).astype(jnp.uint8)
         V = nan_unless(code < NOT_FINITE, V)
         found = {"V_rest": V} | readouts(self.membrane, state, V)
+        if every is not None:
+            found |= self._of_all(state, every, V, exists)
+        undefined = absent(self.membrane, state, V)
+        return found | {"status": with_remark(code, UNDEFINED_OUTPUT, undefined)}
+
+    def _wants(self, name: str) -> bool:
+        return self.wanted is None or name in self.wanted
+
+    def _found(self, state: State) -> tuple[Found, Roots | None]:
+        """Return the rest, and all equilibria if something of them is wanted."""
+        solve, search = formula(self.membrane), self.search
+        if solve is not None:
+            return self._closed(state, solve(state))
+        certified, lowest_first = state.turn() is not None, search.rule == "lowest"
+        how = self._posed, state.values, state.total, search.slots, search.cells
+        every: Roots | None = None
+        if certified and lowest_first and not self._wants_all():
+            rest = lowest(*how)
+        else:
+            rest, every = listed(*how) if certified else self._searched(state)
+            if not lowest_first:
+                rest = resting(every, search.rule, search.near)
+        V, code = rest
+        if search.given:
+            code = with_remark(code, ZEROS_OUTSIDE_BRACKET, self._outside(state))
+        return (V, code), every
+
+    def _wants_all(self) -> bool:
+        return any(map(self._wants, _OF_ALL)) or bool(self._at_each())
+
+    def _at_each(self) -> tuple[str, ...]:
+        """Return the read-outs at each equilibrium that are wanted."""
+        return tuple(n for n in described(self.membrane) if self._wants(f"{n}{_AT_EACH}"))
+
+    def _of_all(self, state: State, every: Roots, V: Any, exists: Any) -> dict[str, Any]:
+        """Return the outputs that need all equilibria."""
         sure = every.status < NOT_FINITE
         known = exists & (sure | (every.status == NO_SIGN_CHANGE) | (every.status == TOO_MANY))
         known &= every.below & every.above
@@ -98,7 +147,7 @@ class Equilibria:
         saddles = jnp.where((every.stable == 0) & (V_each > V), V_each, jnp.inf)
         V_saddle = jnp.min(saddles)
         n_stable = jnp.sum(every.stable == 1)
-        found |= {
+        found = {
             "n_equilibria": jnp.where(known, every.count, -1).astype(jnp.int8),
             "n_stable": jnp.where(whole, n_stable, -1).astype(jnp.int8),
             "near_fold": jnp.where(whole, jnp.any(every.fold), -1).astype(jnp.int8),
@@ -106,45 +155,41 @@ class Equilibria:
             "V_equilibrium": V_each,
             "stable": jnp.where(whole, every.stable, -1).astype(jnp.int8),
         }
-        at_each = jax.vmap(lambda at: readouts(self.membrane, state, at))(V_each)
-        there = jnp.isfinite(V_each)
-        for name, value in at_each.items():
-            found[f"{name}_equilibrium"] = jnp.where(there, value, jnp.nan)
-        undefined = absent(self.membrane, state, V)
-        return found | {"status": with_remark(code, UNDEFINED_OUTPUT, undefined)}
+        names, there = self._at_each(), jnp.isfinite(V_each)
+        if names:
+            at_each = jax.vmap(lambda at: readouts(self.membrane, state, at))(V_each)
+            for name in names:
+                found[f"{name}{_AT_EACH}"] = jnp.where(there, at_each[name], jnp.nan)
+        return found
 
-    def _rest(self, state: State, every: Roots) -> tuple[Any, Any]:
-        search = self.search
-        if search.rule != "lowest" or state.turn() is None:
-            return resting(every, search.rule, search.near)
-        return lowest(self._posed, state.values, state.total, search.slots, search.cells)
-
-    def _posed(self, values: Values) -> Posed:
+    def _posed(self, values: Values, known: Known | None = None) -> Posed:
         state, search = self.membrane.at(values), self.search
-        if search.given:
+        usual = search.low, search.high, search.cells
+        if known is not None:
+            first, turn = known
+        elif search.given:
             # What lies outside is told by a remark, and keeps nothing from being found.
-            known = {"below": jnp.ones((), bool), "above": jnp.ones((), bool)}
-            first = stretch.given(state, search.low, search.high)._replace(**known)
-            further: Any = partial(_itself, first)
+            proven = {"below": jnp.ones((), bool), "above": jnp.ones((), bool)}
+            first = stretch.given(state, search.low, search.high)._replace(**proven)
+            turn = state.turn()
         else:
-            usual = search.low, search.high, search.cells
-            first = stretch.usual(state, *usual)
-            further = partial(stretch.extended, state, first, *usual)
-        laws = state.total, state.least_slope, state.least
-        return Posed(*laws, first, further, state.turn())
+            first, turn = stretch.usual(state, *usual), state.turn()
+        further: Any = partial(stretch.extended, state, first, *usual)
+        if search.given:
+            further = partial(_itself, first)
+        return Posed(state.total, state.least_slope, state.least, first, further, turn)
 
-    def _all(self, state: State) -> Roots:
-        # From the parameters themselves: they are fewer than what follows from them.
+    def _searched(self, state: State) -> tuple[Found, Roots]:
+        """Return the lowest and all equilibria by a search, where the laws tell too little."""
         values, slots, cells = state.values, self.search.slots, self.search.cells
-        if state.turn() is not None:
-            return listed(self._posed, values, state.total, slots, cells)
         frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), values)
         first = self._posed(frozen).stretch
         where = where_needed(self._extended, ~(first.below & first.above), frozen, first)
         found = all_roots(
             state.total, where.low, where.high, slots=slots, cells=cells, windows=where.windows
         )
-        return found._replace(below=where.below, above=where.above)
+        every = found._replace(below=where.below, above=where.above)
+        return resting(every, "lowest"), every
 
     def _extended(self, values: Values) -> stretch.Stretch:
         return self._posed(values).extended()
@@ -175,14 +220,14 @@ class Equilibria:
         proven = first.below & first.above
         return where_needed(looked, ~proven, frozen, jnp.zeros((), bool))
 
-    def _closed(self, state: State, V: Any) -> tuple[Any, Any, Roots]:
+    def _closed(self, state: State, V: Any) -> tuple[Found, Roots]:
         """Return the rest that a formula gives, its status, and the same as a list of one."""
         search = self.search
         limit = stretch.FURTHEST
         low, high = (search.low, search.high) if search.given else (-limit, limit)
         there = jnp.logical_and(low <= V, high >= V)
         # Without an ion on one side the formula has no value: the current never changes sign.
-        code = jnp.where(there, OK, NO_SIGN_CHANGE)
+        code = jnp.where(there, OK, NO_SIGN_CHANGE).astype(jnp.uint8)
         # One that lies further out is none that was found.
         within = jnp.asarray(search.given) | there | jnp.isnan(V)
         V = nan_unless(there, V)
@@ -195,11 +240,11 @@ class Equilibria:
             residual=jnp.where(first, state.total(V), jnp.nan),
             fold=jnp.zeros(search.slots, bool),
             count=there.astype(jnp.int32),
-            status=code.astype(jnp.uint8),
+            status=code,
             below=within,
             above=within,
         )
-        return V, code, every
+        return (V, code), every
 
 
 def _itself(first: stretch.Stretch) -> stretch.Stretch:

@@ -105,59 +105,80 @@ def lowest(
     found, sure, none = in_blocks(rising, frozen)
     found, sure = where_needed(higher, none & ~sure, frozen, (found, sure), shorter=1)
     # Few points come here. One call for all of them: inside a block each would cost a whole one.
-    V, code = where_needed(among_all, ~sure, frozen, found, shorter=_RARE)
-    good = code < NOT_FINITE
-    V = implicit(current, jnp.where(good, V, 0.0))
-    return jnp.where(good, V, jnp.nan), code
+    return _differentiable(current, where_needed(among_all, ~sure, frozen, found, shorter=_RARE))
 
 
 def listed(
-    posed: Callable[[Any], Posed],
+    posed: Callable[..., Posed],
     parameters: Any,
     current: Current,
     slots: int = 7,
     cells: int = 64,
-) -> Roots:
+) -> tuple[Found, Roots]:
     """Return every zero: one where the laws tell that there is no other, else by a search.
 
+    The lowest stable one comes from the same steps as in `lowest`, and all that is searched for is
+    searched for once.
+
     Args:
-        posed: takes the parameters; it must not close over anything that is traced.
+        posed: takes the parameters, and the first stretch and the turn where they are known; it
+            must not close over anything that is traced.
         parameters: a tree of scalars.
         current: that of these parameters, for derivatives [uA/cm2].
         slots: most zeros kept.
         cells: cells of the bracket, a multiple of 16.
 
     Returns:
-        what `all_roots` returns.
+        what `lowest` returns, and what `all_roots` returns.
     """
     frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), parameters)
 
     def rising(parameters: Any) -> Any:
-        ask = Question(posed(parameters), cells)
-        (V, code), sure, _ = risen(ask)
+        problem = posed(parameters)
+        ask = Question(problem, cells)
+        found, sure, none = risen(ask)
+        V, code = found
         value, slope = ask.curve(V)
         whole = sure & ask.above
         last = whole & (ask.least_slope(jnp.maximum(V, ask.turn), ask.top) > 0)
-        return V, code, slope, jnp.abs(value) / ask.scale, last, whole & ~last & (ask.turn > V)
+        below = whole & ~last & (ask.turn > V)
+        only = (V, code, slope, jnp.abs(value) / ask.scale)
+        known = problem.stretch, problem.turn
+        return only, last, below, (found, sure), none & ~sure, known
 
-    def higher(parameters: Any) -> Any:
-        return above(Question(posed(parameters), cells))
+    def higher(given: Any) -> Any:
+        ask = Question(posed(*given), cells)
+        return above(ask), beyond(ask)
 
-    def searched(parameters: Any) -> Roots:
-        return _searched(posed(parameters), slots, cells)
+    def searched(given: Any) -> Roots:
+        return _searched(posed(*given), slots, cells)
 
-    V, code, slope, residual, last, below = in_blocks(rising, frozen)
-    last = where_needed(higher, below, frozen, last, shorter=1)
-    rising_alone = jnp.ones((), bool)
-    one = alone(V, rising_alone, slope, residual, code == NEAR_FOLD, code, slots)
-    return differentiable(current, where_needed(searched, ~last, frozen, one, shorter=1))
+    (V, code, slope, residual), last, below, certain, none, known = in_blocks(rising, frozen)
+    given = frozen, known
+    upwards = where_needed(higher, below | none, given, (last, certain), shorter=1)
+    last = jnp.where(below, upwards[0], last)
+    found, sure = jax.tree.map(lambda new, old: jnp.where(none, new, old), upwards[1], certain)
+    one = alone(V, jnp.ones((), bool), slope, residual, code == NEAR_FOLD, code, slots)
+    # Where the rest is not certain neither is it the only zero.
+    roots = where_needed(searched, ~last, given, one, shorter=1)
+    found = jax.tree.map(
+        lambda new, old: jnp.where(sure, new, old), found, resting(roots, "lowest")
+    )
+    return _differentiable(current, found), differentiable(current, roots)
+
+
+def _differentiable(current: Current, found: Found) -> Found:
+    """Return a zero with the derivatives of the implicit function, NaN where there is none."""
+    V, code = found
+    good = code < NOT_FINITE
+    return jnp.where(good, implicit(current, jnp.where(good, V, 0.0)), jnp.nan), code
 
 
 def _searched(posed: Posed, slots: int, cells: int) -> Roots:
     """Return all zeros, wherever the laws let them lie."""
     where = posed.extended()
     bottom, top = bracket(posed.current, where.low, where.high)
-    curve, width = slope_of(posed.current), (top - bottom) / (cells * where.windows)
+    curve, width = slope_of(posed.current, bottom), (top - bottom) / (cells * where.windows)
     roots = every(
         curve, bottom, width, where.windows, size(curve, bottom, top, width), cells, slots
     )

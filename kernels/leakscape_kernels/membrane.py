@@ -88,6 +88,11 @@ class Membrane:
         object.__setattr__(self, "parts", parts)
         object.__setattr__(self, "parameters", self._parameters())
 
+    @property
+    def structure(self) -> tuple[Any, ...]:
+        """What decides what is computed from values: not the tables, whose numbers are defaults."""
+        return self.parts, self.kinds, self.parameters
+
     def _parameters(self) -> dict[str, Parameter]:
         """Return every parameter by name, each of them once."""
         found: dict[str, Parameter] = {}

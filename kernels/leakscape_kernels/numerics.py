@@ -59,6 +59,13 @@ def bernoulli_pair(u: Scalar) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """
     # A plain number takes the precision of the session.
     u = jnp.asarray(u, jnp.result_type(float) if isinstance(u, int) else None)
+    both: tuple[Float[Array, ""], Float[Array, ""]] = _pair(u)
+    return both
+
+
+@jax.jit
+def _pair(u: Float[Array, ""]) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Return B(-u) and B(u), traced once for all who ask."""
     up = u > 0
     size = jnp.where(up, u, -u)
     smaller = _of_positive(size)

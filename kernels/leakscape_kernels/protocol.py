@@ -9,12 +9,14 @@ by shape alone: any object with the same attributes serves as well.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Integer, UInt8
+
+from leakscape_kernels.structure import told
 
 OK = 1
 """Status of a point whose values hold."""
@@ -67,6 +69,11 @@ class Parameter:
     source: str = ""
     divide_by: str | None = None
     multiply_by: str | None = None
+
+    @property
+    def structure(self) -> tuple[Any, ...]:
+        """What decides what is computed from its value: not the default, for a caller gives it."""
+        return self.unit, self.bounds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +144,29 @@ class Kernel:
             for name in self.parameters
         }
         return self.evaluate({name: jnp.asarray(value, float) for name, value in given.items()})
+
+    @property
+    def structure(self) -> str | None:
+        """What the kernel computes from the values of its parameters; None where nobody can tell.
+
+        Kernels of one structure return the same for the same values.
+        """
+        try:
+            return told((self.parameters, self.outputs, self.evaluate))
+        except TypeError:
+            return None
+
+    def keeping(self, names: Collection[str]) -> Kernel:
+        """Return this kernel for a caller who wants some outputs alone.
+
+        Args:
+            names: of the outputs; the others may be missing in what the kernel returns.
+
+        Returns:
+            a kernel with the same values of these outputs, up to rounding, and the same status.
+        """
+        lean = getattr(self.evaluate, "keeping", None)
+        return self if lean is None else replace(self, evaluate=lean(frozenset(names)))
 
     def _default(self, name: str) -> float:
         """Return the default of a parameter as a number [the parameter's unit].

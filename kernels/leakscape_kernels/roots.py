@@ -66,7 +66,7 @@ def all_roots(
     bottom, top = bracket(current, low, high)
     current_of, parameters = opened(current, bottom)
     parts = jax.lax.stop_gradient(jnp.asarray(windows, jnp.int32))
-    curve, width = slope_of(current_of(parameters)), (top - bottom) / (cells * parts)
+    curve, width = slope_of(current_of(parameters), bottom), (top - bottom) / (cells * parts)
     scale = size(curve, bottom, top, width)
     words = scan(curve, bottom, width, cells // CELLS, parts == 1)
 
@@ -84,7 +84,7 @@ def all_roots(
 
     def several(given: Any) -> Roots:
         parameters, bottom, width, parts, scale, words = given
-        curve = slope_of(current_of(parameters))
+        curve = slope_of(current_of(parameters), bottom)
         return every(curve, bottom, width, parts, scale, cells, slots, words)
 
     needed = ~single | ~jnp.isfinite(scale) | (scale == 0)

@@ -11,7 +11,7 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 from jaxtyping import Array, Bool, Float, Int
 
-from leakscape_kernels.cells import Curve
+from leakscape_kernels.cells import Curve, at_both
 from leakscape_kernels.numerics import Scalar
 from leakscape_kernels.protocol import NEAR_FOLD, NOT_FINITE, OK
 
@@ -74,9 +74,32 @@ def opened(
     return current_of, [jax.lax.stop_gradient(jnp.asarray(value)) for value in traced.consts]
 
 
-def slope_of(current: Current) -> Curve:
-    """Return value and slope of the current as one function, which share their exponentials."""
-    return lambda V: jax.jvp(current, (V,), (jnp.ones_like(V),))
+def slope_of(current: Current, V: Float[Array, ""]) -> Curve:
+    """Return value and slope of the current as one function, which share their exponentials.
+
+    Args:
+        current: closes over its parameters.
+        V: any potential, for its precision [mV].
+    """
+    return once(lambda at: jax.jvp(current, (at,), (jnp.ones_like(at),)), V)
+
+
+def once(function: Callable[..., Any], *given: Float[Array, ""]) -> Callable[..., Any]:
+    """Return a function that is traced once and stands once in the code, however often called.
+
+    Args:
+        function: of scalars; it may close over what is traced.
+        given: any arguments, for their precision.
+    """
+    traced, shapes = jax.make_jaxpr(function, return_shape=True)(*given)
+    structure = jax.tree.structure(shapes)
+
+    @jax.jit
+    def called(held: Sequence[Any], *given: Any) -> Any:
+        results = jaxpr_as_fun(ClosedJaxpr(traced.jaxpr, list(held)))(*given)
+        return jax.tree.unflatten(structure, results)
+
+    return lambda *given: called(traced.consts, *given)
 
 
 def implicit(current: Current, V: Float[Array, ...]) -> Float[Array, ...]:
@@ -109,7 +132,7 @@ def size(
     curve: Curve, low: Float[Array, ""], high: Float[Array, ""], width: Float[Array, ""]
 ) -> Float[Array, ""]:
     """Return the size of the current: at the ends of the bracket, and a cell's width inside."""
-    (I_low, g_low), (I_high, g_high) = curve(low), curve(high)
+    (I_low, g_low), (I_high, g_high) = at_both(curve, low, high)
     return jnp.abs(I_low) + jnp.abs(I_high) + width * (jnp.abs(g_low) + jnp.abs(g_high))
 
 

@@ -7,13 +7,15 @@ branch are gathered, and the others pay nothing. Both work on all batched axes a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.custom_batching import custom_vmap
+from jax.core import ShapedArray
+from jax.extend.core import ClosedJaxpr, Primitive, jaxpr_as_fun
+from jax.interpreters import batching, mlir
 from jaxtyping import Array, Bool, Int
 
 _BLOCK = 16_384
@@ -50,13 +52,14 @@ def where_needed(
     Returns:
         a tree like the function's results.
     """
-
-    once = jax.jit(function)  # traced once, for a point and for its batches
-
-    def point(needed: Any, arguments: Any, otherwise: Any) -> Any:
-        return jax.lax.cond(needed, lambda: once(arguments), lambda: otherwise)
-
-    return _in_rows(point, partial(_packed, once, shorter))(needed, arguments, otherwise)
+    code, shapes = jax.make_jaxpr(function, return_shape=True)(arguments)
+    given, (instead, structure) = jax.tree.leaves(arguments), jax.tree.flatten(otherwise)
+    instead = [
+        jnp.asarray(x, shape.dtype)
+        for x, shape in zip(instead, jax.tree.leaves(shapes), strict=True)
+    ]
+    found = _bound(_Gathered(shorter), code, [needed, *given, *instead])
+    return jax.tree.unflatten(structure, found)
 
 
 def in_blocks(function: Callable[[Any], Any], arguments: Any) -> Any:
@@ -69,16 +72,27 @@ def in_blocks(function: Callable[[Any], Any], arguments: Any) -> Any:
     Returns:
         what the function returns.
     """
+    code, shapes = jax.make_jaxpr(function, return_shape=True)(arguments)
+    found = _bound(_Blocked(), code, jax.tree.leaves(arguments))
+    return jax.tree.unflatten(jax.tree.structure(shapes), found)
 
-    once = jax.jit(function)  # traced once, for a point and for its batches
 
-    def rows(leaves: Any, varies: Any, structure: Any) -> Any:
-        length = next(x.shape[0] for x, row in zip(leaves, varies, strict=True) if row)
+@dataclass(frozen=True)
+class _Blocked:
+    """Every point is computed, block by block."""
+
+    def at(self, code: ClosedJaxpr, leaves: Sequence[Any]) -> list[Any]:
+        """Return the results at one point."""
+        found: list[Any] = jaxpr_as_fun(code)(*leaves)
+        return found
+
+    def rows(
+        self, code: ClosedJaxpr, leaves: Sequence[Any], varies: Sequence[bool]
+    ) -> Sequence[Any]:
+        """Return the results along rows."""
+        length = _length(leaves, varies)
         block = _block(length)
-        axes = [0 if row else None for row in varies]
-
-        def point(*leaves: Any) -> Any:
-            return once(*jax.tree.unflatten(structure, leaves))
+        point = jax.vmap(jaxpr_as_fun(code), in_axes=[0 if row else None for row in varies])
 
         def step(i: Any, found: Any) -> Any:
             # The last block overlaps the one before: nothing is padded, nothing cut off.
@@ -87,76 +101,140 @@ def in_blocks(function: Callable[[Any], Any], arguments: Any) -> Any:
                 jax.lax.dynamic_slice_in_dim(x, start, block) if row else x
                 for x, row in zip(leaves, varies, strict=True)
             ]
-            new = jax.vmap(point, in_axes=axes)(*some)
-            return jax.tree.map(
-                lambda old, x: jax.lax.dynamic_update_slice_in_dim(old, x, start, 0), found, new
-            )
+            return [
+                jax.lax.dynamic_update_slice_in_dim(old, new, start, 0)
+                for old, new in zip(found, point(*some), strict=True)
+            ]
 
-        # The shapes of one point: asking the whole part for them would batch the function twice.
-        one = [
-            jax.ShapeDtypeStruct(x.shape[int(row) :], x.dtype)
-            for x, row in zip(leaves, varies, strict=True)
-        ]
-        shapes = jax.eval_shape(point, *one)
-        empty = jax.tree.map(lambda x: jnp.zeros((length, *x.shape), x.dtype), shapes)
-        return jax.lax.fori_loop(0, -(-length // block), step, empty)
-
-    return _in_rows(once, rows)(arguments)
+        empty = [jnp.zeros((length, *x.shape), x.dtype) for x in code.out_avals]
+        found: Sequence[Any] = jax.lax.fori_loop(0, -(-length // block), step, empty)
+        return found
 
 
-def _in_rows(point: Callable[..., Any], rows: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of scalars that, under any number of vmaps, is one of rows of scalars.
+@dataclass(frozen=True)
+class _Gathered:
+    """The points that need it are gathered and computed, block by block.
+
+    The leaves are whether a point needs it, the arguments, and the results where it does not.
 
     Args:
-        point: the function.
-        rows: takes the arguments' leaves, those that vary along the rows as arrays and the others
-            as scalars, and how to put them together again: `rows(leaves, varies, structure)`.
+        shorter: how many times shorter the blocks are than others.
     """
 
-    def function(*given: Any) -> Any:
-        leaves, structure = jax.tree.flatten(given)
+    shorter: int
 
-        def batched(varies: tuple[bool, ...]) -> Callable[..., Any]:
-            @custom_vmap
-            def row(*leaves: Any) -> Any:
-                return rows(leaves, varies, structure)
+    def at(self, code: ClosedJaxpr, leaves: Sequence[Any]) -> list[Any]:
+        """Return the results at one point."""
+        needed, given, instead = self._parted(code, leaves)
+        found: list[Any] = jax.lax.cond(
+            needed, lambda: jaxpr_as_fun(code)(*given), lambda: list(instead)
+        )
+        return found
 
-            @row.def_vmap
-            def further(size: int, added: Any, *leaves: Any) -> Any:
-                return spread(size, tuple(added), varies, leaves)
+    def rows(
+        self, code: ClosedJaxpr, leaves: Sequence[Any], varies: Sequence[bool]
+    ) -> Sequence[Any]:
+        """Return the results along rows."""
+        length = _length(leaves, varies)
+        needed, given, instead = self._parted(code, leaves)
+        flags, rows, _ = self._parted(code, varies)
+        needed = needed if flags else jnp.broadcast_to(needed, length)
+        # One may be a row and another not.
+        instead = [
+            jnp.broadcast_to(x, (length, *aval.shape)) if x.ndim == len(aval.shape) else x
+            for x, aval in zip(instead, code.out_avals, strict=True)
+        ]
+        block = -(-_block(length) // self.shorter)
+        order, count = _places(needed, -(-length // block) * block)
+        axes = [0 if row else None for row in rows]
+        point = jax.vmap(jaxpr_as_fun(code), in_axes=axes, axis_size=block)
 
-            return row
+        def more(state: Any) -> Any:
+            return state[0] * block < count
 
-        def spread(size: int, added: Any, varies: Any, leaves: Any) -> Any:
-            now = tuple(old or new for old, new in zip(varies, added, strict=True))
-            length = max(
-                (
-                    x.shape[int(new)]
-                    for x, new, old in zip(leaves, added, varies, strict=True)
-                    if old
-                ),
-                default=1,
-            )
-            flat = [
-                _repeated(x, size, length, has=(new, old)) if new or old else x
-                for x, new, old in zip(leaves, added, varies, strict=True)
+        def step(state: Any) -> Any:
+            i, found = state
+            here = jax.lax.dynamic_slice_in_dim(order, i * block, block)
+            some = [
+                jnp.take(x, here, axis=0, mode="clip") if row else x
+                for x, row in zip(given, rows, strict=True)
             ]
-            found = batched(now)(*flat)
-            if any(varies):
-                found = jax.tree.map(lambda x: x.reshape(size, length, *x.shape[1:]), found)
-            return found, jax.tree.map(lambda _: True, found)
+            # Places beyond the count lie outside the batch, and are dropped.
+            found = [
+                old.at[here].set(new, mode="drop")
+                for old, new in zip(found, point(*some), strict=True)
+            ]
+            return i + 1, found
 
-        @custom_vmap
-        def scalar(*leaves: Any) -> Any:
-            return point(*jax.tree.unflatten(structure, leaves))
+        found: Sequence[Any] = jax.lax.while_loop(more, step, (jnp.int32(0), instead))[1]
+        return found
 
-        @scalar.def_vmap
-        def first(size: int, added: Any, *leaves: Any) -> Any:
-            return spread(size, tuple(added), (False,) * len(leaves), leaves)
+    @staticmethod
+    def _parted(code: ClosedJaxpr, leaves: Sequence[Any]) -> tuple[Any, Any, Any]:
+        last = 1 + len(code.in_avals)
+        return leaves[0], leaves[1:last], leaves[last:]
 
-        return scalar(*leaves)
 
-    return function
+_rows = Primitive("rows")
+"""A function of scalars which, under any number of vmaps, is one of rows of scalars.
+
+What is done with rows is traced when it is compiled, once, and not anew for each vmap.
+"""
+_rows.multiple_results = True
+
+
+def _bound(work: _Blocked | _Gathered, code: ClosedJaxpr, leaves: Sequence[Any]) -> list[Any]:
+    varies = (False,) * len(leaves)
+    found: list[Any] = _rows.bind(*map(jnp.asarray, leaves), work=work, code=code, varies=varies)
+    return found
+
+
+def _computed(*leaves: Any, work: Any, code: ClosedJaxpr, varies: tuple[bool, ...]) -> Any:
+    return work.rows(code, leaves, varies) if any(varies) else work.at(code, leaves)
+
+
+def _run(*leaves: Any, **params: Any) -> Any:
+    return jax.jit(lambda *given: _computed(*given, **params))(*leaves)
+
+
+def _shapes(*leaves: Any, code: ClosedJaxpr, varies: tuple[bool, ...], **_: Any) -> Any:
+    long = (_length(leaves, varies),) if any(varies) else ()
+    return [ShapedArray((*long, *x.shape), x.dtype) for x in code.out_avals]
+
+
+def _batched(
+    leaves: Sequence[Any], axes: Sequence[Any], *, varies: tuple[bool, ...], **params: Any
+) -> tuple[list[Any], list[int]]:
+    """Take a further axis into the rows."""
+    added = [axis is not None for axis in axes]
+    leaves = [
+        jnp.moveaxis(x, axis, 0) if new else x
+        for x, axis, new in zip(leaves, axes, added, strict=True)
+    ]
+    size = _length(leaves, added)
+    length = max(
+        (x.shape[int(new)] for x, new, old in zip(leaves, added, varies, strict=True) if old),
+        default=1,
+    )
+    flat = [
+        _repeated(x, size, length, has=(new, old)) if new or old else x
+        for x, new, old in zip(leaves, added, varies, strict=True)
+    ]
+    now = tuple(old or new for old, new in zip(varies, added, strict=True))
+    found = _rows.bind(*flat, varies=now, **params)
+    if any(varies):
+        found = [x.reshape(size, length, *x.shape[1:]) for x in found]
+    return found, [0] * len(found)
+
+
+_rows.def_impl(_run)
+_rows.def_abstract_eval(_shapes)
+batching.primitive_batchers[_rows] = _batched
+mlir.register_lowering(_rows, mlir.lower_fun(_computed, multiple_results=True))
+
+
+def _length(leaves: Sequence[Any], varies: Sequence[bool]) -> int:
+    return next(int(x.shape[0]) for x, row in zip(leaves, varies, strict=True) if row)
 
 
 def _repeated(x: Any, size: int, length: int, *, has: tuple[bool, bool]) -> Any:
@@ -166,42 +244,6 @@ def _repeated(x: Any, size: int, length: int, *, has: tuple[bool, bool]) -> Any:
     x = x if new else x[None]
     x = x if old else jnp.expand_dims(x, 1)
     return jnp.broadcast_to(x, (size, length, *own)).reshape(size * length, *own)
-
-
-def _packed(
-    function: Callable[[Any], Any], shorter: int, leaves: Any, varies: Any, structure: Any
-) -> Any:
-    """Evaluate the function on the points that need it, block by block."""
-    length = next(x.shape[0] for x, row in zip(leaves, varies, strict=True) if row)
-    needed, _, otherwise = jax.tree.unflatten(structure, leaves)
-    needed, otherwise = jax.tree.map(
-        lambda x, row: x if row else jnp.broadcast_to(x, (length, *x.shape)),
-        (needed, otherwise),
-        jax.tree.unflatten(structure, varies)[::2],
-    )
-    block = -(-_block(length) // shorter)
-    order, count = _places(needed, -(-length // block) * block)
-
-    def point(*leaves: Any) -> Any:
-        return function(jax.tree.unflatten(structure, leaves)[1])
-
-    def more(state: Any) -> Any:
-        return state[0] * block < count
-
-    def step(state: Any) -> Any:
-        i, found = state
-        here = jax.lax.dynamic_slice_in_dim(order, i * block, block)
-        some = [
-            jnp.take(x, here, axis=0, mode="clip") if row else x
-            for x, row in zip(leaves, varies, strict=True)
-        ]
-        axes = [0 if row else None for row in varies]
-        results = jax.vmap(point, in_axes=axes, axis_size=block)(*some)
-        # Places beyond the count lie outside the batch, and are dropped.
-        found = jax.tree.map(lambda old, new: old.at[here].set(new, mode="drop"), found, results)
-        return i + 1, found
-
-    return jax.lax.while_loop(more, step, (jnp.int32(0), otherwise))[1]
 
 
 def _block(length: int) -> int:

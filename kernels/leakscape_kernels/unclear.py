@@ -15,6 +15,7 @@ from leakscape_kernels.cells import (
     RISING,
     UNCLEAR,
     Curve,
+    at_both,
     extrema,
     listed,
     polygon,
@@ -93,6 +94,7 @@ def ranked(pieces: list[Piece]) -> tuple[list[Int[Array, ""]], Int[Array, ""]]:
     return slot, number
 
 
+@jax.jit
 def chosen(pieces: list[Piece], slot: list[Int[Array, ""]], wanted: Any) -> Piece:
     """Return the piece whose slot is the wanted one, one that does not exist if there is none."""
     found = Piece(*(jnp.zeros_like(part) for part in pieces[0]))
@@ -111,9 +113,9 @@ def _split(
     monotone between them.
     """
     b = a + width
-    left, right = curve(a), curve(b)
+    left, right = at_both(curve, a, b)
     one, two = (a + e * width for e in extrema(polygon(width, left, right)))
-    at_one, at_two = curve(one)[0], curve(two)[0]
+    (at_one, _), (at_two, _) = at_both(curve, one, two)
 
     unclear = code == UNCLEAR
     nearer = jnp.abs(at_one) <= jnp.abs(at_two)

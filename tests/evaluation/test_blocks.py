@@ -9,7 +9,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 import leakscape as ls
-from leakscape.evaluation import blocks, compile
+from leakscape.evaluation import blocks, executable
 
 
 def population(cells, kernel):
@@ -42,7 +42,8 @@ kernel.outputs = {
 @pytest.mark.parametrize(("points", "looped"), [(24, True), (60, True), (10**6, False)])
 def test_every_block_size_gives_what_numpy_gives(points, looped, monkeypatch):
     monkeypatch.setattr(blocks, "POINTS", points)  # 8 cells, 20 cells (no divisor), all at once
-    compile._executable.cache_clear()
+    executable._computing.cache_clear()
+    executable._executable.cache_clear()
     loops, loop = [], lax.fori_loop
     monkeypatch.setattr(lax, "fori_loop", lambda *given: loops.append(given[1]) or loop(*given))
     ds = ls.evaluate(population(50, kernel))

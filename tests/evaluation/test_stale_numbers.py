@@ -12,7 +12,7 @@ import pytest
 from jax.custom_batching import custom_vmap
 
 from leakscape.declare.study import Study
-from leakscape.evaluation import compile as compiling
+from leakscape.evaluation import executable as compiling
 from leakscape.evaluation.in_memory import evaluate
 from leakscape.evaluation.plan import make_plan
 

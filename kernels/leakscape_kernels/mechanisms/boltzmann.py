@@ -84,6 +84,7 @@ class Bounds:
         return here["E"] + here["V_shift"] if self.relative else here["V_half"]
 
 
+@jax.jit
 def peak(E: Any, V_half: Any, k: Any) -> Any:
     r"""Return the potential up to which $(V - E)/(1 + e^{(V - V_{1/2})/k})$ rises, from below.
 
@@ -108,6 +109,7 @@ def peak(E: Any, V_half: Any, k: Any) -> Any:
     return jnp.where(k > 0, E + safe * (1.0 + jnp.where(y > -20.0, w, 0.0)), -jnp.inf)
 
 
+@jax.jit
 def _steepest(eta: Any) -> tuple[Any, Any]:
     r"""Return between which two t $(t + \eta)/(1 + e^t)$ falls most steeply.
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from leakscape.cli import terminal
+from leakscape.cli.progress import observer
 from leakscape.cli.terminal import heading, say
 
 if TYPE_CHECKING:
@@ -34,13 +35,16 @@ def plan(study: str, settings: Sequence[str]) -> int:
         SweepError: the study is not sound.
     """
     from leakscape.declare.catalogue import load
+    from leakscape.evaluation import announce
     from leakscape.evaluation.pass_plan import pass_plan
     from leakscape.evaluation.plan import make_plan
     from leakscape.evaluation.reduced import reduced_plan
 
     declared = load(study, settings)
-    reduced = None if declared.reduce is None else reduced_plan(declared)
-    made = make_plan(declared) if reduced is None else pass_plan(reduced, 0, {})
+    shown = observer().compiling
+    with announce.by(shown):
+        reduced = None if declared.reduce is None else reduced_plan(declared)
+        made = make_plan(declared) if reduced is None else pass_plan(reduced, 0, {})
     sizes = " x ".join(f"{d.name} {d.size}" for d in made.space.dimensions) or "one point"
     say(f"{declared.name}: {terminal.amount(made.space.points)} points ({sizes})")
     heading(
@@ -61,7 +65,8 @@ def plan(study: str, settings: Sequence[str]) -> int:
     heads = ("variable", "role", "dimensions", "shape", "chunks", "type", "bytes")
     terminal.table(heads, rows, right=("bytes",))
     threads = os.cpu_count() or 1
-    compiling, each = measure(made, threads)
+    with announce.by(shown):
+        compiling, each = measure(made, threads)
     _, _, free = shutil.disk_usage(".")
     heading("What a run would take")
     size = " x ".join(map(str, made.grid.chunks)) or "1"

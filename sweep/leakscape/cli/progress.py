@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from leakscape.cli import terminal
@@ -21,6 +22,10 @@ PATIENCE_SECONDS = 10.0
 """... and each while of this length [s] ..."""
 PAUSE_SECONDS = 0.5
 """... but none sooner than this after the one before [s]."""
+
+
+_ERASED = "\r\x1b[K"
+"""To the start of the line, and away with it."""
 
 
 class Lines:
@@ -55,6 +60,10 @@ class Lines:
     def warned(self, text: str) -> None:
         """Say it."""
         _tell(text)
+
+    def compiling(self, text: str) -> Callable[[], None]:
+        """Say nothing: a line could not vanish again."""
+        return lambda: None
 
     def finished(self, report: Report) -> None:
         """Say nothing: the command has the last word."""
@@ -102,6 +111,18 @@ class Bar:
     def warned(self, text: str) -> None:
         """Say it above the bar."""
         _tell(text)
+
+    def compiling(self, text: str) -> Callable[[], None]:
+        """Say in the bar that something compiles, or in a line of its own while there is none."""
+        if self._bar is not None:
+            self._bar.update(self._task, rate=text)
+            return self._compiled
+        print(text, end="", file=sys.stderr, flush=True)
+        return lambda: print(_ERASED, end="", file=sys.stderr, flush=True)
+
+    def _compiled(self) -> None:
+        if self._bar is not None:
+            self._bar.update(self._task, rate="")
 
     def finished(self, report: Report) -> None:
         """Take the bar away."""

@@ -66,6 +66,7 @@ def run(
     for setting in settings:
         again += ["--set", setting]
     resume = f"Resume with: {terminal.command(*again)}"
+    from leakscape.evaluation import announce
     from leakscape.running import Interrupted, sweep
 
     watcher = observer()
@@ -79,7 +80,7 @@ def run(
         _broken_off(f"{path}: interrupted", resume)
 
     try:
-        with leaving.saying(stop):
+        with leaving.saying(stop), announce.by(watcher.compiling):
             report = sweep(
                 declared,
                 path,

@@ -99,7 +99,7 @@ class _Resolver:
             keep=self._keep(),
             reduction=self._reduction(dimensions),
         )
-        settled = space.settled()
+        settled = space.settled
         for name in space.order:
             if not math.isfinite(settled.get(name, 0.0)):
                 raise DeclarationError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,7 @@ class Space:
         """Compute every kernel parameter at one point.
 
         Args:
-            swept: the values that vary, by name [units].
+            swept: the values that vary, by name [units]; those that are settled may be given too.
             xp: array namespace, numpy or jax.numpy.
 
         Returns:
@@ -125,11 +126,13 @@ class Space:
         values: dict[str, Any] = {**self.constants, **swept}
         with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
             for name in self.order:
-                values[name] = self._computed(name, values, xp)
+                if name not in swept:
+                    values[name] = self._computed(name, values, xp)
         return {name: values[name] for name in self.kernel.parameters}
 
-    def settled(self) -> dict[str, float]:
-        """Return every value that follows from constants alone [units]."""
+    @cached_property
+    def settled(self) -> Mapping[str, float]:
+        """The constants, and what is computed from constants alone [units]."""
         values = dict(self.constants)
         for name in self.order:
             needs = self.ratios.get(name) or self.derived[name].names
@@ -137,6 +140,10 @@ class Space:
                 with np.errstate(all="ignore"):
                     values[name] = float(self._computed(name, values, np))
         return values
+
+    def undefined(self) -> str | None:
+        """Return the first value computed from constants alone that is no finite number."""
+        return next((n for n in self.order if not math.isfinite(self.settled.get(n, 0.0))), None)
 
     def _computed(self, name: str, values: Mapping[str, Any], xp: Any) -> Any:
         if name in self.ratios:

@@ -64,7 +64,7 @@ def filling(
             start = jnp.minimum(i * block, cells - block)
             some = {
                 name: lax.dynamic_slice_in_dim(values, start, block)
-                if along[name] == CELL
+                if CELL in along[name]
                 else values
                 for name, values in swept.items()
             }

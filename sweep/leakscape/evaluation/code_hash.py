@@ -23,7 +23,7 @@ import numpy as np
 from jax.core import Tracer
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 
-VERSION = "2"
+VERSION = "3"
 """Of the hash: a store made with another is compared by its numbers, not by its hash."""
 _CALLS = frozenset({"jit", "pjit", "closed_call", "core_call"})
 _DERIVED = ("custom_jvp_call", "custom_vjp_call")

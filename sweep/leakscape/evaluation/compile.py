@@ -1,12 +1,9 @@
-"""A plan compiled: one executable for equal code, one set of reusable result buffers per thread."""
+"""The chunks of a plan evaluated, with one set of reusable result buffers for each thread."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import jax
@@ -14,82 +11,17 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.declare.blame import blamed
-from leakscape.declare.condition import Condition
-from leakscape.declare.kernel import Output
 from leakscape.declare.space import CELL
 from leakscape.errors import KernelError
 from leakscape.evaluation import callbacks
-from leakscape.evaluation.blocks import Chunk, filling
-from leakscape.evaluation.compiling import compiled, on_cpu
+from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.dependence import nested
+from leakscape.evaluation.executable import chunk_shapes, executable
 from leakscape.evaluation.plan import Plan
 from leakscape.evaluation.point import dtype_of, judge, must_be_finite
-from leakscape.evaluation.sieve import Sieve
 from leakscape.evaluation.stage import Blocks
-from leakscape.evaluation.tracing import Trace
 from leakscape.evaluation.words import words
 from leakscape.status import Status
-
-
-@dataclass(frozen=True)
-class _Key:
-    """What an executable depends on: never which object a kernel is, but what its code does."""
-
-    trace: Trace
-    dimensions: tuple[str, ...]
-    chunks: tuple[int, ...]
-    variables: tuple[tuple[str, tuple[str, ...], tuple[int, ...], str, str], ...]
-    outputs: tuple[tuple[str, Output], ...]
-    depends: frozenset[tuple[str, frozenset[str]]]
-    device: str
-    soon: bool
-    plan: Plan = field(compare=False)
-
-    @classmethod
-    def of(cls, plan: Plan) -> _Key:
-        declared = plan.space.kernel.outputs
-        return cls(
-            plan.trace,
-            plan.grid.dimensions,
-            plan.grid.chunks,
-            tuple((v.name, v.dims, v.chunks, v.dtype, v.role) for v in plan.computed),
-            tuple((v.name, declared[v.name]) for v in plan.computed if v.name in declared),
-            frozenset(plan.depends.items()),
-            str(jax.config.jax_default_device),  # type: ignore[attr-defined]
-            plan.soon,
-            plan,
-        )
-
-
-@dataclass
-class _Executable:
-    """What was compiled, with the buffers that its results of last time lie in."""
-
-    compute: Any
-    sieve: Sieve | None
-    thread: threading.local = field(default_factory=threading.local)
-    judge: Any = None  # compiled when a chunk first needs it
-
-
-_one_at_a_time = threading.Lock()
-
-
-@lru_cache(maxsize=4)
-def _computing(key: _Key) -> Any:
-    with jax.enable_x64(key.trace.double), blamed(f"kernel {key.trace.kernel}", batched=True):
-        return _compile(key.plan)
-
-
-@lru_cache(maxsize=4)
-def _executable(key: _Key, where: tuple[Condition, ...]) -> _Executable:
-    """Compile a plan; with other conditions on the same names only what decides these is new."""
-    compute, plan = _computing(key), key.plan
-    if not where:
-        return _Executable(compute, None)
-    with jax.enable_x64(key.trace.double):
-        shapes = dict(zip((v.name for v in plan.computed), _shapes(plan), strict=True))
-        return _Executable(compute, Sieve(plan, shapes))
 
 
 class Evaluator:
@@ -115,8 +47,9 @@ class Evaluator:
         )
         self._double = plan.space.study.precision == "float64"
         self._columns = self._inside_values()
-        with _one_at_a_time:
-            self._compiled = _executable(_Key.of(plan), plan.space.where)
+        settled, kind = plan.space.settled, np.dtype(dtype_of(plan.space))
+        self._numbers = {name: np.asarray(settled[name], kind) for name in plan.trace.numbers}
+        self._compiled = executable(plan)
 
     @contextmanager
     def block(self, task: int) -> Iterator[dict[str, NDArray[Any]]]:
@@ -203,7 +136,7 @@ class Evaluator:
         """
         with jax.enable_x64(self._double):
             thread = self._compiled.thread
-            buffers = getattr(thread, "buffers", None) or self._fresh(_shapes(self.plan))
+            buffers = getattr(thread, "buffers", None) or self._fresh(chunk_shapes(self.plan))
             thread.buffers = None
             results = self._compiled.compute(buffers, self._inputs(task))
         return dict(zip(self._names, results, strict=True))
@@ -237,7 +170,7 @@ class Evaluator:
     def _settling(self) -> tuple[dict[str, frozenset[str]], dict[str, jax.ShapeDtypeStruct]]:
         """Return what status is settled by, with its dimensions, and the shapes of all there is."""
         depends = {name: self.plan.depends[name] for name in (*self._judged, "status")}
-        shapes = dict(zip(self._names, _shapes(self.plan), strict=True))
+        shapes = dict(zip(self._names, chunk_shapes(self.plan), strict=True))
         sieve = self._compiled.sieve
         return (depends | sieve.depends, shapes | sieve.told) if sieve else (depends, shapes)
 
@@ -271,7 +204,7 @@ class Evaluator:
     def _inputs(self, task: int) -> dict[str, NDArray[Any]]:
         plan = self.plan
         start = plan.grid.start(task)
-        inputs: dict[str, NDArray[Any]] = {}
+        inputs: dict[str, NDArray[Any]] = dict(self._numbers)
         for name, (place, values) in self._columns.items():
             first, length = start[place], plan.grid.chunks[place]
             piece = values[first : first + length]
@@ -287,40 +220,3 @@ class Evaluator:
 def blocks_of(plan: Plan) -> Blocks:
     """Return what evaluates the chunks of a plan: its points, or a stage of their reduction."""
     return Evaluator(plan) if plan.stage is None else plan.stage.blocks()
-
-
-def _compile(plan: Plan) -> Any:
-    trace = plan.trace
-    places = {name: frozenset({dim}) for name, dim in trace.along.items()}
-    names = tuple(variable.name for variable in plan.computed)
-    length = plan.grid.lengths
-    population = plan.space.population
-    drawn = population is not None and bool(population.parameters)
-
-    def function(lengths: Mapping[str, int]) -> Chunk:
-        return nested(trace.point, plan.grid.dimensions, places, plan.depends, lengths)
-
-    fill = filling(function, trace, plan.grid, plan.depends, drawn=drawn and on_cpu())
-
-    def compute(buffers: Any, inputs: dict[str, jax.Array]) -> tuple[jax.Array, ...]:
-        returned = fill(dict(zip(names, buffers, strict=True)), inputs)
-        return tuple(returned[name] for name in names)
-
-    inputs = {
-        name: jax.ShapeDtypeStruct(tuple(length[dim] for dim in places[name]), leaf.dtype)
-        for name, leaf in trace.scalars.items()
-    }
-    # Unused arguments must stay: the buffers are there to be overwritten, not to be read.
-    jitted = jax.jit(compute, donate_argnums=0, keep_unused=True)
-    double = plan.space.study.precision == "float64"
-    return compiled(jitted.lower(_shapes(plan), inputs), double=double, soon=plan.soon)
-
-
-def _shapes(plan: Plan) -> tuple[jax.ShapeDtypeStruct, ...]:
-    """Return what the kernel computes for a chunk: its status at the rank that it has."""
-    length = plan.grid.lengths
-    own = tuple(length[dim] for dim in length if dim in plan.depends["status"])
-    return tuple(
-        jax.ShapeDtypeStruct(own if v.role == "status" else v.chunks, np.dtype(v.dtype))
-        for v in plan.computed
-    )

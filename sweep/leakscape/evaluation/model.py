@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from leakscape.declare.catalogue import load
 from leakscape.declare.resolve import resolve
 from leakscape.declare.space import Space
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, PlanError
+from leakscape.evaluation.announce import announced
 from leakscape.evaluation.point import at, dtype_of, inside, judge, must_be_finite
 from leakscape.evaluation.sieve import broken, cleared
+from leakscape.evaluation.tracing import Structure, structure_of
 from leakscape.shown import shown
 
 
@@ -81,20 +86,33 @@ class Model:
                 f"model of {space.study.name}: shapes must broadcast, got {shapes}"
             ) from error
         shape = arrays[0].shape if arrays else ()
-        if not shape:
-            return dict(self._one(*arrays))
-        rows = self._many(*(array.reshape(-1) for array in arrays))
+        with nullcontext() if shape in self._called else announced():
+            self._called.add(shape)
+            if not shape:
+                return dict(self._compiled.one(self._numbers, *arrays))
+            rows = self._compiled.many(self._numbers, *(array.reshape(-1) for array in arrays))
         return {name: value.reshape(*shape, *value.shape[1:]) for name, value in rows.items()}
 
     @cached_property
-    def _one(self) -> Any:
-        return jax.jit(self._point)
+    def _numbers(self) -> dict[str, Any]:
+        """The constants that are arguments: those of kernels that look at no number."""
+        dtype = np.dtype(dtype_of(self.space))
+        known = structure_of(self.space) is not None
+        return {n: dtype.type(x) for n, x in sorted(self.space.settled.items()) if known}
 
     @cached_property
-    def _many(self) -> Any:
-        return jax.jit(jax.vmap(self._point))
+    def _compiled(self) -> _Compiled:
+        text = structure_of(self.space)
+        if text is None:
+            return _of(self._point)
+        return _shared(Structure(repr((text, self.space.where)), self.space))
 
-    def _point(self, *values: Any) -> dict[str, Any]:
+    @cached_property
+    def _called(self) -> set[Any]:
+        """The shapes that it was called for: what comes again is compiled already."""
+        return set()
+
+    def _point(self, numbers: Mapping[str, Any], *values: Any) -> dict[str, Any]:
         space = self.space
         named = dict(zip(self.parameters, values, strict=True))
         bounded = [
@@ -102,13 +120,38 @@ class Model:
             for name, parameter in space.kernel.parameters.items()
             if name in named and parameter.bounds != (-math.inf, math.inf)
         ]
-        found = at(space, inside(space, named), (*bounded, *space.unproven))
+        found = at(space, {**numbers, **inside(space, named)}, (*bounded, *space.unproven))
         declared, told = space.kernel.outputs, broken(space, found)
         names = (*space.keep, *space.asked)
         judged = [name for name in names if must_be_finite(declared[name], found[name].dtype)]
         status = judge({name: found[name] for name in (*judged, "status")} | told)
         kept = {name: found[name] for name in space.keep}
         return cleared(kept, dict.fromkeys(kept, tuple(told.values()))) | {"status": status}
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """What JAX compiles when it is first called.
+
+    Args:
+        one: takes constants by name and scalars.
+        many: takes constants by name and rows of one length.
+    """
+
+    one: Any
+    many: Any
+
+
+def _of(point: Callable[..., Any]) -> _Compiled:
+    def many(numbers: Mapping[str, Any], *rows: Any) -> Any:
+        return jax.vmap(partial(point, numbers))(*rows)
+
+    return _Compiled(jax.jit(point), jax.jit(many))
+
+
+@lru_cache(maxsize=32)
+def _shared(key: Structure) -> _Compiled:
+    return _of(Model(key.space)._point)
 
 
 def model(study: Study | str) -> Model:

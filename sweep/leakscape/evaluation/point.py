@@ -72,9 +72,12 @@ def at(space: Space, swept: Mapping[str, Any], bounded: Iterable[str]) -> Scalar
     dtype = dtype_of(space)
     resolved = space.resolve(swept, jnp)
     parameters, outside = _poisoned(space, resolved, bounded)
+    wanted = (*space.keep, *space.asked)
+    keeping = getattr(space.kernel.call, "keeping", None)
     with blamed(f"kernel {space.kernel.name}", own=space.kernel.call):
-        returned = space.kernel.call(**parameters)
-    outputs = _kept(space.kernel, returned, (*space.keep, *space.asked), dtype)
+        call = space.kernel.call if keeping is None else keeping(wanted)
+        returned = call(**parameters)
+    outputs = _kept(space.kernel, returned, wanted, dtype)
     known = {**space.constants, **swept, **resolved}
     read = {read_name(name): jnp.asarray(known[name], dtype) for name in space.given}
     status = _status(space.kernel, returned, dtype)

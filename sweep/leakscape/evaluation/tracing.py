@@ -1,16 +1,18 @@
 """What tracing tells of a study: the code of a point, its hash, the dimensions of its outputs.
 
 A kernel that a user wrote is traced anew at each call, for a global or a helper that it reads may
-have changed; what follows from the code is found again by the code. The kernels of this project
-stay as they are while a process lives, so that their traces are kept.
+have changed; what follows from the code is found again by the code, and its constants are numbers
+in the code. The kernels of this project stay as they are while a process lives and look at no
+number: their traces are functions of the study's structure alone, and constants are arguments.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jax
@@ -19,9 +21,13 @@ from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 
 from leakscape.declare.space import CELL, Space
 from leakscape.declare.study import canonical_json
-from leakscape.evaluation import code_hash
+from leakscape.evaluation import code_hash, shelf
+from leakscape.evaluation.announce import announced
 from leakscape.evaluation.dependence import dependence
 from leakscape.evaluation.point import dtype_of, point_function
+
+_TOLD = frozenset({"kernel", "fixed", "axes", "population", "outputs", "where", "reduce"})
+"""Tables of a study whose structure is told in other ways, without their numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,52 +39,102 @@ class Trace:
     Args:
         kernel: how messages call the kernel.
         inputs: name, dimension and dtype of the swept values, in the order of the arguments.
+        numbers: names of the constants that are arguments, after the swept values.
         results: names of what comes out, in the order of the code's results.
+        depends: the dimensions of every result.
         digest: hash of the code and of the conversions in front of it.
         unseen: identities of what the hash cannot tell apart, such as functions of callbacks.
         double: whether it is traced in float64.
-        code: the traced point.
+        made: returns the traced point.
+        structure: what the code follows from, None where it may follow from more.
         shapes: name -> shape and dtype of every result, in the same order.
     """
 
     kernel: str = field(compare=False)
     inputs: tuple[tuple[str, str, str], ...]
+    numbers: tuple[str, ...]
     results: tuple[str, ...]
     digest: str
     unseen: tuple[int, ...]
     double: bool
-    code: ClosedJaxpr = field(compare=False, repr=False)
+    made: Callable[[], ClosedJaxpr] = field(compare=False, repr=False)
+    structure: str | None = field(compare=False, repr=False, default=None)
+    depends: Mapping[str, frozenset[str]] = field(compare=False, repr=False)
     shapes: Mapping[str, jax.ShapeDtypeStruct] = field(compare=False, repr=False)
 
-    def point(self, swept: Mapping[str, Any]) -> dict[str, Any]:
+    @cached_property
+    def code(self) -> ClosedJaxpr:
+        """The traced point."""
+        return self.made()
+
+    def point(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Compute the point: what `point_function` gives, without running the kernel's Python."""
-        results = jaxpr_as_fun(self.code)(*(swept[name] for name, _, _ in self.inputs))
+        names = (*(name for name, _, _ in self.inputs), *self.numbers)
+        results = jaxpr_as_fun(self.code)(*(given[name] for name in names))
         return dict(zip(self.results, results, strict=True))
 
     @property
     def scalars(self) -> dict[str, jax.ShapeDtypeStruct]:
-        """Shape and dtype of every swept value at one point."""
-        return {n: jax.ShapeDtypeStruct((), np.dtype(kind)) for n, _, kind in self.inputs}
+        """Shape and dtype of every swept value and number at one point."""
+        kinds = {name: kind for name, _, kind in self.inputs}
+        kinds |= dict.fromkeys(self.numbers, "float64" if self.double else "float32")
+        return {name: jax.ShapeDtypeStruct((), np.dtype(kind)) for name, kind in kinds.items()}
 
     @property
-    def along(self) -> dict[str, str]:
-        """The dimension that every swept value varies along."""
-        return {name: dimension for name, dimension, _ in self.inputs}
+    def along(self) -> dict[str, frozenset[str]]:
+        """The dimensions that every swept value and number varies along: one, or none."""
+        swept = {name: frozenset({dimension}) for name, dimension, _ in self.inputs}
+        return swept | dict.fromkeys(self.numbers, frozenset())
 
 
 @dataclass(frozen=True)
-class _Ours:
-    """A study of a kernel that stays as it is: its text, its constants and the kernel's identity.
+class Structure:
+    """A study without its numbers.
 
     Args:
-        text: the study and its constants.
-        origin: identity of the kernel, or of the factory that made it.
-        space: the space; it also keeps the origin alive, so that its id stays its own.
+        text: everything that its code follows from.
+        space: the space.
     """
 
     text: str
-    origin: int
     space: Space = field(compare=False)
+
+
+def structure_of(space: Space) -> str | None:
+    """Return what a study's code follows from, its numbers left out.
+
+    Args:
+        space: the space.
+
+    Returns:
+        A text, None where the code may follow from more: from a kernel that a user wrote.
+    """
+    origin = space.kernel.origin
+    # A kernel or factory of the protocol is an object, and its function says whose it is.
+    held = getattr(origin, "evaluate", None) or getattr(origin, "build", None) or origin
+    kernel = getattr(space.kernel.call, "structure", None)
+    if not code_hash.settled(held) or not isinstance(kernel, str):
+        return None
+    population = space.population
+    drawn = population.parameters if population is not None else {}
+    meaning = space.study.meaning()
+    return canonical_json(
+        {
+            "study": {key: part for key, part in meaning.items() if key not in _TOLD},
+            "kernel": [space.kernel.name, kernel],
+            "keep": list(space.keep),
+            "read": [*space.asked, *space.given],
+            "precision": space.study.precision,
+            "along": _along(space),
+            "drawn": [[n, d.name, d.unit, list(d.numbers)] for n, d in drawn.items()],
+            "inward": {name: list(space.inward[name]) for name in space.inward},
+            "settled": sorted(space.settled),
+            "ratios": {name: list(pair) for name, pair in space.ratios.items()},
+            "derived": {name: parsed.text for name, parsed in space.derived.items()},
+            "order": list(space.order),
+            "units": dict(space.units),
+        }
+    )
 
 
 def trace_of(space: Space) -> Trace:
@@ -93,49 +149,97 @@ def trace_of(space: Space) -> Trace:
     Raises:
         KernelError: the kernel raises, or returns something else than it declares.
     """
-    origin = space.kernel.origin
-    # A kernel or factory of the protocol is an object, and its function says whose it is.
-    held = getattr(origin, "evaluate", None) or getattr(origin, "build", None) or origin
-    if not code_hash.settled(held):
-        return _traced(space)
-    text = space.study.canonical() + canonical_json(dict(space.constants))
-    return _kept(_Ours(text, id(origin), space))
+    text = structure_of(space)
+    return _traced(space, ()) if text is None else _kept(Structure(text, space))
 
 
-@lru_cache(maxsize=16)
-def _kept(key: _Ours) -> Trace:
-    return _traced(key.space)
+@lru_cache(maxsize=32)
+def _kept(key: Structure) -> Trace:
+    numbers = tuple(sorted(key.space.settled))
+    told = shelf.fetch("trace", key.text)
+    if told is not None:
+        return _restored(key, numbers, json.loads(told))
+    trace = _traced(key.space, numbers)
+    if not trace.unseen:
+        shelf.put("trace", key.text, json.dumps(_facts(trace)).encode())
+    return replace(trace, structure=key.text)
 
 
-def _traced(space: Space) -> Trace:
-    given = _scalars(space)
-    double = space.study.precision == "float64"
-    with jax.enable_x64(double):
-        found, shapes = jax.make_jaxpr(point_function(space), return_shape=True)(given)
-    lean = code_hash.needed(found)
+def _facts(trace: Trace) -> dict[str, Any]:
+    """Return what tracing told, but for the code."""
+    return {
+        "digest": trace.digest,
+        "shapes": {name: [list(x.shape), str(x.dtype)] for name, x in trace.shapes.items()},
+        "depends": {name: sorted(dims) for name, dims in trace.depends.items()},
+    }
+
+
+def _restored(key: Structure, numbers: tuple[str, ...], facts: Mapping[str, Any]) -> Trace:
+    """Return a trace that another process told of; the code is traced if it is asked for."""
+    space, shapes = key.space, facts["shapes"]
+    return Trace(
+        kernel=space.kernel.name,
+        inputs=_inputs(space),
+        numbers=numbers,
+        results=tuple(shapes),
+        depends={name: frozenset(dims) for name, dims in facts["depends"].items()},
+        digest=facts["digest"],
+        unseen=(),
+        double=space.study.precision == "float64",
+        made=lambda: _code(space, numbers)[0],
+        structure=key.text,
+        shapes={
+            n: jax.ShapeDtypeStruct(shape, np.dtype(kind)) for n, (shape, kind) in shapes.items()
+        },
+    )
+
+
+def _traced(space: Space, numbers: tuple[str, ...]) -> Trace:
+    lean, shapes = _code(space, numbers)
     digest = code_hash.digest(lean)
     # Where the kernel's unit changes, the same code gets other numbers.
     inward = {name: list(space.inward[name]) for name in sorted(space.inward)}
     whole = hashlib.sha256((digest.sha256 + canonical_json(inward)).encode()).hexdigest()
-    along = _along(space)
+    inputs = _inputs(space)
+    given = [*(frozenset({dim}) for _, dim, _ in inputs), *(frozenset[str]() for _ in numbers)]
     # JAX flattens a dict by its sorted keys.
+    results = tuple(sorted(shapes))
     return Trace(
         kernel=space.kernel.name,
-        inputs=tuple((name, along[name], str(given[name].dtype)) for name in sorted(given)),
-        results=tuple(sorted(shapes)),
+        inputs=inputs,
+        numbers=numbers,
+        results=results,
+        depends=dict(zip(results, dependence(lean, given), strict=True)),
         digest=whole,
         unseen=digest.unseen,
-        double=double,
-        code=lean,
-        shapes={name: shapes[name] for name in sorted(shapes)},
+        double=space.study.precision == "float64",
+        made=lambda: lean,
+        shapes={name: shapes[name] for name in results},
     )
 
 
-@lru_cache(maxsize=16)
-def dependence_of(trace: Trace) -> dict[str, frozenset[str]]:
+def _code(space: Space, numbers: tuple[str, ...]) -> tuple[ClosedJaxpr, Any]:
+    """Trace a point: its code, with nothing in it that no result needs, and the results' shapes."""
+    swept, function = _scalars(space), point_function(space)
+    given = [*swept.values(), *(jax.ShapeDtypeStruct((), dtype_of(space)) for _ in numbers)]
+    names = (*swept, *numbers)
+
+    def point(*values: Any) -> Any:
+        return function(dict(zip(names, values, strict=True)))
+
+    with announced(), jax.enable_x64(space.study.precision == "float64"):
+        found, shapes = jax.make_jaxpr(point, return_shape=True)(*given)
+    return code_hash.needed(found), shapes
+
+
+def dependence_of(trace: Trace) -> Mapping[str, frozenset[str]]:
     """Return the dimensions of every output, status among them."""
-    found = dependence(trace.code, [frozenset({dim}) for _, dim, _ in trace.inputs])
-    return dict(zip(trace.results, found, strict=True))
+    return trace.depends
+
+
+def _inputs(of: Space) -> tuple[tuple[str, str, str], ...]:
+    along = _along(of)
+    return tuple((name, along[name], str(leaf.dtype)) for name, leaf in _scalars(of).items())
 
 
 def _scalars(of: Space) -> dict[str, jax.ShapeDtypeStruct]:
@@ -144,7 +248,7 @@ def _scalars(of: Space) -> dict[str, jax.ShapeDtypeStruct]:
     drawn = set(population.parameters) if population is not None else set()
     return {
         name: jax.ShapeDtypeStruct((), np.dtype("uint32") if name in drawn else dtype_of(of))
-        for name in _along(of)
+        for name in sorted(_along(of))
     }
 
 
