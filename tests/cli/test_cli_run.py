@@ -181,14 +181,14 @@ def test_an_interrupted_run_says_how_to_resume(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plan, "CHUNK_BYTES", 4000)
-    advanced = leakscape.running.progress.Drive._receive
+    advanced = leakscape.running.progress.Progress._receive
 
     def interrupt(self: Any, outcome: Any) -> None:
         advanced(self, outcome)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(leakscape.running.progress.Drive, "_receive", interrupt)
+        patched.setattr(leakscape.running.progress.Progress, "_receive", interrupt)
         said = command("run", "toy.toml", "--set", "precision='float64'")
     assert said.status == 130
     again = shlex.split(said.last.partition("Resume with: ")[2])

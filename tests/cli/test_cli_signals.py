@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,12 +61,18 @@ main()
 """
 
 
+def hanging(folder: Path) -> Path:
+    """Make a folder with a study of which one chunk of six never ends."""
+    folder.mkdir(exist_ok=True)
+    (folder / "hangs.py").write_text(KERNEL, encoding="utf-8")
+    (folder / "hangs.toml").write_text(STUDY, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture
 def hangs(tmp_path: Path) -> Path:
-    """A folder with a study of which one chunk of six never ends."""
-    (tmp_path / "hangs.py").write_text(KERNEL, encoding="utf-8")
-    (tmp_path / "hangs.toml").write_text(STUDY, encoding="utf-8")
-    return tmp_path
+    """Such a folder."""
+    return hanging(tmp_path)
 
 
 def struck(folder: Path, program: str, number: int, *words: str) -> tuple[int, list[str]]:
@@ -103,18 +110,21 @@ def standing(folder: Path) -> int:
     return int(json.loads(told.stdout)["done"])
 
 
-@pytest.mark.parametrize(
-    ("name", "scheduler"),
-    [
-        ("SIGINT", "threads"),
-        pytest.param("SIGINT", "local:2", marks=pytest.mark.slow),
-        ("SIGTERM", "threads"),
-        ("SIGHUP", "threads"),
-    ],
-)
-def test_one_signal_ends_a_run_whose_chunk_hangs(hangs: Path, name: str, scheduler: str) -> None:
-    number = getattr(signal, name)
-    words = () if scheduler == "threads" else ("--scheduler", scheduler)
+def test_one_signal_ends_a_run_whose_chunk_hangs(tmp_path: Path) -> None:
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    with ThreadPoolExecutor(len(names)) as pool:  # each waits for its chunk's time to end
+        for told in [pool.submit(refuse_to_hang, tmp_path / name, name) for name in names]:
+            told.result()
+
+
+@pytest.mark.slow
+def test_one_signal_ends_processes_of_which_one_hangs(tmp_path: Path) -> None:
+    refuse_to_hang(tmp_path, "SIGINT", "--scheduler", "local:2")
+
+
+def refuse_to_hang(folder: Path, name: str, *words: str) -> None:
+    """Strike a run whose chunk hangs, and look at how it ends and what it says."""
+    number, hangs = getattr(signal, name), hanging(folder)
     status, lines = struck(hangs, COMMAND, number, *words)
     assert status == 128 + number
     told = re.fullmatch(r"hangs\.zarr: interrupted, (\d) of 6 chunks are there", lines[-2])

@@ -37,7 +37,7 @@ def test_a_chunk_of_gigabytes_is_refused_before_anything_is_compiled(tmp_path):
 
 
 def test_an_own_dimension_that_just_fits_is_one_chunk_a_point():
-    assert make_plan(listed(2**25)).chunks == (1,)
+    assert make_plan(listed(2**25)).grid.chunks == (1,)
     with pytest.raises(PlanError, match="a chunk may take"):
         make_plan(listed(2**25 + 1))
 

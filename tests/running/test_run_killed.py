@@ -74,7 +74,7 @@ def wait_for_more(path, more, pid):
 @pytest.mark.parametrize(
     ("kills", "scheduler"),
     [
-        (20, "threads"),
+        (8, "threads"),
         pytest.param(160, "threads", marks=pytest.mark.slow),
         pytest.param(40, "local:2", marks=pytest.mark.slow),
     ],

@@ -65,5 +65,5 @@ def test_while_a_thread_is_left_the_rest_is_computed(toy, path, looping):
 
 def test_a_script_is_told_why_the_rest_was_left(toy, path, looping):
     looping(6, 7)
-    with pytest.raises(SweepError, match=r"7 of 13 chunks are missing, chunk 6 .*local:N; mend"):
+    with pytest.raises(SweepError, match=r"7 of 13 chunks are missing, chunk 6 .*local:N; fix"):
         run(toy(), path, chunk_limit=2.0)

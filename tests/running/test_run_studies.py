@@ -221,7 +221,7 @@ def test_a_failed_run_raises_with_the_first_failure(toy, path, monkeypatch):
 
 def test_where_names_the_values_of_a_chunk(toy, path):
     sweep(toy(), path)
-    store = stores.reading.read(path)
+    store = stores.metadata.read(path)
     text = where(store, 0)
     assert text == "chunk 0 (x 0.1 to 0.132571, t 5 to 37 degC, y 0.1 to 3)"
     assert work.stopped(store.identity) is False

@@ -46,7 +46,7 @@ class Progress:
         started: when the run began, by time.perf_counter [s].
         pace: how long a chunk may take.
         told: the store's journal.
-        rewritten: what was damaged besides chunks, and was written anew.
+        rewritten: what was damaged besides chunks.
     """
 
     def __init__(
@@ -84,9 +84,8 @@ class Progress:
         self._drop(chunk_damage(self.store, self._told, found))
         self._adopt(np.flatnonzero(self._done), self._told)
         if self._observer is not None:
-            self._observer.started(
-                self.store.grid.tasks, self.done, math.prod(self.store.grid.chunks)
-            )
+            grid = self.store.grid
+            self._observer.started(grid.tasks, self.done, math.prod(grid.chunks))
         return self
 
     def __exit__(
@@ -170,7 +169,8 @@ class Progress:
         if self._journal is not None:
             ended: dict[str, object] = {"device": self._device} if self._device else {}
             ended |= {"done": report.done, "total": report.total, "complete": report.complete}
-            self._write([{"ended": ended | {"seconds": report.seconds, "time": _now()}}])
+            now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+            self._write([{"ended": ended | {"seconds": report.seconds, "time": now}}])
             self._flusher.add([self.store.path / METADATA])
             self._flusher.settle(MOST_SHARE * report.seconds)
         if self._observer is not None:
@@ -296,7 +296,3 @@ class Progress:
             if isinstance(task := line.get("chunk"), int) and "crc" in line:
                 arrays = self.store.written_by(task)
                 self._flusher.add(self.store.path / self.store.key(a, task) for a in arrays)
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
