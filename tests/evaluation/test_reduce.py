@@ -104,6 +104,25 @@ def points_of_far(far):
     return evaluate(ls.Study(**fields, outputs=["V"])).V.values
 
 
+def test_an_output_that_lacks_a_kept_dimension_is_the_same_along_it():
+    fields = {
+        "name": "lacks",
+        "kernel": "ghk_voltage",
+        "axes": {
+            "P_Na_over_P_K": {"values": [0.1, 0.2], "unit": "1"},
+            "K_out": {"linear": [1, 9], "size": 7, "unit": "mmol/L"},
+        },
+    }
+    asked = {"over": ["K_out"], "V_rest": ["mean"], "E_K": ["mean", "argmax"]}
+    whole = evaluate(ls.Study(**fields, outputs=["V_rest", "E_K"]))
+    found = ls.reduce(ls.Study(**fields, reduce=asked))
+    assert whole.E_K.dims == ("K_out",)
+    for name in ("V_rest", "E_K"):
+        wanted = whole[name].astype(float).mean("K_out").broadcast_like(found[f"{name}_mean"])
+        np.testing.assert_allclose(found[f"{name}_mean"], wanted, rtol=1e-12)
+    assert found.K_out_at_E_K_max.values.tolist() == [9.0, 9.0]
+
+
 def test_units_long_names_and_attributes_are_on_everything():
     found = ls.reduce(study(["c", "b"]))
     for name, variable in {**found.data_vars, **found.coords}.items():
