@@ -229,7 +229,7 @@ def test_a_study_without_a_reduction_and_a_plan_of_points_with_one_are_refused()
     with pytest.raises(PlanError, match=r"study sound: declares no reduction; add \[reduce\], or"):
         reduce(bare)
     with pytest.raises(
-        PlanError, match=r"study sound: \[reduce\] is evaluated in memory alone; use"
+        PlanError, match=r"study sound: \[reduce\] keeps no points; use leakscape.reduce or"
     ):
         make_plan(study(f'{HEAD}V_rest = ["mean"]'))
 

@@ -150,7 +150,7 @@ def make_plan(study: Study, *, chunks: tuple[int, ...] | None = None, format: in
     of = resolve(study)
     if of.reduction is not None:
         raise PlanError(
-            f"study {study.name}: [reduce] is evaluated in memory alone; use leakscape.reduce"
+            f"study {study.name}: [reduce] keeps no points; use leakscape.reduce or leakscape.run"
         )
     return plan_of(of, chunks=chunks, format=format)
 
