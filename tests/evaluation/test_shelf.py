@@ -13,9 +13,9 @@ import pytest
 
 PROGRAM = """
 import json, sys
-from leakscape.evaluation import compile, tracing
+from leakscape.evaluation import executable, tracing
 done = []
-for module, name in ((tracing, "point_function"), (compile, "_compile")):
+for module, name in ((tracing, "point_function"), (executable, "_compile")):
     plain = getattr(module, name)
     def told(*given, plain=plain, name=name):
         done.append(name)

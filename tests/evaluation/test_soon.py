@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import leakscape as ls
-from leakscape.evaluation import compile as compile_
+from leakscape.evaluation import executable as compile_
 from leakscape.evaluation import plan
 from leakscape.evaluation.compiling import SOON
 

@@ -114,7 +114,7 @@ def test_it_reports_the_tasks_of_all_passes_and_leaves_no_partials(reduced_toy, 
 
 @pytest.mark.parametrize("after", [1, 8, 15, 23, 44])
 def test_interrupted_anywhere_it_resumes_to_the_same_bits(
-    reduced_toy, path, whole, contents, computed, after
+    reduced_toy, path, whole, contents, after
 ):
     with pytest.raises(Interrupted) as stopped:
         sweep(reduced_toy(), path, observer=Stops(after))
@@ -123,11 +123,9 @@ def test_interrupted_anywhere_it_resumes_to_the_same_bits(
     done = stopped.value.report.done
     assert done >= after
     assert stores.state(path).total == TASKS
-    computed.clear()
     report = sweep(reduced_toy(), path)
     assert report.complete
     assert report.computed <= ALL - done  # a chunk may have been at its end
-    assert len(computed) == report.computed + report.complete
     assert contents(path) == whole
 
 

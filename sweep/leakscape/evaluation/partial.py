@@ -87,6 +87,11 @@ class Reducer:
                     whole[name][part][where] = values
         return whole
 
+    def one_tile(self) -> None:
+        """Evaluate and reduce the first tile, and leave it."""
+        where, (tile, *_) = next(self.plan.tiles(0))
+        self._tile(tile, tuple(part.stop - part.start for part in where))
+
     def _tile(self, tile: int, inside: tuple[int, ...]) -> Partials:
         """Evaluate and reduce one tile, and cut off the padding along kept dimensions."""
         kept, grid = self.plan.kept, self.plan.points.grid

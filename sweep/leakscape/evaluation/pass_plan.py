@@ -46,6 +46,10 @@ class Pass:
             sought.update(output.encode() + search.prefix.tobytes() + search.rest.tobytes())
         return self.plan.division | {"pass": self.turn, "sought": sought.hexdigest()}
 
+    def told(self) -> tuple[int, int, Mapping[str, Search]]:
+        """Return what another process needs besides the study."""
+        return self.plan.tile_points, self.turn, self.searches
+
     def blocks(self) -> PassBlocks:
         """Return what computes the partials."""
         return PassBlocks(self)

@@ -14,12 +14,13 @@ from leakscape.declare.study import Study
 from leakscape.evaluation import passes
 from leakscape.evaluation.accumulate import Field
 from leakscape.evaluation.compile import Evaluator
-from leakscape.evaluation.finish import finished, refuse_one_name_for_two
+from leakscape.evaluation.finish import finished
+from leakscape.evaluation.fitting import fitting_plan
 from leakscape.evaluation.in_order import in_order
 from leakscape.evaluation.memory import refuse_too_much
 from leakscape.evaluation.order import Search
 from leakscape.evaluation.partial import Partials, Reducer, joined
-from leakscape.evaluation.reduced import ReducedPlan, reduced_plan
+from leakscape.evaluation.reduced import ReducedPlan
 from leakscape.evaluation.tile import Name
 
 Passed = Callable[[int, Mapping[str, Search]], Generator[Partials, None, None]]
@@ -46,9 +47,7 @@ def reduce(study: Study) -> xr.Dataset:
         KeyboardInterrupt: Ctrl-C, also while it compiles.
     """
     with interrupt.noticed():
-        plan = reduced_plan(study)
-        refuse_one_name_for_two(plan)
-        return _reduce(plan)
+        return _reduce(fitting_plan(study))
 
 
 def _reduce(plan: ReducedPlan) -> xr.Dataset:

@@ -23,13 +23,16 @@ from leakscape.errors import PlanError
 from leakscape.evaluation import order
 from leakscape.evaluation.accumulate import Accumulator, Field
 from leakscape.evaluation.asked import accumulators, dtype_in, floating
+from leakscape.evaluation.compiling import on_cpu
 from leakscape.evaluation.forked import refuse_after_fork
 from leakscape.evaluation.grid import Grid, Variable
 from leakscape.evaluation.plan import CHUNK_BYTES, Plan, chunk_shape, cut, plan_of
 from leakscape.evaluation.tile import POINTS, Name
 
 TILE_POINTS = 2**20
-"""Points of a tile: what a pass leaves in the cache the next one finds there, measured."""
+"""Points of a tile on a CPU: what a pass leaves in the cache the next one finds there, measured."""
+DEVICE_TILE_POINTS = 2**24
+"""Of a tile on a GPU, which many points fill; not measured yet. Memory may halve it."""
 TASKS = 250
 """About how many there are of a large study: enough for any crew, and few enough to keep."""
 RUN = "_run"
@@ -45,6 +48,7 @@ class ReducedPlan:
         kept: how many dimensions are kept.
         grid: the kept dimensions and the runs, cut into tasks; a run is one chunk.
         run: tiles of a whole run.
+        tile_points: how many points a tile may have.
         asked: (output, accumulator) -> the accumulator, of the first pass.
         searched: outputs whose quantiles take several passes -> the dtype of their values.
     """
@@ -53,6 +57,7 @@ class ReducedPlan:
     kept: int
     grid: Grid
     run: int
+    tile_points: int
     asked: Mapping[Name, Accumulator] = field(repr=False)
     searched: Mapping[str, str]
 
@@ -159,11 +164,12 @@ class ReducedPlan:
         return tuple(math.prod(shape[place + 1 :]) for place in range(len(shape)))
 
 
-def reduced_plan(study: Study) -> ReducedPlan:
+def reduced_plan(study: Study, tile_points: int | None = None) -> ReducedPlan:
     """Plan the reduction that a study declares.
 
     Args:
         study: the study.
+        tile_points: how many points a tile may have; by default what suits the device.
 
     Returns:
         The plan.
@@ -175,6 +181,7 @@ def reduced_plan(study: Study) -> ReducedPlan:
         KernelError: the kernel raises, or returns something else than it declares.
     """
     refuse_after_fork()
+    tile_points = tile_points or (TILE_POINTS if on_cpu() else DEVICE_TILE_POINTS)
     of = resolve(study)
     if of.reduction is None:
         raise PlanError(
@@ -187,7 +194,7 @@ def reduced_plan(study: Study) -> ReducedPlan:
     names = (*kept, *reduction.over)
     first = plan_of(of, order=names, chunks=tuple(1 for _ in names))
     _refuse_lacking(first, reduction)
-    along = chunk_shape(tuple(length[name] for name in reduction.over), TILE_POINTS)
+    along = chunk_shape(tuple(length[name] for name in reduction.over), tile_points)
     whole = all(length[name] == size for name, size in zip(reduction.over, along, strict=True))
     asked = {
         (output, name): accumulator
@@ -202,7 +209,7 @@ def reduced_plan(study: Study) -> ReducedPlan:
         for part in one.fields.values()
     )
     most = max(1, CHUNK_BYTES // held)
-    room = min(most, TILE_POINTS // math.prod(along)) if whole else 1
+    room = min(most, tile_points // math.prod(along)) if whole else 1
     shape = tuple(length[name] for name in kept)
     tile = chunk_shape(shape, max(1, room))
     points = cut(first, (*tile, *along))
@@ -212,6 +219,7 @@ def reduced_plan(study: Study) -> ReducedPlan:
         kept=len(kept),
         grid=grid,
         run=run,
+        tile_points=tile_points,
         asked=asked,
         searched={
             output: floating(dtype_in(points, output), 32)

@@ -45,7 +45,8 @@ class Job:
         kernel: hash of the traced kernel.
         software: versions of what decides numbers.
         run: names this run among all, whose workers may have the same names.
-        stage: number of the pass and the ranks that it seeks, where it is one of a reduction.
+        stage: points of a tile, number of the pass and the ranks that it seeks, where it is one of
+            a reduction.
     """
 
     study: bytes
@@ -111,7 +112,7 @@ def job_of(store: Store, study: Study, plan: Plan) -> Job:
         kernel=plan.kernel_code["sha256"],
         software=software(),
         run=uuid.uuid4().hex[:12],
-        stage=cloudpickle.dumps((stage.turn, stage.searches)) if isinstance(stage, Pass) else b"",
+        stage=cloudpickle.dumps(stage.told()) if isinstance(stage, Pass) else b"",
     )
 
 

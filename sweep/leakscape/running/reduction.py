@@ -17,13 +17,13 @@ import zarr
 
 from leakscape.declare.study import Study
 from leakscape.errors import DamageError, StoreError
-from leakscape.evaluation.finish import refuse_one_name_for_two
+from leakscape.evaluation.fitting import fitting_plan
 from leakscape.evaluation.order import Search
 from leakscape.evaluation.partial import Partials
 from leakscape.evaluation.pass_plan import Pass, partial_of, pass_plan
 from leakscape.evaluation.plan import Plan
 from leakscape.evaluation.reduce import reduced_from
-from leakscape.evaluation.reduced import ReducedPlan, reduced_plan
+from leakscape.evaluation.reduced import ReducedPlan
 from leakscape.evaluation.result_plan import Result, result_plan
 from leakscape.running.agreement import refuse_other_plan, refuse_other_study
 from leakscape.running.filling import Way, fill
@@ -64,8 +64,7 @@ def fill_reduced(study: Study, place: Path, way: Way) -> Report:
     if there is not None:
         study = spelled_as_stored(there.meaning["study"], study)
         refuse_other_study(there, study)
-    plan = reduced_plan(study)
-    refuse_one_name_for_two(plan)
+    plan = fitting_plan(study)
     with lock(place):
         there = standing(place)  # another may have been faster
         passes = _Passes(plan, place, way)

@@ -81,7 +81,8 @@ def _planned(job: Job) -> Plan:
         try:
             study = cloudpickle.loads(job.study)
             if job.stage:
-                plan = pass_plan(reduced_plan(study), *cloudpickle.loads(job.stage))
+                points, turn, searches = cloudpickle.loads(job.stage)
+                plan = pass_plan(reduced_plan(study, points), turn, searches)
             else:
                 plan = make_plan(study, chunks=job.chunks, format=job.format)
         except (SweepError, ImportError, AttributeError) as error:  # code that is not there
