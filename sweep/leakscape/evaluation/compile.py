@@ -27,10 +27,10 @@ from leakscape.status import Status
 class Evaluator:
     """Evaluates the chunks of a plan; safe to share between threads.
 
-    Every chunk has the same shape - an edge chunk repeats its last value - so one compilation
-    serves them all, and any other plan with the same code and shapes. Fresh result arrays would
-    cost more in page faults than the arithmetic, so each thread hands its last results back to XLA
-    as the buffers of the next.
+    Every chunk has the same shape - beyond the edge the last point is computed again, and not
+    stored - so one compilation serves them all, and any other plan with the same code and shapes.
+    Fresh result arrays would cost more in page faults than the arithmetic, so each thread hands its
+    last results back to XLA as the buffers of the next.
 
     Args:
         plan: the plan.

@@ -6,9 +6,10 @@ import math
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leakscape.errors import StorageError
 from leakscape.evaluation.plan import Plan
@@ -264,11 +265,11 @@ class Progress:
             self._done[[damage.task for damage in harmed if damage.task is not None]] = False
             self._harmed += harmed
 
-    def _adopt(self, tasks: Iterable[int], told: History | None = None) -> None:
+    def _adopt(self, tasks: NDArray[np.intp], told: History | None = None) -> None:
         """Journal committed chunks that it does not know; a damaged one counts as not done."""
         known = (told or history(self.store)).chunks
         adopted = 0
-        for task, line in adopt(self.store, (int(t) for t in tasks if int(t) not in known)):
+        for task, line in adopt(self.store, [t for t in tasks.tolist() if t not in known]):
             self._done[task] = line is not None
             if line is not None:
                 self._write([line if told else seen(line)])

@@ -111,7 +111,8 @@ def task_of(store: Store, line: Mapping[str, Any]) -> int | None:
     if type(name) is not list or len(name) != len(counts):
         return None
     task = 0
-    for place, count in zip(name, counts, strict=True):  # there may be a million lines
+    for axis, place in enumerate(name):  # a plain loop: there may be a million lines
+        count = counts[axis]
         if type(place) is not int or not 0 <= place < count:
             return None
         task = task * count + place
@@ -130,31 +131,29 @@ def is_commit(store: Store, line: Mapping[str, Any], names: frozenset[str]) -> b
         return False
     numbers = (("crc", names), ("size", names), ("left_out", names), ("status", _CODES))
     for key, known in numbers:
-        table = line.get(key, _NOTHING)  # plain loops: there may be a million lines
-        if not isinstance(table, dict):
+        table = line.get(key, _NOTHING)
+        if not isinstance(table, dict) or not table.keys() <= known:
             return False
-        for name, number in table.items():
-            if name not in known or type(number) is not int or not 0 <= number <= LARGEST_WHOLE:
+        for number in table.values():
+            if type(number) is not int or not 0 <= number <= LARGEST_WHOLE:
                 return False
     found = line.get("found", _NOTHING)
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not found.keys() <= names:
         return False
-    return all(name in names and _is_range(entry) for name, entry in found.items())
+    return all(_is_range(entry) for entry in found.values())
 
 
 def _reaches(store: Store, line: Mapping[str, Any]) -> bool:
     """Tell whether a chunk was computed as far as it lies inside the grid of now."""
-    extent, codes = line.get("extent"), line.get("status")
-    if type(extent) is not list or type(codes) is not dict or not codes or _NOT_COMPUTED in codes:
+    codes, extent, grid = line.get("status"), line.get("extent"), store.grid
+    if type(codes) is not dict or not codes or _NOT_COMPUTED in codes:
         return False
-    grid = store.grid
-    if len(extent) != len(grid.shape):
+    if type(extent) is not list or len(extent) != len(grid.shape):
         return False
-    for place, wide, chunk, size in zip(
-        line["chunk"], extent, grid.chunks, grid.shape, strict=True
-    ):
-        left = size - place * chunk
-        if wide != (chunk if chunk < left else left):
+    for axis, place in enumerate(line["chunk"]):
+        chunk = grid.chunks[axis]
+        left = grid.shape[axis] - place * chunk
+        if extent[axis] != (chunk if chunk < left else left):
             return False
     return True
 
