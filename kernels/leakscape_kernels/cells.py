@@ -215,7 +215,8 @@ def listed(
         number: of cells to list.
 
     Returns:
-        their indices, ascending, -1 where there are no more; what they hold; whether more are left.
+        their indices, ascending, -1 where there are no more [1]; what they hold [1]; whether more
+        are left.
     """
 
     def step(held: Words, _: None) -> tuple[Any, Any]:
@@ -243,7 +244,14 @@ def _taken(words: Words) -> tuple[Int[Array, ""], UInt32[Array, ""], Words]:
 
 
 def events(words: Words) -> Int[Array, ""]:
-    """Return how many cells are not empty."""
+    """Return how many cells are not empty.
+
+    Args:
+        words: what the cells hold, two bits each [1].
+
+    Returns:
+        the number of cells with at least one zero, or unclear [1].
+    """
     total: Int[Array, ""] = jnp.int32(0)
     for held in words:
         marks = (held | (held >> 1)) & _LOWER_BITS
@@ -252,7 +260,14 @@ def events(words: Words) -> Int[Array, ""]:
 
 
 def parted(words: Words) -> tuple[Words, Words]:
-    """Return the words with the cells that hold one zero alone, and with the unclear ones alone."""
+    """Return the words with the cells that hold one zero alone, and with the unclear ones alone.
+
+    Args:
+        words: what the cells hold, two bits each [1].
+
+    Returns:
+        the same words with all other cells empty, for either kind [1].
+    """
     clear, unclear = [], []
     for held in words:
         marks = held & (held >> 1) & _LOWER_BITS

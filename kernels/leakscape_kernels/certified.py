@@ -152,6 +152,12 @@ def above(ask: Question) -> Bool[Array, ""]:
 
     Step by step upwards from the turn: a stretch on which the current is nowhere below a positive
     one holds no further zero.
+
+    Args:
+        ask: the current [uA/cm2], outward positive, between the ends of its bracket [mV].
+
+    Returns:
+        whether it is certain; False says that nothing is known.
     """
     a = ask.turn
 

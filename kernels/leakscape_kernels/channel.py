@@ -189,11 +189,12 @@ def with_parameters(
 
     Args:
         kernel: the kernel's name, for errors.
-        own: the parameters that it has in any case.
+        own: the parameters that it has in any case [each in its own unit].
         changes: the modifiers by channel.
 
     Returns:
-        every parameter by name; modifiers may share one (a blocker of two channels).
+        every parameter by name [each in its own unit]; modifiers may share one (a blocker of two
+        channels).
 
     Raises:
         ValueError: a modifier's parameter has the name of another one with another meaning.
@@ -215,7 +216,7 @@ def scaled(size: Scalar, modifiers: Sequence[Modifier], values: Values) -> Any:
     Args:
         size: the unblocked permeability [cm/s] or conductance [mS/cm2].
         modifiers: what changes the channel.
-        values: every parameter of the kernel by name.
+        values: every parameter of the kernel by name [the parameter's unit].
 
     Returns:
         what is left open [the unit of size].
@@ -225,7 +226,12 @@ def scaled(size: Scalar, modifiers: Sequence[Modifier], values: Values) -> Any:
 
 
 def all_inside(changes: Mapping[str, Sequence[Modifier]], values: Values) -> Any:
-    """Return whether every modifier's parameters lie in its domain."""
+    """Return whether every modifier's parameters lie in its domain.
+
+    Args:
+        changes: the modifiers by channel.
+        values: every parameter of the kernel by name [the parameter's unit].
+    """
     verdict: Any = True
     for modifier in (m for several in changes.values() for m in several):
         verdict = verdict & modifier.inside(values)

@@ -31,11 +31,12 @@ def modifiers(
     Args:
         kernel: the kernel's name, for errors.
         channels: the channels that it has.
-        block: a table by channel: type, blocker, IC50, hill; None is no block.
-        q10: a table by channel: Q10, T_ref; None is no growth.
+        block: a table by channel: type, blocker, IC50 (a text with its unit, a concentration
+            [mmol/L]), hill [1]; None is no block.
+        q10: a table by channel: Q10 [1], T_ref (a text, a temperature [degC]); None is no growth.
 
     Returns:
-        the modifiers by channel; each channel has at least its blocked fraction.
+        the modifiers by channel, each a factor [1]; each channel has at least its blocked fraction.
 
     Raises:
         ValueError: a channel, key or value is not one that the option takes.

@@ -34,7 +34,15 @@ Formula = Callable[[State], Any]
 
 
 def formula(membrane: Membrane) -> Formula | None:
-    """Return what gives a membrane's only equilibrium, None where nothing but a search does."""
+    """Return what gives a membrane's only equilibrium, None where nothing but a search does.
+
+    Args:
+        membrane: the membrane.
+
+    Returns:
+        a function of the membrane with its values that returns the potential at rest, inside minus
+        outside [mV].
+    """
     parts = membrane.parts.values()
     if any(part.block is not None for part in parts):
         return None

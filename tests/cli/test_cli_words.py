@@ -14,6 +14,8 @@ import pytest
 import leakscape
 from leakscape.cli import terminal
 from leakscape.cli.progress import Lines
+from leakscape.declare.find import find, registered
+from leakscape_kernels import SUMMARIES
 
 Command = Callable[..., Any]
 WATCH = """
@@ -172,3 +174,24 @@ def test_a_share_is_never_rounded_to_all_or_nothing(share: float, text: str) -> 
 )
 def test_sizes_are_readable(count: float, text: str) -> None:
     assert terminal.size(count) == text
+
+
+def test_list_imports_neither_jax_nor_dask() -> None:
+    done = process("list")
+    assert done.returncode == 0
+    assert done.stderr.strip() == "[]"
+    assert "resting_landscape" in done.stdout
+    assert "membrane_current" in done.stdout
+    assert "striatal_msn" in done.stdout
+
+
+@pytest.mark.parametrize("name", sorted(SUMMARIES))
+def test_the_line_of_a_kernel_in_the_list_is_what_it_declares(name: str) -> None:
+    outputs = find(name, {}, None).outputs
+    headlines = [f"{key} [{o.unit}] {o.long_name}" for key, o in outputs.items() if o.headline]
+    assert ", ".join(headlines[:3]) == SUMMARIES[name]
+
+
+def test_every_kernel_of_this_project_has_a_line_in_the_list() -> None:
+    ours = {n for n, p in registered().items() if p.value.startswith("leakscape_kernels.")}
+    assert ours == SUMMARIES.keys()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import nbformat
@@ -52,17 +51,6 @@ def test_it_vanishes_where_compiling_fails(said):
     with pytest.raises(ZeroDivisionError):
         failing()
     assert said == ["compiling ...", "gone"]
-
-
-def test_a_thread_beside_the_main_one_says_nothing(said):
-    def work():
-        with announce.announced():
-            time.sleep(LONG)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert said == []
 
 
 def test_a_plain_script_says_nothing(monkeypatch, capfd):

@@ -47,7 +47,12 @@ class Mean(NamedTuple):
 
 
 def parameters() -> dict[str, Parameter]:
-    """Return what describes a cell."""
+    """Return what describes a cell.
+
+    Returns:
+        name -> parameter: a count [1], conductances [pS, nS], potentials [mV], a probability [1], a
+        time [ms] and a capacitance [pF], each with its default.
+    """
     source = "constructed for this program: a small generic cell"
     return {name: parameter(name, value, source) for name, value in _DEFAULTS.items()}
 
@@ -71,7 +76,11 @@ def mean_state(values: Values) -> Mean:
 
 
 def in_domain(values: Values) -> Any:
-    """Return whether a cell is one: whole channels, positive times, something that conducts."""
+    """Return whether a cell is one: whole channels, positive times, something that conducts.
+
+    Args:
+        values: the parameters by name [pS, nS, pF, mV, ms, 1].
+    """
     inside = jnp.asarray(True)
     for name in _DEFAULTS:
         low, high = parameter(name).bounds

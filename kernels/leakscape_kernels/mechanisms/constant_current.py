@@ -12,7 +12,17 @@ from leakscape_kernels.mechanisms.table_entry import Entry
 
 
 def constant_current(entry: Entry) -> Mechanism:
-    """Return the current that a table describes: `I_const`."""
+    """Return the current that a table describes: `I_const`.
+
+    Args:
+        entry: what was written: `I_const`, a current density [uA/cm2].
+
+    Returns:
+        the mechanism; its current is outward positive [uA/cm2].
+
+    Raises:
+        ValueError: a key or value is not one that this type takes.
+    """
     entry.known(("I_const",))
     return Mechanism(
         name=entry.name,

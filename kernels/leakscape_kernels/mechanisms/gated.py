@@ -13,7 +13,17 @@ from leakscape_kernels.mechanisms.table_entry import Entry
 
 
 def gated(entry: Entry) -> Mechanism:
-    """Return the channel that a table describes: `g` and `E` or `ion`, or `P` and `ion`; gate."""
+    """Return the channel that a table describes: `g` and `E` or `ion`, or `P` and `ion`; gate.
+
+    Args:
+        entry: what was written: `g` [mS/cm2] or `P` [cm/s], `E` [mV], `V_half` and `k` [mV].
+
+    Returns:
+        the mechanism; its current is outward positive [uA/cm2].
+
+    Raises:
+        ValueError: a key or value is not one that this type takes.
+    """
     entry.known(("ion", "E", "g", "P", "V_half", "k"))
     symbol = entry.either("g", "P")
     # Of a gated constant field nothing is known: it bends by itself.

@@ -8,6 +8,16 @@ from leakscape_kernels.mechanisms.table_entry import Entry
 
 
 def ghk_leak(entry: Entry) -> Mechanism:
-    """Return the leak that a table describes: `ion` and `P`."""
+    """Return the leak that a table describes: `ion` and `P`.
+
+    Args:
+        entry: what was written: `P`, a permeability [cm/s].
+
+    Returns:
+        the mechanism; its current is outward positive [uA/cm2].
+
+    Raises:
+        ValueError: a key or value is not one that this type takes.
+    """
     entry.known(("ion", "P"))
     return channel(entry, "P", {})

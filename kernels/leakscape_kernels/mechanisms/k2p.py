@@ -43,7 +43,18 @@ def orio(here: Here) -> Any:
 
 
 def k2p(entry: Entry) -> Mechanism:
-    """Return the channel that a table describes: `g` or `P`, `ion` or `E`, `form` and its gate."""
+    """Return the channel that a table describes: `g` or `P`, `ion` or `E`, `form` and its gate.
+
+    Args:
+        entry: what was written: `g` [mS/cm2] or `P` [cm/s], `E` [mV], `T_half` [degC], `dH`
+            [kJ/mol], `P_min` and `q` [1].
+
+    Returns:
+        the mechanism; its current is outward positive [uA/cm2].
+
+    Raises:
+        ValueError: a key or value is not one that this type takes.
+    """
     form = entry.choice("form", ("two_state", "orio"), "two_state")
     keys = ("dH", "T_half") if form == "two_state" else ("T_half", "P_min", "q")
     entry.known(("ion", "E", "g", "P", "form", *keys))

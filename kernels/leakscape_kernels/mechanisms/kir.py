@@ -70,7 +70,18 @@ def root_of_potassium(here: Here) -> Any:
 
 
 def kir(entry: Entry) -> Mechanism:
-    """Return the rectifier that a table describes: `g`, `ion` or `E`, `form` and its gate."""
+    """Return the rectifier that a table describes: `g`, `ion` or `E`, `form` and its gate.
+
+    Args:
+        entry: what was written: `g` [mS/cm2], `E`, `V_half`, `V_shift` and `k` [mV], `K_ref`
+            [mmol/L].
+
+    Returns:
+        the mechanism; its current is outward positive [uA/cm2].
+
+    Raises:
+        ValueError: a key or value is not one that this type takes.
+    """
     form = entry.choice("form", ("boltzmann", "luo_rudy"), "boltzmann")
     if form == "luo_rudy":
         entry.known(("ion", "g", "form", "K_ref"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from leakscape.cli import terminal
 from leakscape.cli.terminal import heading, paragraph, quantity, say
 from leakscape.declare import find as kernels
-from leakscape.declare import names
+from leakscape.declare import names, toml
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.catalogue import catalogue, load
 from leakscape.declare.distributions import LAWS, Distribution
@@ -29,7 +30,7 @@ def list_all() -> int:
     studies = catalogue()
     if studies:
         say("Studies")
-        terminal.table(("name", "question"), [(name, _question(name)) for name in studies])
+        terminal.table(("name", "question"), [(n, _question(path)) for n, path in studies.items()])
     registered = kernels.registered()
     if registered:
         heading("Kernels")
@@ -47,9 +48,10 @@ def list_all() -> int:
     return 0
 
 
-def _question(name: str) -> str:
+def _question(path: Path) -> str:
+    """Return a study's question, without a look at what else is in its file."""
     try:
-        question = load(name).question
+        question = str(toml.read(path).get("question", ""))
     except SweepError as error:
         return f"cannot be read: {error}"
     return question if len(question) <= WORDS else question[:WORDS].rsplit(" ", 1)[0] + " ..."
@@ -58,6 +60,8 @@ def _question(name: str) -> str:
 def _summary(name: str) -> str:
     """Return a kernel's headline outputs; a broken one shall not hide the others."""
     try:
+        if told := kernels.summary(name):
+            return told
         outputs = _described(name).outputs
     except Exception as error:  # another package's kernel can fail in any way
         return f"cannot be loaded: {error}"

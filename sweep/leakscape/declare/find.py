@@ -74,6 +74,21 @@ def registered() -> dict[str, EntryPoint]:
     return {point.name: point for point in sorted(entry_points(group="leakscape.kernels"))}
 
 
+def summary(name: str) -> str | None:
+    """Return what a registered kernel's package says of it without loading the kernel.
+
+    Args:
+        name: of the kernel.
+
+    Returns:
+        The line that the package has in its `SUMMARIES`, None where it has none.
+    """
+    package = registered()[name].value.partition(":")[0].partition(".")[0]
+    with blamed(f"kernel {name}"):
+        told = getattr(importlib.import_module(package), "SUMMARIES", {})
+    return told.get(name) if isinstance(told, Mapping) else None
+
+
 def _load(reference: str, folder: Path | None) -> Any:
     module_name, colon, attribute = reference.partition(":")
     if not colon:

@@ -49,7 +49,7 @@ def by(show: Callable[[str], Vanish]) -> Iterator[None]:
 def announced() -> Iterator[None]:
     """Say that something compiles, from a second on until the context ends."""
     show = _told.show or _notebook()
-    if show is None or threading.current_thread() is not threading.main_thread():
+    if show is None:
         yield
         return
     lock, over, shown = threading.Lock(), threading.Event(), list[Vanish]()
