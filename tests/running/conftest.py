@@ -16,6 +16,8 @@ from leakscape.evaluation import plan
 from leakscape.running import sweep
 from leakscape.store.commit import Committer
 
+sys.path.append(str(Path(__file__).parent))  # tests share what stands beside them
+
 AXES = {
     "x": {"log": [0.1, 10.0], "size": 50, "unit": "1"},
     "t": {"values": [5.0, 25.0, 37.0], "unit": "degC"},

@@ -8,20 +8,11 @@ import signal
 
 import psutil
 import pytest
+from worker_processes import workers
 
 from leakscape import store as stores
 from leakscape.errors import BusyError, StorageError
 from leakscape.running import processes, sweep
-
-
-def workers():
-    """Find the worker processes of this one."""
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if "leakscape.running.worker" in " ".join(process.cmdline()):
-                found.append(process)
-    return found
 
 
 class Saboteur:

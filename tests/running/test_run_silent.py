@@ -9,6 +9,7 @@ import time
 
 import psutil
 import pytest
+from worker_processes import workers
 
 from leakscape import store as stores
 from leakscape.errors import BusyError, StorageError
@@ -33,15 +34,6 @@ class Striking:
                 self.struck.append(pid)
 
     def finished(self, report): ...
-
-
-def workers():
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if "leakscape.running.worker" in " ".join(process.cmdline()):
-                found.append(process)
-    return found
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 from leakscape.declare.study import Study
 from leakscape.evaluation import plan
 
-sys.path.insert(0, str(Path(__file__).parent))  # for `exact_values`
+sys.path.append(str(Path(__file__).parent))  # tests share what stands beside them
 
 AXES = {
     "x": {"log": [0.1, 10.0], "size": 50, "unit": "1"},

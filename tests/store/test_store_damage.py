@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
+from copies import restored
 
 from leakscape import picture
 from leakscape import store as stores
@@ -48,14 +49,6 @@ def path(made, study, tmp_path, monkeypatch):
         sweep(study, made)
     monkeypatch.chdir(tmp_path)
     return restored(made, tmp_path / "a.zarr")
-
-
-def restored(made: Path, path: Path) -> Path:
-    """Put a sound copy of the finished sweep at a path."""
-    for end in ("", ".sweep"):
-        shutil.rmtree(f"{path}{end}", ignore_errors=True)
-        shutil.copytree(f"{made}{end}", f"{path}{end}")
-    return path
 
 
 def side(path: Path, name: str = "journal.jsonl") -> Path:

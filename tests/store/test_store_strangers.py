@@ -6,10 +6,10 @@ import contextlib
 import json
 import os
 import random
-import shutil
 from pathlib import Path
 
 import pytest
+from copies import restored
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -70,14 +70,6 @@ def path(made, study, tmp_path, monkeypatch):
         sweep(study, made)
     monkeypatch.chdir(tmp_path)
     return restored(made, tmp_path / "a.zarr")
-
-
-def restored(made: Path, path: Path) -> Path:
-    """Put a sound copy of the finished sweep at a path."""
-    for end in ("", ".sweep"):
-        shutil.rmtree(f"{path}{end}", ignore_errors=True)
-        shutil.copytree(f"{made}{end}", f"{path}{end}")
-    return path
 
 
 def looked_at(path: Path, study) -> list[str]:
