@@ -1,9 +1,11 @@
 """The options and gradients of `equilibrium`, and its agreement with `membrane_current`."""
 
 import math
+from itertools import pairwise
 
 import jax
 import pytest
+from quick import quick
 from scipy.optimize import brentq
 
 from leakscape_kernels.equilibrium import equilibrium, membrane_current
@@ -54,8 +56,8 @@ def test_currents_of_the_kernel_and_of_the_curve_agree(evaluate):
 def test_gradients_at_a_fold_free_rest_are_those_of_finite_differences():
     kernel = equilibrium(membrane="cardiac_ik1_leak")
     given = {name: kernel._default(name) for name in kernel.parameters} | {"blocked_IK1": 0.1}
-    rest = jax.jit(lambda v: kernel(**v)["V_rest"])
-    gradient = jax.jit(jax.grad(lambda v: kernel(**v)["V_rest"]))(given)
+    rest = quick(lambda v: kernel(**v)["V_rest"])
+    gradient = quick(jax.grad(lambda v: kernel(**v)["V_rest"]))(given)
     for name in ("K_out", "K_in", "g_leak", "E_leak", "g_IK1", "temperature", "blocked_IK1"):
         step = 1e-5 * max(1.0, abs(given[name]))
         up, down = (
@@ -99,3 +101,22 @@ def test_a_fold_far_from_the_rest_is_told_apart_from_it(evaluate, K_out, near):
     assert found["near_fold"] == near
     assert found["n_equilibria"] == 3
     assert found["status"] == 1
+
+
+@pytest.mark.parametrize(("g_leak", "number"), [(0.005, 1), (0.02, 3), (0.2, 1)])
+@pytest.mark.parametrize("keep", [("V_rest", "status"), ("V_rest", "status", "n_equilibria")])
+def test_the_rest_is_the_same_whether_or_not_the_list_is_kept(evaluate, keep, g_leak, number):
+    leak = {"type": "ohmic_leak", "g": "0.02 mS/cm2", "E": "-20 mV"}
+    found = evaluate(
+        equilibrium(membrane={"mechanisms": {"Kir": KIR, "leak": leak}}), keep, g_leak=g_leak
+    )
+
+    def total(V):
+        return (V + 90) / (1 + math.exp((V + 90) / 10)) + g_leak * (V + 20)
+
+    steps = [-95 + 0.1 * i for i in range(800)]
+    ends = [(a, b) for a, b in pairwise(steps) if (total(a) > 0) != (total(b) > 0)]
+    assert len(ends) == number
+    assert found["V_rest"] == pytest.approx(brentq(total, *ends[0], xtol=1e-12), abs=1e-9)
+    assert found["status"] == 1
+    assert found.get("n_equilibria", number) == number

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from quick import quick
 
 from leakscape_kernels.equilibrium import membrane_current
 from leakscape_kernels.mechanisms.types import TYPES
@@ -119,8 +120,8 @@ def test_blocking_all_of_a_mechanism_removes_it_alone(double, evaluate, name):
 def test_values_and_gradients_are_finite_at_zero_volt_and_far_away_in_float32():
     values = {n: KERNEL._default(n) for n in KERNEL.parameters if n not in ("V", "Ba_out")} | GIVEN
     assert not jax.config.jax_enable_x64
-    gradient = jax.jit(jax.grad(lambda v: KERNEL(**v)["I_total"]))
-    curvature = jax.jit(jax.grad(lambda v: KERNEL(**v)["slope_conductance"]))
+    gradient = quick(jax.grad(lambda v: KERNEL(**v)["I_total"]))
+    curvature = quick(jax.grad(lambda v: KERNEL(**v)["slope_conductance"]))
     for V in (0.0, -1e-6, -200.0, 100.0, 200.0):
         for slope in (gradient(values | {"V": V}), curvature(values | {"V": V})):
             assert all(np.isfinite(g) for g in slope.values()), (V, slope)

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from quick import quick
 
 from leakscape_kernels import Factory, Kernel, nomenclature
 from leakscape_kernels.chord import chord_conductance
@@ -64,7 +65,7 @@ def test_names_units_and_meanings_are_those_of_the_nomenclature(kernel, required
 def test_outputs_are_those_described_in_the_default_precision(kernel, required):
     for x64, dtype in ((False, "float32"), (True, "float64")):
         with jax.enable_x64(x64):
-            found = jax.jit(lambda given: kernel(**given))(required)
+            found = quick(lambda given: kernel(**given))(required)
         assert found.keys() == kernel.outputs.keys() | {"status"}
         assert found["status"].dtype == "uint8"
         assert int(found["status"]) == 1
@@ -84,7 +85,7 @@ def test_exactly_one_output_is_the_headline(kernel, required):
 def test_gradients_are_finite_at_the_defaults(kernel, required):
     headline = next(iter(kernel.outputs))
     values = {name: kernel._default(name) for name in kernel.parameters if name not in required}
-    gradient = jax.jit(jax.grad(lambda v: kernel(**v)[headline]))(values | required)
+    gradient = quick(jax.grad(lambda v: kernel(**v)[headline]))(values | required)
     assert all(np.isfinite(g) for g in gradient.values())
 
 

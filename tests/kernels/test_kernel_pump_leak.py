@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import mpmath
 import numpy as np
 import pytest
+from quick import quick
 
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0, F
 from leakscape_kernels.pump_leak.donnan import donnan
@@ -238,7 +239,7 @@ def test_a_closed_system_keeps_its_ions_and_its_osmotic_balance(double):
     kept = charge > 20
     given = {name: jnp.asarray(values[kept]) for name, values in given.items()}
     given["n_Cl"] = jnp.asarray(0.9 * charge[kept])
-    found = jax.jit(jax.vmap(lambda row: CLOSED(**row)))(given)
+    found = quick(jax.vmap(lambda row: CLOSED(**row)))(given)
     # No solute carries more than two charges: where the few outside would have to, 5 says so.
     ions = given["n_Na"] + given["n_K"] + given["n_Cl"]
     charged = 0.1 * charge[kept] > 2 * given["n_X_out"] + 0.005 * ions
@@ -286,7 +287,7 @@ def test_gradients_are_those_of_finite_differences(double):
         (FIELD, "P_Na", {"P_Na": 5e-7}),
         (CLOSED, "n_Cl", {"n_Cl": 111.5}),
     ):
-        rest = jax.jit(lambda x, k=kernel, n=name, g=given: k(**g | {n: x})["V_rest"])
+        rest = quick(lambda x, k=kernel, n=name, g=given: k(**g | {n: x})["V_rest"])
         at = given[name]
         numeric = (rest(at * (1 + 1e-6)) - rest(at * (1 - 1e-6))) / (2e-6 * at)
         assert float(jax.grad(rest)(at)) == pytest.approx(float(numeric), rel=1e-6)

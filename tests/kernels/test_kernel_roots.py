@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from quick import quick
 
 from leakscape_kernels.protocol import NEAR_FOLD
 from leakscape_kernels.roots import all_roots
@@ -26,7 +27,7 @@ def product(zeros):
 
 
 def found(current, slots=SLOTS, cells=64):
-    return jax.jit(lambda: all_roots(current, LOW, HIGH, slots=slots, cells=cells))()
+    return quick(lambda: all_roots(current, LOW, HIGH, slots=slots, cells=cells))()
 
 
 def product_of_some(zeros):
@@ -41,7 +42,7 @@ def product_of_some(zeros):
 def solver(double):
     """Return the search for the zeros of 200 products of up to seven, compiled once."""
     search = functools.partial(all_roots, low=LOW, high=HIGH, slots=SLOTS)
-    return jax.jit(jax.vmap(lambda zeros: search(product_of_some(zeros))))
+    return quick(jax.vmap(lambda zeros: search(product_of_some(zeros))))
 
 
 def found_of(*rows):
@@ -55,7 +56,7 @@ def found_of(*rows):
 @functools.cache
 def straight(double):
     """Return the search for the zeros of a V + b."""
-    return jax.jit(lambda a, b: all_roots(lambda V: a * V + b, LOW, HIGH, slots=SLOTS))
+    return quick(lambda a, b: all_roots(lambda V: a * V + b, LOW, HIGH, slots=SLOTS))
 
 
 def spread(number, rng, apart=6.0):
@@ -144,7 +145,7 @@ def test_a_current_just_short_of_touching_has_no_zero(double):
     def solve(height):
         return all_roots(lambda V: touching(V) + height, LOW, HIGH)
 
-    roots = jax.jit(jax.vmap(solve))(jnp.asarray([1e-3, 1e-6, 1e-9]))
+    roots = quick(jax.vmap(solve))(jnp.asarray([1e-3, 1e-6, 1e-9]))
     assert np.all(roots.count == 0)
     assert np.all(roots.status == NO_ROOT)
 
@@ -194,7 +195,7 @@ def test_more_cells_find_what_is_narrower(double):
 
 @pytest.mark.slow
 def test_each_zero_has_the_derivative_of_the_implicit_function(double):
-    @jax.jit
+    @quick
     def zeros(shift):
         def current(V):
             return product([-90.0, -40.0, 10.0])(V) + shift
@@ -203,12 +204,12 @@ def test_each_zero_has_the_derivative_of_the_implicit_function(double):
         return jnp.where(roots.stable >= 0, roots.V, 0.0)
 
     at, step = 0.05, 1e-6
-    slope = jax.jit(jax.jacfwd(zeros))(at)
+    slope = quick(jax.jacfwd(zeros))(at)
     numeric = (zeros(at + step) - zeros(at - step)) / (2 * step)
     np.testing.assert_allclose(slope, numeric, atol=1e-5)
     dI_dV = jax.vmap(jax.grad(product([-90.0, -40.0, 10.0])))(zeros(at)[:3])
     np.testing.assert_allclose(slope[:3], -1 / dI_dV, rtol=1e-9)
-    np.testing.assert_allclose(jax.jit(jax.jacrev(zeros))(at), slope, rtol=1e-12)
+    np.testing.assert_allclose(quick(jax.jacrev(zeros))(at), slope, rtol=1e-12)
 
 
 @pytest.mark.slow
@@ -217,14 +218,14 @@ def test_no_nan_comes_from_empty_slots(double):
         roots = all_roots(lambda V: jnp.tanh((V - middle) / 20.0), LOW, HIGH)
         return jnp.sum(jnp.where(roots.stable >= 0, roots.V, 0.0))
 
-    assert float(jax.jit(jax.grad(total))(-60.0)) == pytest.approx(1.0, rel=1e-12)
+    assert float(quick(jax.grad(total))(-60.0)) == pytest.approx(1.0, rel=1e-12)
 
 
 @pytest.mark.slow
 def test_one_by_one_as_all_at_once(double):
     rng = np.random.default_rng(3)
     many = jnp.asarray([spread(3, rng) for _ in range(20)])
-    alone = jax.jit(lambda zeros: all_roots(product(zeros), LOW, HIGH, slots=SLOTS))
+    alone = quick(lambda zeros: all_roots(product(zeros), LOW, HIGH, slots=SLOTS))
     batch = found_of(*many)
     for row, zeros in enumerate(many):
         single = alone(zeros)

@@ -5,6 +5,7 @@ from itertools import pairwise
 import jax
 import numpy as np
 import pytest
+from quick import quick
 from scipy.integrate import solve_ivp
 
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0, F
@@ -127,7 +128,7 @@ def test_charge_and_osmolarity_hold_at_all_times(double):
         "valence_X": rng.uniform(-1.5, -0.5, size),
         "I_max_pump": np.full(size, 4.0),
     }
-    found = jax.jit(jax.vmap(lambda row: kernel(**row)))(given)
+    found = quick(jax.vmap(lambda row: kernel(**row)))(given)
     assert np.all(found["status"] == 1)
     X = 1000 * kernel._default("n_X") / found["volume"]
     charge = found["Na_in"] + found["K_in"] - found["Cl_in"] + given["valence_X"][:, None] * X
@@ -137,7 +138,7 @@ def test_charge_and_osmolarity_hold_at_all_times(double):
     # The first moment has the concentrations of the steady state, whatever is blocked then.
     steady = pump_leak_rest(law="hill")
     calm = {name: values for name, values in given.items() if name != "blocked_pump"}
-    before = jax.jit(jax.vmap(lambda row: steady(**row)))(calm)
+    before = quick(jax.vmap(lambda row: steady(**row)))(calm)
     np.testing.assert_allclose(found["Na_in"][:, 0], before["Na_in"], rtol=1e-10)
 
 
@@ -285,7 +286,7 @@ def test_option_that_does_not_hold_is_one_sentence(options, text):
 @pytest.mark.slow
 def test_gradient_through_the_run_is_that_of_finite_differences(double):
     kernel = pump_leak(times=[0.0, 900.0])
-    end = jax.jit(lambda g: kernel(g_Na=g)["V"][1])
-    slope = jax.jit(jax.grad(end))(0.01)
+    end = quick(lambda g: kernel(g_Na=g)["V"][1])
+    slope = quick(jax.grad(end))(0.01)
     numeric = (end(0.01 * (1 + 1e-4)) - end(0.01 * (1 - 1e-4))) / (2e-4 * 0.01)
     assert float(slope) == pytest.approx(float(numeric), rel=1e-3)

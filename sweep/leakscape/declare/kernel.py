@@ -73,6 +73,9 @@ class Kernel(Protocol):
 
     It is traced anew at each evaluation, with its globals as they are then. What JAX keeps by
     itself, a helper under `jax.jit`, follows after `jax.clear_caches()`.
+
+    It may also have `keeping(names)`, which returns a kernel for these outputs alone, where that
+    spares work: with the same values of them and the same status.
     """
 
     parameters: Mapping[str, Any]
