@@ -140,6 +140,12 @@ def in_order(dataset: xr.Dataset) -> xr.Dataset:
     return dataset
 
 
+def points_each(dataset: xr.Dataset) -> int | None:
+    """Return how many points were reduced at each kept point, None where the data does not say."""
+    each = dataset[FAILED].attrs.get("n_points") if is_reduced(dataset) else None
+    return int(each) if isinstance(each, int | np.integer) and each > 0 else None
+
+
 def tally(dataset: xr.Dataset, places: Mapping[str, int]) -> Tally:
     """Count the points of a part of a reduced sweep.
 
@@ -147,7 +153,7 @@ def tally(dataset: xr.Dataset, places: Mapping[str, int]) -> Tally:
         dataset: the sweep.
         places: dimension -> index at which it is held.
     """
-    each = dataset[FAILED].attrs.get("n_points")
+    each = points_each(dataset)
     part = {
         name: dataset[name].isel({d: i for d, i in places.items() if d in dataset[name].dims})
         for name in (FAILED, LEFT_OUT)
@@ -155,7 +161,7 @@ def tally(dataset: xr.Dataset, places: Mapping[str, int]) -> Tally:
     }
     count = {name: int(np.maximum(loaded(found), 0).sum()) for name, found in part.items()}
     return Tally(
-        points=int(each) * part[FAILED].size if isinstance(each, int | np.integer) else None,
+        points=None if each is None else each * part[FAILED].size,
         failed=count[FAILED],
         left_out=count.get(LEFT_OUT, 0),
     )

@@ -188,7 +188,8 @@ def _numbers(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decis
         value = float(read(dataset, decision, {}).values)
         unit = selection.unit_of(dataset, decision.output)
         said.append(f"{decision.output} = {value:.6g}" + (f" {unit}" if unit != "1" else ""))
-    places = ", ".join(typography.plain(typography.place(place)) for place in decisions[0].places)
+    first, held = sweeps[0][1], decisions[0].places
+    places = ", ".join(typography.plain(statistics.where(first, place)) for place in held)
     where = f" at {places}" if places else ""
     reducing = reduced.is_reduced(sweeps[0][1]) and not places
     remedy = "reduce to a histogram or quantiles" if reducing else "select less"

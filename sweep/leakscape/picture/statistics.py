@@ -89,6 +89,13 @@ def value(dataset: xr.Dataset, name: str, at: float) -> str | None:
     return share_below(at) if one.kind == "quantile" else None
 
 
+def where(dataset: xr.Dataset, at: Place) -> str:
+    """Say where a slice was taken, at a level or a quantile too."""
+    number = isinstance(at.value, float) and at.asked is None
+    said = value(dataset, at.dimension, float(at.value)) if number else None
+    return typography.place(at) if said is None else said
+
+
 def share_below(at: float) -> str:
     """Call a quantile: "median", or "5% quantile"."""
     return "median" if at == 0.5 else f"{percent(at)} quantile"
