@@ -12,7 +12,7 @@ import xarray as xr
 
 import leakscape as ls
 from leakscape import store as stores
-from leakscape.errors import BusyError, StoreError, SweepError
+from leakscape.errors import BusyError, PlanError, StoreError, SweepError
 from leakscape.evaluation import reduced
 from leakscape.running import Interrupted, run, sweep
 from leakscape.store.layout import pass_place
@@ -205,3 +205,11 @@ def test_words_change_without_computing(reduced_toy, path, computed):
     assert (report.computed, computed) == (0, [])
     assert report.retold == ("question",)
     assert ls.open(path).attrs["question"] == "Where?"
+
+
+def test_where_conditions_leave_nothing_no_partials_are_left(reduced_toy, path):
+    with pytest.raises(PlanError, match=r"where.keep: leaves all 144 points out"):
+        sweep(reduced_toy(where=["V < -900 mV"]), path)
+    assert not path.exists()
+    assert sweep(reduced_toy(where=["V < -55 mV"]), path).complete
+    assert (ls.open(path).n_left_out.values > 0).all()

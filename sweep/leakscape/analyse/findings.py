@@ -13,8 +13,9 @@ from pathlib import Path
 import xarray as xr
 
 from leakscape import store
-from leakscape.analyse import selection
+from leakscape.analyse import reduced, selection
 from leakscape.analyse.crossings import Crossings, find_crossings
+from leakscape.analyse.lost import Lost, find_lost
 from leakscape.analyse.shares import Counting, count_above
 from leakscape.declare import units
 from leakscape.declare.study import Study, contour_levels
@@ -71,7 +72,9 @@ class Findings:
         status: code -> number of points.
         n_left_out: how many points a condition leaves out: they count neither as valid nor as
             failed, and nothing else here is of them.
-        points: combinations in all.
+        points: combinations in all, of a reduction those that are kept apart.
+        reduced: how many combinations a reduction took in, None where it is none.
+        lost: those of a reduction that are in no statistic.
         nbytes: bytes on disk.
     """
 
@@ -81,6 +84,8 @@ class Findings:
     n_left_out: int
     points: int
     nbytes: int
+    reduced: int | None = None
+    lost: tuple[Lost, ...] = ()
 
 
 def find(path: str | Path, study: Study | None = None) -> Findings:
@@ -100,7 +105,10 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
     state, dataset = store.state(path), store.open(path)
     computed = sum(number for code, number in state.status.items() if code) / max(1, state.points)
     ranges = []
+    each = reduced.points_each(dataset)
     for name, found in state.found.items():
+        if each is not None and _counts_points(dataset, name):
+            continue
         variable = dataset[name]
         own = [dim for dim in variable.dims if dim not in dataset["status"].dims]
         size = math.prod(variable.shape) * computed - found.left_out
@@ -117,6 +125,17 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
         n_left_out=state.n_left_out,
         points=state.points,
         nbytes=state.nbytes,
+        reduced=None if each is None else each * state.points,
+        lost=find_lost(dataset) if each is not None and state.complete else (),
+    )
+
+
+def _counts_points(dataset: xr.Dataset, name: str) -> bool:
+    """Tell whether a variable of a reduction only counts points, which `lost` sums up."""
+    counted = {one.n_valid for _, one in reduced.statistics(dataset)}
+    one = reduced.told(dataset, name)
+    return name in counted | {reduced.FAILED, reduced.LEFT_OUT} or (
+        one is not None and one.kind == "histogram"
     )
 
 
@@ -135,6 +154,10 @@ def find_levels(dataset: xr.Dataset, study: Study | None = None) -> tuple[Level,
     if not outputs:
         return ()
     output = picture.get("output")
+    if reduced.is_reduced(dataset):
+        output, study = _along_kept(dataset, str(output)), None  # a study has no statistics
+        if not output:
+            return ()
     if output not in outputs:
         output = max(outputs, key=lambda name: dataset[name].ndim)
     unit = selection.unit_of(dataset, output)
@@ -154,3 +177,13 @@ def find_levels(dataset: xr.Dataset, study: Study | None = None) -> tuple[Level,
             )
         )
     return tuple(found)
+
+
+def _along_kept(dataset: xr.Dataset, drawn: str) -> str:
+    """Return a statistic with one value at each kept point: the one that is drawn, or nearest."""
+    one = reduced.told(dataset, drawn)
+    if one is not None and not one.own:
+        return drawn
+    found = list(reduced.statistics(dataset, one.output if one is not None else drawn))
+    found = found or list(reduced.statistics(dataset))
+    return next((name for name, other in found if not other.own), "")

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from leakscape.declare import names, units
+from leakscape.declare.reduction import Reduction
 from leakscape.declare.study import check_picture
 from leakscape.errors import DeclarationError
 from leakscape.plain import crowded, fault
@@ -59,6 +60,11 @@ def _is_part(key: str, part: Any) -> bool:
     if key == "picture":
         try:
             check_picture(part)
+        except DeclarationError:
+            return False
+    if key == "reduce":
+        try:
+            Reduction.of(part)
         except DeclarationError:
             return False
     if key in ("fixed", "derived", "picture", "kernel", "population", "where", "outputs"):

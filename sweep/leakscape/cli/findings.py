@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leakscape.analyse.crossings import Crossings
 from leakscape.analyse.findings import Findings, Level, find
+from leakscape.analyse.lost import Lost
 from leakscape.analyse.selection import Place
 from leakscape.analyse.shares import Counting, Share
 from leakscape.cli import terminal
@@ -36,6 +37,8 @@ def tell(path: str | Path, study: Study) -> None:
         share = "" if entry.share is None else terminal.percent(entry.share)
         rows.append((entry.name, span, share))
     terminal.table(("output", "range", "valid"), rows, right=("valid",))
+    for lost in found.lost:
+        say(_missing(lost))
     if found.n_left_out:
         say(_left_out(found))
     for text in _lost(found):
@@ -43,7 +46,22 @@ def tell(path: str | Path, study: Study) -> None:
     for level in found.levels:
         _level(level)
     say()
-    say(f"{terminal.amount(found.points)} points, {terminal.size(found.nbytes)} on disk")
+    points = f"{terminal.amount(found.points)} points"
+    if found.reduced is not None:
+        kept = "one" if found.points == 1 else terminal.amount(found.points)
+        points = f"{_amount(found.reduced, 'points')} reduced to {kept}"
+    say(f"{points}, {terminal.size(found.nbytes)} on disk")
+
+
+def _missing(lost: Lost) -> str:
+    """Say how many points of a reduction are in no statistic, and where most of them are."""
+    text = (
+        f"{lost.why}: {terminal.amount(lost.number)} of {terminal.amount(lost.of)} points "
+        f"({terminal.percent(lost.number / lost.of)})"
+    )
+    if not lost.where:
+        return text
+    return f"{text}; most with {_held(lost.where)}: {terminal.percent(lost.most)}"
 
 
 def _lost(found: Findings) -> list[str]:

@@ -53,10 +53,12 @@ def finished(plan: ReducedPlan, arrays: Arrays) -> xr.Dataset:
             for part, values in fields.items()
         }
         values = one.compute(held)
-        attributes = {"units": one.unit} if values.dtype.kind != "U" else {}
+        attributes: dict[str, Any] = {"units": one.unit} if values.dtype.kind != "U" else {}
         attributes["long_name"] = one.long_name
         if one.mean:
             attributes["comment"] = weights(plan)
+        if output == POINTS[0]:
+            attributes["n_points"] = plan.over.points  # of so many at each kept point
         if one.coordinate:
             coords[one.name] = (one.own, values, attributes)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from leakscape.analyse import selection
 from leakscape.errors import DeclarationError
-from leakscape.picture import frame, palette, typography
+from leakscape.picture import deviation, frame, palette, statistics, typography
 from leakscape.picture.level import named_levels
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import coordinate, read, spread
@@ -45,6 +45,7 @@ def draw(
     axes.grid(False, axis="y")
     rows: list[str] = []
     series: list[tuple[str, str, dict[str, float]]] = []
+    spreads: list[dict[str, float]] = []
     notes: list[str] = []
     lost: dict[int, int] = {}
     points = 0
@@ -73,22 +74,31 @@ def draw(
                 texts = [f"{name}, {text}" for text in texts]
         for text, shade, row in zip(texts, shades, values, strict=True):
             series.append((text, shade, dict(zip(labels, row.tolist(), strict=True))))
+        if (wide := deviation.beside(dataset, decision, order)) is not None:
+            for row in wide.reshape(values.shape):
+                spreads.append(dict(zip(labels, row.tolist(), strict=True)))
         for code, number in found.missing().items():
             lost[code] = lost.get(code, 0) + number
         points += values.size
     pairs = zip(sweeps, decisions, strict=True)
     if len({selection.unit_of(data, choice.output) for (_, data), choice in pairs}) > 1:
         raise DeclarationError("output: the sweeps have it in different units; plot them apart")
-    _dots(axes, rows, series)
     first, lead = sweeps[0][1], decisions[0]
+    words = statistics.percent if statistics.is_share(first, lead.output) else typography.number
+    if len(spreads) < len(series):
+        spreads = []
+    _dots(axes, rows, series, spreads, words)
     axes.set_xlabel(frame.axis_label(first, lead.output), fontsize=frame.TEXT + 1, color=frame.INK)
-    frame.powers(axes.xaxis)
+    statistics.scale(axes.xaxis, first, lead.output)
     handles: list[Artist] = []
     if len(series) > 1:
         handles += [
             frame.line_handle(text, color=shade, marker="o", linestyle="none", markersize=9)
             for text, shade, _ in series
         ]
+    if spreads:
+        style = {"color": frame.GREY, "linewidth": 3.0, "alpha": 0.4}
+        handles.append(frame.line_handle(deviation.WORDS, **style))
     handles += _named(axes, first, lead.output)
     low, high = axes.get_xlim()
     axes.set_xlim(low, high + _VALUE_ROOM * (high - low))
@@ -97,17 +107,26 @@ def draw(
     return notes
 
 
-def _dots(axes: Axes, rows: list[str], series: list[tuple[str, str, dict[str, float]]]) -> None:
+def _dots(
+    axes: Axes,
+    rows: list[str],
+    series: list[tuple[str, str, dict[str, float]]],
+    spreads: list[dict[str, float]],
+    words: Callable[[float], str],
+) -> None:
+    """Draw the series, with a bar of one standard deviation around each dot that has one."""
     step = 0.7 / len(series)
     size = 10.5 if len(rows) * len(series) <= 16 else 6.5
     for number, (_, shade, values) in enumerate(series):
         offset = (number - 0.5 * (len(series) - 1)) * step
         known = [(place, values.get(label, np.nan)) for place, label in enumerate(rows)]
-        for place, value in known:
+        wide = [spreads[number].get(label, 0.0) if spreads else 0.0 for label in rows]
+        for (place, value), beside in zip(known, wide, strict=True):
             shown = np.isfinite(value)
+            end = value + (beside if np.isfinite(beside) else 0.0)
             axes.annotate(
-                typography.number(value) if shown else "no value",
-                (value if shown else 0.02, place + offset),
+                words(value) if shown else "no value",
+                (end if shown else 0.02, place + offset),
                 xycoords="data" if shown else ("axes fraction", "data"),
                 xytext=(9, 0) if shown else (0, 0),
                 textcoords="offset points",
@@ -117,6 +136,9 @@ def _dots(axes: Axes, rows: list[str], series: list[tuple[str, str, dict[str, fl
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
                 zorder=4,
             )
+            if end > value:
+                ends, at = [2.0 * value - end, end], [place + offset] * 2
+                axes.plot(ends, at, color=shade, linewidth=3.0, alpha=0.4)
         axes.plot(
             [value for _, value in known],
             [place + offset for place, _ in known],

@@ -24,7 +24,7 @@ from matplotlib.ticker import (
 )
 from numpy.typing import NDArray
 
-from leakscape.analyse import selection
+from leakscape.analyse import reduced, selection
 from leakscape.picture import typography
 from leakscape.status import Status
 
@@ -128,8 +128,9 @@ def axis_label(dataset: xr.Dataset, name: str, letters: int = 90) -> str:
     if name not in dataset.variables:
         return f"index along {name}"
     attributes = dataset[name].attrs
+    sign = selection.told(attributes, "symbol", name)
     text = typography.label(
-        name, selection.told(attributes, "long_name", name), _unit(dataset, name)
+        sign, selection.told(attributes, "long_name", name), _unit(dataset, name)
     )
     return typography.folded(text, letters)
 
@@ -207,7 +208,9 @@ def missing_colours(codes: Sequence[int]) -> dict[int, str]:
 def missing_words(code: int, points: int, total: int) -> str:
     """Say what a status code without a value means and how often it occurs here."""
     try:
-        words = typography.meaning(Status(code).name)
+        words = typography.meaning(
+            "too few valid points" if code == reduced.TOO_FEW else Status(code).name
+        )
     except ValueError:  # a kernel of someone else may have codes of its own
         words = f"status {code}"
     if code not in (Status.NOT_COMPUTED, _LEFT_OUT):

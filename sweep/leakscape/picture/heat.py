@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from leakscape.analyse import selection
-from leakscape.picture import frame, typography
+from leakscape.picture import frame, statistics, typography
 from leakscape.picture.level import named_levels, round_levels
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import Slice, coordinate, read, thin
@@ -47,6 +47,26 @@ def draw(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> l
     Returns:
         What the subtitle should add.
     """
+    handles, notes = paint(made, axes, dataset, decision)
+    frame.legend_below(made, handles)
+    return notes
+
+
+def paint(
+    made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision, *, columns: bool = False
+) -> tuple[list[Artist], list[str]]:
+    """Paint a heat map that has no legend yet.
+
+    Args:
+        made: the figure.
+        axes: its axes.
+        dataset: the sweep, opened lazily.
+        decision: what to draw.
+        columns: whether each column is a histogram: nothing is white, and there are no contours.
+
+    Returns:
+        The legend's entries, and what the subtitle should add.
+    """
     output, names = decision.output, (decision.y, decision.x)
     dims = [selection.dimension_of(dataset, name, output, "x") for name in names]
     found = read(dataset, decision, {dim: thin(dataset.sizes[dim], MOST) for dim in dims})
@@ -66,6 +86,8 @@ def draw(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> l
         norm, colours = (
             _steps(counts) if counts else _colours(found.values, named_levels(dataset, output))
         )
+        if columns:
+            norm, colours = Normalize(0.0, float(values.max()) or 1.0), "Blues"
         diverging = isinstance(norm, TwoSlopeNorm)
         mesh = axes.pcolormesh(*edges, values, norm=norm, cmap=colours, rasterized=True)
         bar = made.colorbar(mesh, ax=axes, pad=0.02, aspect=28)
@@ -76,18 +98,17 @@ def draw(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> l
         bar.set_label(frame.upright(dataset, output), fontsize=frame.TEXT + 1, color=frame.INK)
         bar.ax.tick_params(labelsize=frame.TEXT, color=frame.GREY)
         if not counts:
-            frame.powers(bar.ax.yaxis)
+            statistics.scale(bar.ax.yaxis, dataset, output)
         bar.outline.set_edgecolor(frame.GREY)
-        if not counts:
+        if not counts and not columns:
             handles = _contours(axes, bar.ax, dataset, output, x, y, values, diverging) + handles
-    frame.legend_below(made, handles)
     thinned = [
         f"{len(found.along[dim])} of {typography.count(dataset.sizes[dim])} values of "
         f"{typography.symbol(dim)} drawn"
         for dim in reversed(dims)
         if len(found.along[dim]) < dataset.sizes[dim]
     ]
-    return thinned
+    return handles, thinned
 
 
 def edges_of(centres: NDArray[np.float64], logarithmic: bool) -> NDArray[np.float64]:
@@ -161,6 +182,7 @@ def _contours(
     if min(values.shape) < 2:
         return []
     unit = typography.unit(selection.unit_of(dataset, output))
+    share = statistics.is_share(dataset, output)
     named = named_levels(dataset, output)
     levels = round_levels(np.ma.filled(values, np.nan), named)
     shown = unit.replace("$", r"\$")
@@ -168,7 +190,10 @@ def _contours(
         ink = "#333333" if diverging else "white"
         style: dict[str, Any] = {"colors": ink, "linewidths": 0.9, "linestyles": "solid"}
         lines = axes.contour(x, y, values, levels=list(levels), **style)
-        for text in _label(axes, lines, lambda at: f"{typography.number(at)} {shown}".strip()):
+        words = (
+            statistics.percent if share else lambda at: f"{typography.number(at)} {shown}".strip()
+        )
+        for text in _label(axes, lines, words):
             text.set(fontsize=frame.SMALL, color=ink)
             text.set_path_effects(
                 [withStroke(linewidth=2.2, foreground="white" if diverging else "#333333")]
@@ -176,7 +201,7 @@ def _contours(
     handles: list[Artist] = []
     for level in named:
         style = {"linestyles": "dashed", "linewidths": 2.4, "colors": "black"}
-        words = f"{typography.symbol(output)} = {typography.quantity(level, unit)}"
+        said = f"{typography.symbol(output)} = {typography.quantity(level, unit)}"
         if float(values.min()) < level < float(values.max()):
             lines = axes.contour(x, y, values, levels=[level], **style)
             lines.set_path_effects(_HALO)
@@ -186,8 +211,8 @@ def _contours(
             bar.axhline(level, color="black", linewidth=2.4)
         else:
             side = "above" if float(values.min()) >= level else "below"
-            words += f" is not reached: every value shown is {side}"
-        handles.append(frame.line_handle(words, color="black", linestyle="dashed", linewidth=2.4))
+            said += f" is not reached: every value shown is {side}"
+        handles.append(frame.line_handle(said, color="black", linestyle="dashed", linewidth=2.4))
     return handles
 
 

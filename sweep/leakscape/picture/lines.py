@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from leakscape.analyse import selection
 from leakscape.declare import units
 from leakscape.errors import DeclarationError
-from leakscape.picture import frame, palette, stability, typography
+from leakscape.picture import deviation, frame, palette, stability, statistics, typography
 from leakscape.picture.level import named_levels
 from leakscape.picture.request import FEW, Decision
 from leakscape.picture.slices import Slice, coordinate, read, spread, thin
@@ -93,14 +93,19 @@ def draw(
             handles.append(
                 frame.line_handle(name.replace("$", r"\$"), color=shade, linewidth=2.4, **style)
             )
+        wide = None if several else deviation.beside(dataset, decision, order)
+        if wide is not None and len(values) <= deviation.MOST_BANDS:
+            handles += deviation.band(axes, along[-1], values, wide.reshape(values.shape), shades)
+        elif wide is not None:
+            notes += deviation.note(dataset, decision.output, wide)
         handles += stability.mark_zeros(axes, dataset, decision, along[-1], values, shades)
         for code, number in found.missing().items():
             lost[code] = lost.get(code, 0) + number
         points += found.values.size
-        _rug(axes, along[-1], found)
+        rug(axes, along[-1], found)
     frame.dress(axes.xaxis, first, lead.x, np.concatenate(along), [])
     _value_axis(axes, first, lead.output)
-    handles += _named(axes, first, lead.output)
+    handles += across(axes, first, lead.output, lead.output)
     handles += frame.missing_handles(lost, points)
     frame.legend_below(made, handles)
     axes.margins(x=0.01)
@@ -170,11 +175,21 @@ def _conversions(
 
 def _value_axis(axes: Axes, dataset: xr.Dataset, output: str) -> None:
     axes.set_ylabel(frame.upright(dataset, output), fontsize=frame.TEXT + 1, color=frame.INK)
-    frame.powers(axes.yaxis)
+    statistics.scale(axes.yaxis, dataset, output)
 
 
-def _named(axes: Axes, dataset: xr.Dataset, output: str) -> list[Artist]:
-    """Draw the study's own levels as dashed lines across, where the curves come near."""
+def across(axes: Axes, dataset: xr.Dataset, output: str, called: str) -> list[Artist]:
+    """Draw the study's own levels as dashed lines across, where the curves come near.
+
+    Args:
+        axes: the axes.
+        dataset: the sweep.
+        output: what is drawn.
+        called: what the legend calls it.
+
+    Returns:
+        The legend's entries.
+    """
     handles: list[Artist] = []
     low, high = axes.get_ylim()
     unit = selection.unit_of(dataset, output)
@@ -182,12 +197,12 @@ def _named(axes: Axes, dataset: xr.Dataset, output: str) -> list[Artist]:
         if low - 0.5 * (high - low) <= level <= high + 0.5 * (high - low):
             style: dict[str, Any] = {"color": "black", "linewidth": 1.6}
             axes.axhline(level, linestyle=(0, (4, 3)), zorder=1.5, **style)
-            words = f"{typography.symbol(output)} = {typography.quantity(level, unit)}"
+            words = f"{typography.symbol(called)} = {typography.quantity(level, unit)}"
             handles.append(frame.line_handle(words, linestyle=(0, (4, 3)), **style))
     return handles
 
 
-def _rug(axes: Axes, x: NDArray[np.float64], found: Slice) -> None:
+def rug(axes: Axes, x: NDArray[np.float64], found: Slice) -> None:
     """Mark along the bottom where curves have no value, in the grey of the reason."""
     lost = found.missing()
     colours = frame.missing_colours(list(lost)) | ({0: "#c8c8c8"} if 0 in lost else {})

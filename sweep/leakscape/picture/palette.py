@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from leakscape.analyse import selection
-from leakscape.picture import frame, typography
+from leakscape.picture import frame, statistics, typography
 from leakscape.picture.request import FEW
 
 NAMED = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "#56b4e9", "#1a1a1a", "#e69f00")
@@ -53,7 +53,11 @@ def words(
     unit, sign = selection.unit_of(dataset, name), typography.symbol(name)
     if name not in dataset.coords:
         return [f"{sign} {typography.number(value)}" for value in values]
-    return [f"{sign} = {typography.quantity(float(value), unit)}" for value in values]
+    called = [statistics.value(dataset, name, float(value)) for value in values]
+    return [
+        f"{sign} = {typography.quantity(float(value), unit)}" if said is None else said
+        for value, said in zip(values, called, strict=True)
+    ]
 
 
 def bar(

@@ -14,10 +14,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leakscape import content
-from leakscape.analyse import selection
+from leakscape.analyse import reduced, selection
 from leakscape.declare import names
 from leakscape.errors import DeclarationError, StorageError
-from leakscape.picture import bars, cells, frame, heat, lines, typography
+from leakscape.picture import (
+    bars,
+    cells,
+    choices,
+    counts,
+    frame,
+    heat,
+    lines,
+    quantiles,
+    statistics,
+    typography,
+)
 from leakscape.picture.foreign import drawable
 from leakscape.picture.request import Decision, Wish, decide
 from leakscape.picture.slices import read
@@ -94,16 +105,20 @@ def figure_of(
         DeclarationError: an unknown name, or sweeps that cannot be drawn together.
     """
     several = len(sweeps) > 1
-    sweeps = [(name, drawable(dataset)) for name, dataset in sweeps]
+    sweeps = [(name, drawable(reduced.in_order(dataset))) for name, dataset in sweeps]
     lead = decide(sweeps[0][1], wish, several=several)
     decisions = [lead]
     for name, dataset in sweeps[1:]:
         decisions.append(_follow(name, dataset, wish, lead))
     if lead.kind == "number":
         raise DeclarationError(_numbers(sweeps, decisions))
+    sweeps = [
+        (name, statistics.worded(dataset, decision))
+        for (name, dataset), decision in zip(sweeps, decisions, strict=True)
+    ]
     made, axes = frame.figure()
     notes = _draw(made, axes, sweeps, decisions)
-    parts = [_where(decisions), *dict.fromkeys(notes), _size(sweeps, lead.output)]
+    parts = [_where(sweeps, decisions), *dict.fromkeys(notes), *_size(sweeps, decisions)]
     frame.entitle(made, _title(sweeps, decisions), parts, _origin(sweeps))
     return made, tuple(part for part in parts if part)
 
@@ -130,6 +145,14 @@ def _draw(
             return cells.scatter(made, axes, dataset, decision)
         case "bands":
             return cells.bands(made, axes, dataset, decision)
+        case choices.COUNTS:
+            return counts.draw(made, axes, sweeps, decisions)
+        case choices.DENSITY:
+            return counts.density(made, axes, dataset, decision)
+        case choices.SPREAD:
+            return quantiles.bands(made, axes, dataset, decision)
+        case choices.RANGES:
+            return quantiles.rows(made, axes, dataset, decision)
     return cells.histogram(made, axes, sweeps, decisions)
 
 
@@ -165,27 +188,33 @@ def _numbers(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decis
         value = float(read(dataset, decision, {}).values)
         unit = selection.unit_of(dataset, decision.output)
         said.append(f"{decision.output} = {value:.6g}" + (f" {unit}" if unit != "1" else ""))
-    places = ", ".join(typography.plain(typography.place(place)) for place in decisions[0].places)
+    first, held = sweeps[0][1], decisions[0].places
+    places = ", ".join(typography.plain(statistics.where(first, place)) for place in held)
     where = f" at {places}" if places else ""
-    return f"output: a single number is no picture, got {'; '.join(said)}{where}; select less"
+    reducing = reduced.is_reduced(sweeps[0][1]) and not places
+    remedy = "reduce to a histogram or quantiles" if reducing else "select less"
+    return f"output: a single number is no picture, got {'; '.join(said)}{where}; {remedy}"
 
 
-def _where(decisions: Sequence[Decision]) -> str:
+def _where(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decision]) -> str:
     said: dict[str, None] = {}
-    for decision in decisions:
-        said |= dict.fromkeys(typography.place(place) for place in decision.places)
+    for (_, dataset), decision in zip(sweeps, decisions, strict=True):
+        places = (statistics.place(dataset, decision, place) for place in decision.places)
+        said |= dict.fromkeys(text for text in places if text)
     return "at " + ", ".join(said) if said else ""
 
 
-def _size(sweeps: Sequence[tuple[str, xr.Dataset]], output: str) -> str:
+def _size(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decision]) -> Sequence[str]:
+    if len(sweeps) == 1 and (said := statistics.counted(sweeps[0][1], decisions[0])):
+        return said
     known = [selection.status_of(dataset) for _, dataset in sweeps]
     sizes = [
-        math.prod(dataset[output].shape if status is None else status.shape)
-        for (_, dataset), status in zip(sweeps, known, strict=True)
+        math.prod(dataset[decision.output].shape if status is None else status.shape)
+        for (_, dataset), decision, status in zip(sweeps, decisions, known, strict=True)
     ]
     if len(sizes) == 1:
-        return f"{'sweep of ' if known[0] is not None else ''}{typography.count(sizes[0])} points"
-    return f"{len(sizes)} sweeps of {' + '.join(map(typography.count, sizes))} points"
+        return [f"{'sweep of ' if known[0] is not None else ''}{typography.count(sizes[0])} points"]
+    return [f"{len(sizes)} sweeps of {' + '.join(map(typography.count, sizes))} points"]
 
 
 def _title(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decision]) -> str:

@@ -8,16 +8,18 @@ from typing import Any
 
 import xarray as xr
 
-from leakscape.analyse import selection
+from leakscape.analyse import reduced, selection
 from leakscape.analyse.selection import Place
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
-from leakscape.picture import foreign
+from leakscape.picture import choices, foreign
 from leakscape.shown import shown
 
 CELL = "cell"
 FEW = 8
 """Up to so many values an axis is drawn as that many lines, from there on as a heat map."""
+
+_OF_REDUCTIONS = (choices.COUNTS, choices.DENSITY, choices.SPREAD, choices.RANGES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,8 @@ class Decision:
     """What will be drawn of one sweep.
 
     Args:
-        kind: heat, lines, bars, histogram, scatter, bands or number.
+        kind: heat, lines, bars, histogram, scatter, bands or number; of a reduction also
+            a kind of `choices`.
         output: the variable.
         x: coordinate along the horizontal axis, or empty.
         y: coordinate along the vertical axis of a heat map, or empty.
@@ -86,6 +89,7 @@ class _Chooser:
         self.picture: dict[str, Any] = dict(study.get("picture", {}))
         self.output = self._output()
         foreign.refuse_undrawable(dataset, self.output)
+        self.one = reduced.told(dataset, self.output)
         self.dims = tuple(str(dim) for dim in dataset[self.output].dims)
         self.chosen: dict[str, Place] = {}
         for name, value in wish.select.items():
@@ -103,11 +107,15 @@ class _Chooser:
     def decide(self) -> Decision:
         self._borrow()
         free = [dim for dim in self.dims if dim not in {*self.chosen, *self._taken()}]
-        if CELL in self.dims and CELL not in self.chosen:
+        if self._stands_alone():
+            kind = self._statistic([dim for dim in free if self.dataset.sizes[dim] > 1])
+        elif CELL in self.dims and CELL not in self.chosen:
             kind = self._population([dim for dim in free if dim != CELL])
         else:
             kind = self._grid([dim for dim in free if self.dataset.sizes[dim] > 1])
         drawn = self._taken() | ({CELL} if kind in ("histogram", "scatter", "bands") else set())
+        if self.one is not None and kind in _OF_REDUCTIONS:
+            drawn.add(self.one.own)
         places = [
             self.chosen.get(dim) or selection.usual_place(self.dataset, dim)
             for dim in self.dims
@@ -120,6 +128,8 @@ class _Chooser:
         outputs = selection.output_names(self.dataset)
         if self.wish.output is not None:
             if self.wish.output not in outputs:
+                if best := reduced.best(self.dataset, self.wish.output):
+                    return best
                 remedy = names.nearest(self.wish.output, outputs)
                 raise DeclarationError(f"output: unknown, got {shown(self.wish.output)}; {remedy}")
             return self.wish.output
@@ -127,6 +137,9 @@ class _Chooser:
             raise DeclarationError("output: the store holds none, got only coordinates; run it")
         if self.picture.get("output") in outputs:
             return str(self.picture["output"])
+        meant = reduced.best(self.dataset, str(self.picture.get("output", "")))
+        if meant := meant or reduced.best(self.dataset):
+            return meant
         kept = list(selection.study_of(self.dataset).get("outputs", {}).get("keep") or ())
         first = [name for name in kept if name in outputs] or outputs
         first = [name for name in first if foreign.is_numeric(self.dataset, name)] or first
@@ -173,6 +186,37 @@ class _Chooser:
             if dim not in self.chosen and dim not in self._taken():
                 self.roles[role] = name
 
+    def _stands_alone(self) -> bool:
+        """Tell whether a histogram or quantiles are drawn whole, not at one bin or quantile."""
+        if self.one is None or self.one.own in self.chosen:
+            return False
+        if self.one.kind == "histogram":
+            return True
+        held = CELL not in self.dims or CELL in self.chosen
+        several = self.one.kind == "quantile" and self.dataset.sizes[self.one.own] > 1
+        return several and held and not self.several and not self._asks_for_own()
+
+    def _asks_for_own(self) -> bool:
+        roles = {role for role in ("x", "y", "hue") if getattr(self.wish, role) is not None}
+        own = "" if self.one is None else self.one.own
+        return "y" in roles or own in {self._dimension(self.roles[r], r) for r in roles}
+
+    def _statistic(self, free: list[str]) -> str:
+        assert self.one is not None
+        asked = {role: name for role in ("x", "y", "hue") if (name := getattr(self.wish, role))}
+        given = choices.Choice(
+            dataset=self.dataset,
+            one=self.one,
+            asked=asked,
+            roles=dict(self.roles),
+            free=[dim for dim in free if dim not in (self.one.own, CELL)],
+            dimension=self._dimension,
+            several=self.several,
+        )
+        choose = choices.histogram if self.one.kind == "histogram" else choices.quantiles
+        kind, self.roles = choose(given)
+        return kind
+
     def _population(self, free: list[str]) -> str:
         if "y" in self.roles:
             raise DeclarationError("y: cells are drawn along x; drop y, or select cell=0")
@@ -202,7 +246,8 @@ class _Chooser:
     def _grid(self, free: list[str]) -> str:
         size = self.dataset.sizes
         # Labels have no order, so they serve as the axis of a curve only when nothing else does.
-        free.sort(key=lambda dim: (self._text(dim), -size[dim]))
+        own = "" if self.one is None else self.one.own  # levels, quantiles: rather as hues
+        free.sort(key=lambda dim: (self._text(dim), dim == own, -size[dim]))
         pair = sorted(free[:2], key=self.dims.index)
         if "x" not in self.roles and free:
             hue_left = "y" not in self.roles and "hue" not in self.roles and len(free) > 1
@@ -221,12 +266,14 @@ class _Chooser:
             return "number"
         left = [dim for dim in free if dim not in self._taken()]
         if "hue" not in self.roles and left and not self.several:
-            own = [dim for dim in left if dim not in selection.swept_dims(self.dataset)]
-            self.roles["hue"] = (own or left)[0]
+            apart = [dim for dim in left if dim not in selection.swept_dims(self.dataset)]
+            self.roles["hue"] = (apart or left)[0]
         return "bars" if self._text(self.roles["x"]) else "lines"
 
     def _text(self, name: str) -> bool:
-        return selection.is_text(self.dataset, name)
+        """Tell whether a coordinate names things: texts, or the values that a share is of."""
+        one = reduced.meaning(self.dataset, name)
+        return selection.is_text(self.dataset, name) or (one is not None and one.kind == "share")
 
     def _long(self, dim: str) -> bool:
         return self.dataset.sizes[dim] > FEW and not self._text(dim)

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from leakscape.analyse.reduced import TOO_FEW, is_reduced, meaning
 from leakscape.analyse.selection import is_text, status_of, study_of, swept_dims
 from leakscape.evaluation.grid import blank
 from leakscape.picture.foreign import within_reach
@@ -33,7 +34,8 @@ class Slice:
     Args:
         values: the output, one array axis per drawn dimension; NaN where there is no value.
         codes: why there is none, uint8, same shape: the status of the point, or
-            `UNDEFINED_OUTPUT` where the point's solution holds and this output is NaN by itself.
+            `UNDEFINED_OUTPUT` where the point's solution holds and this output is NaN by itself;
+            in a reduced sweep `TOO_FEW`.
         along: dimension -> the indices that were read.
     """
 
@@ -111,9 +113,11 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
     numbers[codes == Status.NOT_COMPUTED] = np.nan
     # What an output lacks by itself only its own NaN tells: a point with several remarks has one
     # status, and the remark may be of another output.
-    single = set(variable.dims) <= set(swept)
+    reduced = is_reduced(dataset)
+    single = reduced or set(variable.dims) <= set(swept)
     lacking = ~np.isfinite(numbers) if single else np.zeros(shape, bool)
-    found = np.where(lacking, np.uint8(Status.UNDEFINED_OUTPUT), np.uint8(Status.OK))
+    reason = np.uint8(TOO_FEW if reduced else Status.UNDEFINED_OUTPUT)
+    found = np.where(lacking, reason, np.uint8(Status.OK))
     solved = (codes != Status.NOT_COMPUTED) & (codes < FIRST_FAILURE)
     codes = np.where(solved, found, codes)
     sizes = dict(zip(variable.dims, variable.shape, strict=True))
@@ -163,13 +167,18 @@ def coordinate(
         taken: the indices, rising.
 
     Returns:
-        The numbers, and the labels where it holds texts; labels count from 0.
+        The numbers, and the labels where it holds texts, or whole numbers that only name what is
+        counted; labels count from 0.
     """
     if name not in dataset.coords:
         return taken.astype(np.float64), []
     values = loaded(dataset[name].variable.isel({dim: _evenly(taken)}))
     if is_text(dataset, name):
         return np.arange(len(taken), dtype=np.float64), [str(value) for value in values]
+    one = meaning(dataset, name)
+    if one is not None and one.kind == "share":
+        labels = [f"{one.output} = {value:g}" for value in values]
+        return np.arange(len(taken), dtype=np.float64), labels
     return np.asarray(values, dtype=np.float64), []
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import zarr
 
 from leakscape.declare.study import Study
-from leakscape.errors import DamageError, StoreError
+from leakscape.errors import DamageError, PlanError, StoreError
 from leakscape.evaluation.fitting import fitting_plan
 from leakscape.evaluation.order import Search
 from leakscape.evaluation.partial import Partials
@@ -78,6 +78,9 @@ def fill_reduced(study: Study, place: Path, way: Way) -> Report:
             dataset = reduced_from(plan, passes.passed)
         except _Incomplete as left:
             return left.report
+        except PlanError:  # conditions left nothing: other ones need other partials
+            passes.remove()
+            raise
         made = result_plan(plan, dataset)
         # What is left is to cut the result into chunks, which no other process has.
         last = replace(way, observer=None, scheduler=Scheduler(tls={}))

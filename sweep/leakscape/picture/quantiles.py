@@ -1,0 +1,221 @@
+"""Quantiles of a reduction: bands along an axis, or rows of ranges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from leakscape.analyse import selection
+from leakscape.picture import choices, frame, palette, statistics, typography
+from leakscape.picture.lines import MOST, across, rug
+from leakscape.picture.request import Decision
+from leakscape.picture.slices import coordinate, read, spread, thin
+
+_LINE = "#08306b"
+_LIGHT, _DARK = 0.25, 0.6
+"""Where the shades of the widest and of the narrowest band lie in the blues."""
+_MOST_ROWS = 40
+_SAME = 1e-9
+"""Shares of a pair add up to 1 within this."""
+
+
+def nested(shares: NDArray[np.float64]) -> tuple[list[tuple[int, int]], list[int]]:
+    """Find the pairs of quantiles that leave out as much below as above, the widest first.
+
+    Args:
+        shares: of the points below each quantile, rising.
+
+    Returns:
+        Pairs of indices, and the indices of what is left: the median, and whatever has no partner.
+    """
+    pairs = []
+    left = list(range(len(shares)))
+    for low in range(len(shares)):
+        for high in range(low + 1, len(shares)):
+            if abs(shares[low] + shares[high] - 1.0) < _SAME:
+                pairs.append((low, high))
+                left = [place for place in left if place not in (low, high)]
+    return pairs, left
+
+
+def bands(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> list[str]:
+    """Draw pairs of quantiles along an axis as bands, the others as lines.
+
+    Args:
+        made: the figure.
+        axes: its axes.
+        dataset: the sweep, opened lazily.
+        decision: what to draw.
+
+    Returns:
+        What the subtitle should add.
+    """
+    frame.open_sides(axes)
+    output, one = decision.output, statistics.told(dataset, decision)
+    dim = selection.dimension_of(dataset, decision.x, output, "x")
+    order: dict[str, Any] = {dim: thin(dataset.sizes[dim], MOST)}
+    texts, shades, hue = _hues(dataset, decision)
+    found = read(dataset, decision, hue | {one.own: slice(None)} | order)
+    x, _ = coordinate(dataset, decision.x, dim, found.along[dim])
+    shares, _ = coordinate(dataset, one.own, one.own, found.along[one.own])
+    values = found.values.reshape(len(texts), len(shares), len(x))
+    pairs, lines = nested(shares)
+    handles: list[Artist] = []
+    for place, (low, high) in enumerate(pairs):
+        for shade, rows in zip(shades, values, strict=True):
+            style = _band(shade, place, len(pairs))
+            axes.fill_between(x, rows[low], rows[high], linewidth=0.0, **style)
+        style = _band(shades[0] if len(shades) == 1 else frame.GREY, place, len(pairs))
+        handles.append(Patch(label=between(shares[low], shares[high]), **style))
+    for shade, rows in zip(shades, values, strict=True):
+        for line in lines:
+            axes.plot(x, rows[line], **_line(shade, shares[line], marked=len(x) <= 25))
+    if lines:
+        shade = shades[0] if len(shades) == 1 else frame.GREY
+        handles += [
+            frame.line_handle(statistics.share_below(shares[line]), **_line(shade, shares[line]))
+            for line in lines
+        ]
+    if len(texts) > 1:
+        handles += [
+            frame.line_handle(text, color=shade, linewidth=2.4)
+            for text, shade in zip(texts, shades, strict=True)
+        ]
+    frame.dress(axes.xaxis, dataset, decision.x, x, [])
+    axes.set_ylabel(frame.upright(dataset, output), fontsize=frame.TEXT + 1, color=frame.INK)
+    frame.powers(axes.yaxis)
+    handles += across(axes, dataset, output, one.output)
+    rug(axes, x, found)
+    frame.legend_below(made, handles + frame.missing_handles(found.missing(), found.values.size))
+    axes.margins(x=0.01)
+    return thinned(dataset, decision, decision.hue)
+
+
+def rows(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> list[str]:
+    """Draw a row for each label, or just one: ranges between quantiles, the median as a dot.
+
+    Args:
+        made: the figure.
+        axes: its axes.
+        dataset: the sweep, opened lazily.
+        decision: what to draw.
+
+    Returns:
+        What the subtitle should add.
+    """
+    frame.open_sides(axes)
+    axes.grid(False, axis="y")
+    output, one = decision.output, statistics.told(dataset, decision)
+    order: dict[str, Any] = {}
+    names = [""]
+    if decision.x:
+        dim = selection.dimension_of(dataset, decision.x, output, "x")
+        order[dim] = spread(dataset.sizes[dim], _MOST_ROWS)
+        _, names = coordinate(dataset, decision.x, dim, order[dim])
+    texts, shades, hue = _hues(dataset, decision)
+    found = read(dataset, decision, hue | order | {one.own: slice(None)})
+    shares, _ = coordinate(dataset, one.own, one.own, found.along[one.own])
+    values = found.values.reshape(len(texts), len(names), len(shares))
+    pairs, points = nested(shares)
+    step = 0.7 / len(texts)
+    lone = shades[0] if len(shades) == 1 else frame.GREY
+    handles: list[Artist] = []
+    for number, (shade, block) in enumerate(zip(shades, values, strict=True)):
+        at = np.arange(len(names)) + (number - 0.5 * (len(texts) - 1)) * step
+        for place, (low, high) in enumerate(pairs):
+            style = _bar(shade, place, len(pairs))
+            axes.plot([block[:, low], block[:, high]], [at, at], **style)
+            if number == 0:
+                words = between(shares[low], shares[high])
+                handles.append(frame.line_handle(words, **_bar(lone, place, len(pairs))))
+        for point in points:
+            style = _dot(shade, shares[point])
+            axes.plot(block[:, point], at, linestyle="none", **style)
+            if number == 0:
+                words = statistics.share_below(shares[point])
+                style = _dot(lone, shares[point])
+                handles.append(frame.line_handle(words, linestyle="none", **style))
+    if len(texts) > 1:
+        handles += [
+            frame.line_handle(text, color=shade, linewidth=5.0)
+            for text, shade in zip(texts, shades, strict=True)
+        ]
+    axes.set_yticks(
+        range(len(names)), [typography.folded(typography.prose(name), 34) for name in names]
+    )
+    axes.spines["left"].set_visible(names != [""])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.margins(x=0.08)
+    axes.set_xlabel(frame.axis_label(dataset, output), fontsize=frame.TEXT + 1, color=frame.INK)
+    frame.powers(axes.xaxis)
+    frame.legend_below(made, handles + frame.missing_handles(found.missing(), found.values.size))
+    notes = thinned(dataset, decision, decision.hue)
+    if decision.x and len(names) < dataset.sizes[dim]:
+        notes.append(f"{len(names)} of {typography.count(dataset.sizes[dim])} conditions")
+    return notes
+
+
+def thinned(dataset: xr.Dataset, decision: Decision, hue: str) -> list[str]:
+    """Say that not every value of a hue is drawn."""
+    if not hue:
+        return []
+    size = dataset.sizes[selection.dimension_of(dataset, hue, decision.output, "hue")]
+    if size <= choices.MOST_HUES:
+        return []
+    sign = typography.symbol(hue)
+    return [f"{choices.MOST_HUES} of {typography.count(size)} values of {sign}"]
+
+
+def _hues(dataset: xr.Dataset, decision: Decision) -> tuple[list[str], list[Any], dict[str, Any]]:
+    """Return the texts and shades of the hues, and which of them are read."""
+    if not decision.hue:
+        return [""], [_LINE], {}
+    dim = selection.dimension_of(dataset, decision.hue, decision.output, "hue")
+    taken = spread(dataset.sizes[dim], choices.MOST_HUES)
+    hues = coordinate(dataset, decision.hue, dim, taken)
+    shades = palette.colours(dataset, decision.hue, *hues)
+    return palette.words(dataset, decision.hue, *hues), shades, {dim: taken}
+
+
+def _depth(place: int, pairs: int) -> float:
+    return _LIGHT + (_DARK - _LIGHT) * place / max(1, pairs - 1)
+
+
+def _band(shade: Any, place: int, pairs: int) -> dict[str, Any]:
+    if shade == _LINE:
+        return {"color": mpl.colormaps["Blues"](_depth(place, pairs))}
+    return {"color": shade, "alpha": 0.16 + 0.12 * place}
+
+
+def _bar(shade: Any, place: int, pairs: int) -> dict[str, Any]:
+    style = _band(shade, place, pairs)
+    style["alpha"] = min(1.0, 0.35 + 0.5 * (place + 1) / pairs) if shade != _LINE else 1.0
+    return style | {"linewidth": 5.0 + 7.0 * (place + 1) / pairs, "solid_capstyle": "butt"}
+
+
+def _line(shade: Any, share: float, *, marked: bool = False) -> dict[str, Any]:
+    style: dict[str, Any] = {"color": shade, "linewidth": 2.4 if share == 0.5 else 1.4}
+    if share != 0.5:
+        style["linestyle"] = (0, (5, 2)) if share < 0.5 else (0, (1.2, 1.4))
+    return style | ({"marker": "o", "markersize": 4.5} if marked else {})
+
+
+def _dot(shade: Any, share: float) -> dict[str, Any]:
+    face = _LINE if shade == _LINE else "white"
+    style: dict[str, Any] = {"color": shade, "markerfacecolor": face, "zorder": 4}
+    shape = {"marker": "o", "markersize": 9} if share == 0.5 else {"marker": "|", "markersize": 14}
+    return style | shape | {"markeredgewidth": 1.8}
+
+
+def between(low: float, high: float) -> str:
+    """Call what lies between two quantiles."""
+    return f"{statistics.percent(float(low))} to {statistics.percent(float(high))}"
