@@ -141,8 +141,8 @@ def long(tmp_path: Path) -> Path:
     ("module", "name"),
     [
         ("leakscape.running.run", "make_plan"),
-        ("leakscape.evaluation.compile", "nested"),
-        ("leakscape.evaluation.compile", "compiled"),
+        ("leakscape.evaluation.executable", "nested"),
+        ("leakscape.evaluation.executable", "compiled"),
         ("leakscape.running.filling", "threads"),
         ("leakscape.running.work", "_one"),
     ],
