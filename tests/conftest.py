@@ -6,6 +6,7 @@ import ctypes
 import gc
 import json
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,19 @@ def used() -> int:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One process more than there are cores: many tests wait for signals and for time to pass."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the variants of a test that only repeat on more cases what the first ones show."""
+    seen: Counter[tuple[object, str]] = Counter()
+    for item in items:
+        repeats = item.get_closest_marker("repeats")
+        if repeats is not None:
+            which = (item.path, getattr(item, "originalname", item.name))
+            seen[which] += 1
+            if seen[which] > repeats.kwargs["quick"]:
+                item.add_marker(pytest.mark.slow)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

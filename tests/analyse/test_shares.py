@@ -144,6 +144,7 @@ def test_of_many_chunks_some_are_read_as_many_for_each_condition(order):
         assert share.above == pytest.approx(1 - level, abs=5 * 0.5 / 16)  # 16 chunks of 16 values
 
 
+@pytest.mark.slow
 def test_a_stored_sweep_has_the_shares_of_its_values(monkeypatch, tmp_path):
     monkeypatch.setattr(plan, "CHUNK_BYTES", 1000)
     settings = ["axes.blocked_K.size=51", "axes.temperature.size=3", "axes.K_out.size=5"]

@@ -137,6 +137,7 @@ def long(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.repeats(quick=3)
 @pytest.mark.parametrize(
     ("module", "name"),
     [

@@ -57,17 +57,20 @@ def test_nothing_is_kept_where_that_is_asked_for(run, folder):
     assert files == {}
 
 
+@pytest.mark.slow
 def test_whoever_has_a_cache_of_their_own_keeps_it(run, folder):
     _, files = run("a.zarr", JAX_COMPILATION_CACHE_DIR=str(folder / "mine"))
     assert files == {}
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_no_matter(run, folder):
     (folder / "cache").write_text("no folder", encoding="utf-8")
     said, files = run("a.zarr")
     assert (files, "cache" in said) == ({}, False)
 
 
+@pytest.mark.slow
 def test_a_damaged_entry_is_compiled_again(run, folder):
     _, whole = run("a.zarr")
     for name in whole:

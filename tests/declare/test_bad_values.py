@@ -163,6 +163,7 @@ def test_the_studies_are_sound(name, folder):
     assert attempt(STUDIES[name], folder) == ""
 
 
+@pytest.mark.repeats(quick=24)
 @pytest.mark.parametrize(
     ("name", "field"), [(name, field) for name, fields in FIELDS.items() for field in fields]
 )

@@ -211,6 +211,7 @@ def test_an_interrupt_of_the_user_is_no_mistake(tmp_path):
         make_plan(study(tmp_path, source))
 
 
+@pytest.mark.slow
 def test_the_command_line_shows_where_it_came_from_if_asked(tmp_path):
     study(tmp_path, f"import math\ndef kernel(a):\n return {{'V': math.exp(a)}}\n{DECLARED}")
     axes = 'axes.a = { linear = [1, 3], size = 3, unit = "1" }'

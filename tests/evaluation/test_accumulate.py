@@ -109,6 +109,7 @@ def test_extremes_merge_in_any_grouping_and_order_bit_by_bit(parts, largest):
         np.testing.assert_array_equal(turned[part], left[part])
 
 
+@pytest.mark.repeats(quick=12)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("low", "high"), [(-100.0, 0.0), (-1.0, 0.3), (0.1, 0.7), (-70.3, 61.7)])
 @pytest.mark.parametrize("number", [1, 7, 200, 999])

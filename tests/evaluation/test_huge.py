@@ -61,6 +61,7 @@ def test_lengths_that_contradict_one_another_are_refused_when_planned(made, want
         make_plan(listed(**made))
 
 
+@pytest.mark.slow
 def test_an_axis_of_millions_of_explicit_values_is_refused_before(tmp_path):
     study = listed(2)
     axes = {"x": ls.Axis.values(np.linspace(0.0, 1.0, 2_000_001).tolist())}

@@ -87,6 +87,7 @@ MASKS = {
 }
 
 
+@pytest.mark.repeats(quick=8)
 @pytest.mark.parametrize("text", MASKS)
 def test_the_points_left_out_are_those_of_a_mask_and_all_others_as_they_were(plain, text):
     found = ls.evaluate(study(text, precision=str(plain.V.dtype)))

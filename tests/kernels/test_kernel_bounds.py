@@ -83,6 +83,7 @@ def test_no_slope_is_below_the_least_one_that_is_told(double, case):
     assert least >= 1.5 * steepest - 1e-3
 
 
+@pytest.mark.repeats(quick=2)
 @pytest.mark.parametrize("case", CASES)
 def test_the_same_holds_on_every_stretch(double, case):
     table, current = CASES[case]

@@ -148,6 +148,7 @@ def test_sodium_load_is_the_current_of_every_sodium_path(evaluate):
     assert found["atp_rate"] == pytest.approx(0.1 * 2000 * PER_DENSITY, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_pump_that_balances_the_leak_spends_a_third_of_the_sodium_load(evaluate):
     # I_Na = -3 I_p and I_K = 2 I_p at a potential that was chosen beforehand.
     kT = 1000 * 8.31446261815324 * 310.15 / 96485.33212331001
@@ -166,6 +167,7 @@ def test_pump_that_balances_the_leak_spends_a_third_of_the_sodium_load(evaluate)
     assert frugal["budget_share"] == pytest.approx(4 * found["budget_share"], rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", [PAIR, pump_leak_rest()])
 def test_a_share_of_no_budget_is_outside_the_domain(evaluate, kernel):
     found = evaluate(kernel, PAID, atp_budget=0.0)

@@ -87,6 +87,7 @@ def test_trivalent_leak(evaluate):
     assert found["V_rest"] == pytest.approx(-67.584441136895655, rel=1e-12)
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize(
     ("pump", "V"),
     [

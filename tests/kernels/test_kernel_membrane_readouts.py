@@ -62,6 +62,7 @@ def test_outputs_are_those_described():
             assert value.shape == ((7,) if name in own else ()), name
 
 
+@pytest.mark.slow
 def test_currents_sum_to_zero_at_every_equilibrium(found):
     assert found["n_equilibria"] == 3
     total = sum(found[f"I_{name}_equilibrium"][:3] for name in NAMES)
@@ -216,6 +217,7 @@ def test_a_membrane_without_pump_and_sodium_has_no_atp_rate():
     assert "atp_rate" in equilibrium(membrane="textbook_neuron").outputs
 
 
+@pytest.mark.slow
 def test_a_blocked_mechanism_is_gone(evaluate):
     gone = {"blocked_Kir": 1, "blocked_Na": 1, "blocked_pump": 1}
     found = evaluate(MIXED, **gone)

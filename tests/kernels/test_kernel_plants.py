@@ -125,6 +125,7 @@ CHANGED = [
 ]
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("change", CHANGED, ids=str)
 def test_root_cell_rests_where_brentq_says(evaluate, change):
     cell = replace(CELL, **change)
@@ -210,6 +211,7 @@ def test_a_pump_of_negative_size_falls_with_v_and_all_three_equilibria_are_found
     assert list(found["stable"][:3]) == [1, 0, 1]
 
 
+@pytest.mark.slow
 def test_below_its_reversal_the_pump_makes_atp(evaluate):
     # A current that holds the cell beyond E_p drives protons in.
     found = evaluate(CLAMPED, OF_PUMP, I_const_clamp=0.5)

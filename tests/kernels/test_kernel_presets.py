@@ -94,6 +94,7 @@ def test_thalamocortical_leaks_without_kir(evaluate):
     assert found["V_rest"] == pytest.approx(-76.9230769, abs=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mu", "g_s", "V"),
     [
@@ -138,6 +139,7 @@ def test_states_of_the_spiny_neuron(evaluate, mu, g_s, V):
         assert found["V_equilibrium"][:count] == pytest.approx(V, abs=5e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "V"),
     [

@@ -145,6 +145,7 @@ def astrocyte_current(V):
     return kir + 0.1 * (V - E["Na"]) + 0.05 * (V - E["Cl"]) + 4.8497270074089665
 
 
+@pytest.mark.slow
 def test_astrocyte_whose_rectifier_has_two_factors(evaluate):
     # Halnes et al. (2013): the second Boltzmann factor is written as a Woodhull block.
     cell = equilibrium(membrane=ASTROCYTE)

@@ -14,11 +14,13 @@ OPEN, FIXED, CLOSED = donnan(), donnan(system="fixed"), donnan(system="closed")
 START = {"Na_start": 15.0, "Cl_start": 5.0}
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("kernel", [KAY, FIELD, COURSE, OPEN, FIXED, CLOSED])
 def test_the_published_cells_lie_in_a_neutral_bath(evaluate, kernel):
     assert evaluate(kernel, ("status",))["status"] == 1
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize(
     ("kernel", "more"), [(KAY, {}), (COURSE, {}), (GIVEN, START)], ids=["rest", "course", "given"]
 )

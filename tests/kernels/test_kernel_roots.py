@@ -107,6 +107,7 @@ def test_a_zero_on_a_node_counts_once(double):
     assert np.all(np.asarray(roots.stable[:, 0]) == 1)
 
 
+@pytest.mark.slow
 def test_zeros_on_both_ends_and_on_nodes_between_all_count(double):
     zeros = LOW + WIDTH * np.array([0, 16, 40, 64])
     roots = found_of(zeros)

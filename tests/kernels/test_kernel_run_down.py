@@ -82,6 +82,7 @@ def test_sodium_gains_what_leaks_in_less_what_three_to_one_atp_return(evaluate, 
     )
 
 
+@pytest.mark.slow
 def test_published_run_down_of_dusterwald(evaluate, double):
     kernel = pump_leak(law="cubic", times=DUSTERWALD_TIMES)
     found = evaluate(kernel, **DUSTERWALD)
@@ -173,6 +174,7 @@ def test_a_partial_block_ends_where_the_steady_state_of_what_is_left_lies(evalua
         assert end[name][-1] == pytest.approx(there[name], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_end_is_the_donnan_equilibrium(evaluate, double):
     bath = {n: DUSTERWALD[n] for n in ("temperature", "Na_out", "K_out", "Cl_out", "X_out")}
     held = {"n_X": DUSTERWALD["n_X"], "valence_X": -0.85}

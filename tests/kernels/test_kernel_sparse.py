@@ -35,6 +35,7 @@ NESTINGS = {
 }
 
 
+@pytest.mark.repeats(quick=6)
 @pytest.mark.parametrize("nesting", NESTINGS)
 @pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
 def test_gathered_points_are_those_computed_everywhere(monkeypatch, nesting, share):

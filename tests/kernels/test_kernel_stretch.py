@@ -71,6 +71,7 @@ def test_a_formula_is_not_kept_from_its_value_by_a_bracket_that_nobody_gave(eval
     assert evaluate(given, ("status",), K_out=0.01)["status"] == 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bracket", "kept", "status"),
     [
@@ -128,6 +129,7 @@ def test_a_current_of_unknown_sign_is_never_taken_as_proof(evaluate, monkeypatch
         assert found["V_rest"] == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.repeats(quick=2)
 @pytest.mark.parametrize(
     "more",
     [

@@ -110,6 +110,7 @@ def drawn(path: Path) -> Any:
         return picture.plot([path], file="a.png")
 
 
+@pytest.mark.repeats(quick=10)
 @pytest.mark.parametrize("kind", DATASETS)
 def test_what_is_labelled_is_drawn(tmp_path, kind):
     path = written(DATASETS[kind], tmp_path / "a.zarr", 3, consolidated=False)
@@ -118,6 +119,7 @@ def test_what_is_labelled_is_drawn(tmp_path, kind):
     assert any("points" in text for text in made.said)
 
 
+@pytest.mark.repeats(quick=4)
 @pytest.mark.parametrize("kind", ["plane", "curve of times", "texts along an axis", "units"])
 @pytest.mark.parametrize(("zarr_format", "consolidated"), [(2, False), (2, True), (3, True)])
 def test_every_format_is_drawn(tmp_path, kind, zarr_format, consolidated):

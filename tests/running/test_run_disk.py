@@ -155,6 +155,7 @@ def states(study, folder: Path) -> list[Path]:
     return copies
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_at_any_operation_it_leaves_a_sound_store_or_none(
     study, tmp_path, contents, sound, computed, stride
@@ -175,6 +176,7 @@ def test_killed_at_any_operation_it_leaves_a_sound_store_or_none(
         assert sorted(computed) == sorted(set(range(5)) - done)
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("forever", [False, True], ids=["once", "for ever"])
 @pytest.mark.parametrize("stride", [12, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_run_whose_disk_fails_at_any_operation_says_so_and_resumes(
@@ -195,6 +197,7 @@ def test_a_run_whose_disk_fails_at_any_operation_says_so_and_resumes(
     assert refused
 
 
+@pytest.mark.repeats(quick=2)
 @pytest.mark.parametrize("forever", [False, True], ids=["once", "for ever"])
 @pytest.mark.parametrize("look", [stores.open, stores.state, stores.verify, stores.repair])
 def test_a_look_at_a_store_whose_disk_fails_says_so(

@@ -65,6 +65,7 @@ def test_while_a_thread_is_left_the_rest_is_computed(toy, path, looping):
     assert report.halted == ""
 
 
+@pytest.mark.slow
 def test_a_script_is_told_why_the_rest_was_left(toy, path, looping):
     looping(6, 7)
     with pytest.raises(SweepError, match=r"7 of 13 chunks are missing, chunk 6 .*local:N; fix"):

@@ -112,6 +112,7 @@ def test_it_reports_the_tasks_of_all_passes_and_leaves_no_partials(reduced_toy, 
     assert (again.computed, again.complete) == (0, True)
 
 
+@pytest.mark.repeats(quick=2)
 @pytest.mark.parametrize("after", [1, 8, 15, 23, 44])
 def test_interrupted_anywhere_it_resumes_to_the_same_bits(
     reduced_toy, path, whole, contents, after
@@ -148,6 +149,7 @@ def test_a_damaged_partial_is_computed_again(reduced_toy, path, whole, contents)
     assert contents(path) == whole
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("lost", ["V_mean/c.0", "quantile/c.0", "status/c.0", "V_sd/zarr.json"])
 def test_a_damaged_result_is_reduced_again(reduced_toy, path, whole, contents, lost):
     sweep(reduced_toy(), path)

@@ -106,6 +106,7 @@ def test_a_closed_port_is_told_and_nothing_is_waited_for(toy, path):
             sweep(toy(), path, scheduler=address, patience=1e6)
 
 
+@pytest.mark.slow
 def test_a_port_of_something_else_is_no_scheduler(toy, path):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -63,6 +63,7 @@ class Freezing:
         monkeypatch.setattr(Processes, "_start", started)
 
 
+@pytest.mark.slow
 def test_processes_frozen_while_they_start_are_replaced_after_patience(
     toy, path, monkeypatch, contents, whole
 ):

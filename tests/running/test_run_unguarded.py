@@ -72,6 +72,7 @@ def test_a_script_without_a_guard_runs_once_and_is_right(tmp_path: Path, kernel:
     assert len(list(tmp_path.glob("own_*.zarr"))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "way", ["command", *(pytest.param(way, marks=pytest.mark.slow) for way in ("input", "module"))]
 )
@@ -113,6 +114,7 @@ print(assassin.killed, float(abs(ds.V - 3.0 * ds.x).max()) < 1e-6)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="looks at groups of processes")
 def test_nor_when_a_worker_is_started_again(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(DECLARED + FUNCTION + KILLED, encoding="utf-8")

@@ -124,6 +124,7 @@ def flipped(path: Path, made: Path, whole: dict[str, str], sound, chance: random
         assert hashes(path).keys() == whole.keys()
 
 
+@pytest.mark.slow
 def test_flipped_bits_are_found_named_and_healed(path, made):
     whole, sound = hashes(made), stores.open(made).load()
     for seed in range(60):
@@ -167,6 +168,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.repeats(quick=8)
 @pytest.mark.parametrize("old", [False, True], ids=["now", "before digests"])
 @pytest.mark.parametrize("journal", [True, False], ids=["journal", "no journal"])
 @pytest.mark.parametrize("change", CHANGES)

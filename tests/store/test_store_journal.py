@@ -23,6 +23,7 @@ def made(toy, tmp_path):
     return path, Path(f"{path}.sweep") / "journal.jsonl", stores.state(path)
 
 
+@pytest.mark.repeats(quick=8)
 @pytest.mark.parametrize("seed", range(40))
 def test_a_flipped_bit_in_the_journal_is_no_damage_of_a_chunk(made, seed):
     path, journal, state = made

@@ -75,6 +75,7 @@ def ran(folder: Path, environment: dict[str, str], *words: str) -> tuple[list[st
     return ended.stdout.splitlines(), ended.stderr
 
 
+@pytest.mark.slow
 def test_every_command_and_python_work(tmp_path, environment):
     (tmp_path / "toy.toml").write_text(STUDY, encoding="utf-8")
     words = ("run toy.toml", "status toy.zarr", "verify toy.zarr", "run toy.toml")

@@ -193,6 +193,7 @@ def path_of_module(path, made, study):
     return path, made, study
 
 
+@pytest.mark.repeats(quick=10)
 @pytest.mark.parametrize("kind", ["pipe", "endless", "folder", "loop", "gone"])
 @pytest.mark.parametrize(
     "place",
