@@ -161,7 +161,6 @@ def test_events_are_counted_to_the_last(evaluate):
     assert all(np.isnan(value).all() for value in found[1].values())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("precise", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_between_events_V_relaxes_exponentially_to_the_rest_at_that_number(precise):
     with jax.enable_x64(precise):
