@@ -189,7 +189,7 @@ CASES = {
     ),
     "share of a potential": (
         f'{HEAD}V_rest = ["share"]',
-        r"reduce.V_rest.share: is of whole-number outputs, and V_rest is float32; use histogram",
+        r"reduce.V_rest.share: is of outputs of int8 or uint8, and V_rest is float32; use",
     ),
     "keep that names something else": (
         f'{HEAD}V_rest = ["mean"]\n[outputs]\nkeep = ["I_K"]',
@@ -222,6 +222,11 @@ def test_an_output_that_lacks_a_reduced_dimension_is_refused():
     wanted = r"^reduce.over: E_K does not depend on P_Na_over_P_K; leave E_K or P_Na_over_P_K out$"
     with pytest.raises(PlanError, match=wanted):
         reduce(ls.Study(name="lacks", kernel="ghk_voltage", axes=axes, reduce=asked))
+
+
+def test_a_name_is_no_study():
+    with pytest.raises(DeclarationError, match=r"reduce: expected a study, got str; load it by"):
+        reduce("population_spread")
 
 
 def test_a_study_without_a_reduction_and_a_plan_of_points_with_one_are_refused():

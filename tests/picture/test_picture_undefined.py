@@ -71,3 +71,26 @@ def test_an_empty_place_in_a_list_is_no_gap(sweep):
     decision = decide(ds, Wish(output="V_equilibrium"))
     order = {"equilibrium": slice(None), "Na_out": slice(None)}
     assert read(ds, decision, order).missing() == {}
+
+
+def test_a_slice_that_conditions_leave_out_is_drawn_with_its_axis_and_the_reason(tmp_path):
+    study = ls.Study(
+        name="left",
+        kernel="ghk_voltage",
+        axes={
+            "K_out": ls.Axis.log(1, 100, size=12, unit="mmol/L"),
+            "pipette": {"label": ["a", "b"], "K_in": {"values": [140, 70], "unit": "mmol/L"}},
+        },
+        where=["pipette == a"],
+        outputs=["V_rest"],
+    )
+    ds = ls.evaluate(study)
+    made, _ = figure_of([("left", ds)], Wish(x="K_out", select={"pipette": "b"}))
+    axes = made.axes[0]
+    made.savefig(tmp_path / "left.png")
+    assert axes.get_xscale() == "log"
+    low, high = axes.get_xlim()
+    assert low <= 1 < 100 <= high
+    words = [text.get_text() for text in axes.get_legend().get_texts()] if axes.get_legend() else []
+    words += [text.get_text() for legend in made.legends for text in legend.get_texts()]
+    assert any("left out by a condition" in word for word in words)

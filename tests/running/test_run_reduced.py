@@ -149,6 +149,27 @@ def test_a_damaged_partial_is_computed_again(reduced_toy, path, whole, contents)
     assert contents(path) == whole
 
 
+def test_a_damaged_partial_of_a_pass_that_ended_is_computed_again(
+    reduced_toy, path, whole, contents
+):
+    with pytest.raises(Interrupted):
+        sweep(reduced_toy(), path, observer=Stops(TASKS + 3))
+    file = next(iter(sorted((pass_place(path, 0) / "V_moments_mean").glob("c.*"))))
+    held = bytearray(file.read_bytes())
+    held[5] ^= 1
+    file.write_bytes(held)
+    assert sweep(reduced_toy(), path).complete
+    assert contents(path) == whole
+
+
+def test_until_it_is_finished_every_look_says_how_to_go_on(reduced_toy, path):
+    with pytest.raises(Interrupted):
+        sweep(reduced_toy(), path, observer=Stops(3))
+    for look in (stores.verify, stores.repair, ls.open):
+        with pytest.raises(StoreError, match=r"a reduction that is not finished; run its study"):
+            look(path)
+
+
 @pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("lost", ["V_mean/c.0", "quantile/c.0", "status/c.0", "V_sd/zarr.json"])
 def test_a_damaged_result_is_reduced_again(reduced_toy, path, whole, contents, lost):
@@ -212,6 +233,6 @@ def test_words_change_without_computing(reduced_toy, path, computed):
 def test_where_conditions_leave_nothing_no_partials_are_left(reduced_toy, path):
     with pytest.raises(PlanError, match=r"where.keep: leaves all 144 points out"):
         sweep(reduced_toy(where=["y > 900"]), path)
-    assert not path.exists()
+    assert list(path.parent.glob("a.zarr*")) == []
     assert sweep(reduced_toy(where=["y < 2"]), path).complete
     assert list(ls.open(path).n_left_out.values) == [0, 0, 48]

@@ -68,8 +68,8 @@ def accumulators(
         elif kind == "share":
             if np.dtype(dtype).kind == "f":
                 raise PlanError(
-                    f"{where}: is of whole-number outputs, and {output} is {dtype}; use histogram, "
-                    "or above"
+                    f"{where}: is of outputs of int8 or uint8, and {output} is {dtype}; use "
+                    "histogram, or above"
                 )
             found[kind] = accumulate.shares("value")
         else:

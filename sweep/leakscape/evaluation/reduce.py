@@ -11,6 +11,7 @@ import xarray as xr
 
 from leakscape import interrupt
 from leakscape.declare.study import Study
+from leakscape.errors import DeclarationError
 from leakscape.evaluation import passes
 from leakscape.evaluation.accumulate import Field
 from leakscape.evaluation.compile import Evaluator
@@ -46,6 +47,10 @@ def reduce(study: Study) -> xr.Dataset:
             memory.
         KeyboardInterrupt: Ctrl-C, also while it compiles.
     """
+    if not isinstance(study, Study):
+        raise DeclarationError(
+            f"reduce: expected a study, got {type(study).__name__}; load it by leakscape.load"
+        )
     with interrupt.noticed():
         return _reduce(fitting_plan(study))
 

@@ -163,6 +163,10 @@ def dress(
         shown = [typography.folded(typography.prose(label), 18) for label in labels]
         axis.set_major_formatter(FuncFormatter(lambda at, _: _label_at(shown, at)))
         return
+    # The axis shows the whole coordinate, also where no value is.
+    upwards, ends = isinstance(axis, YAxis), (float(np.min(values)), float(np.max(values)))
+    whole = [(0.0, end) if upwards else (end, 0.0) for end in ends]
+    axis.axes.update_datalim(whole, updatex=not upwards, updatey=upwards)
     if selection.is_logarithmic(dataset, name) and np.all(values > 0.0):
         (axis.axes.set_yscale if isinstance(axis, YAxis) else axis.axes.set_xscale)("log")
         plain_decades(axis, float(np.min(values)), float(np.max(values)))

@@ -32,6 +32,7 @@ from leakscape.running.scheduler import Scheduler
 from leakscape.store.layout import Store, pass_place, sidecar
 from leakscape.store.lock import lock
 from leakscape.store.metadata import read, standing
+from leakscape.store.repair import repair
 from leakscape.store.spelling import spelled_as_stored
 from leakscape.store.state import state
 from leakscape.store.words import take_over
@@ -65,6 +66,15 @@ def fill_reduced(study: Study, place: Path, way: Way) -> Report:
         study = spelled_as_stored(there.meaning["study"], study)
         refuse_other_study(there, study)
     plan = fitting_plan(study)
+    try:
+        return _fill(plan, place, way)
+    except PlanError:  # conditions left nothing: no trace of it shall stay
+        if standing(place) is None:
+            shutil.rmtree(sidecar(place), ignore_errors=True)
+        raise
+
+
+def _fill(plan: ReducedPlan, place: Path, way: Way) -> Report:
     with lock(place):
         there = standing(place)  # another may have been faster
         passes = _Passes(plan, place, way)
@@ -72,15 +82,13 @@ def fill_reduced(study: Study, place: Path, way: Way) -> Report:
             told = replace(plan.points, stage=Result(plan, None))
             refuse_other_plan(there, told)
             if _is_sound(place):
+                passes.remove()  # what a kill just before the end left
                 retold = take_over(there, told, way.study_file)
                 return replace(passes.whole(computed=0), retold=retold)
         try:
             dataset = reduced_from(plan, passes.passed)
         except _Incomplete as left:
             return left.report
-        except PlanError:  # conditions left nothing: other ones need other partials
-            passes.remove()
-            raise
         made = result_plan(plan, dataset)
         # What is left is to cut the result into chunks, which no other process has.
         last = replace(way, observer=None, scheduler=Scheduler(tls={}))
@@ -125,9 +133,9 @@ class _Passes:
         total = self._plan.grid.tasks
         seen = None if self._way.observer is None else _Turn(self._way.observer, turn, self._plan)
         try:
-            report = fill(
-                lambda store: _agreed(stage, store), path, replace(self._way, observer=seen)
-            )
+            report = self._filled(stage, path, seen)
+            if report.complete and repair(path).dropped:  # bits flipped since they were written
+                report = self._filled(stage, path, seen)
         except Interrupted as stopped:
             raise Interrupted(self._told(stopped.report, turn)) from None
         self._reports.append(report)
@@ -150,6 +158,10 @@ class _Passes:
                 if variable.name in arrays
             }
             yield partial_of(held, parts)
+
+    def _filled(self, stage: Plan, path: Path, seen: Observer | None) -> Report:
+        way = replace(self._way, observer=seen)
+        return fill(lambda store: _agreed(stage, store), path, way)
 
     def whole(self, *, computed: int, last: Report | None = None) -> Report:
         """Report a reduction that is complete."""

@@ -20,7 +20,7 @@ from leakscape.errors import StoreError
 from leakscape.shown import count, shown
 from leakscape.sizes import LARGEST_CHUNK_BYTES, LARGEST_COORDINATE_BYTES, TEXT_BYTES
 from leakscape.store.layout import METADATA
-from leakscape.store.metadata import metadata
+from leakscape.store.metadata import metadata, nothing_there
 
 ARRAY_V2, GROUP_V2, ATTRIBUTES_V2 = ".zarray", ".zgroup", ".zattrs"
 MOST_ARRAYS = 1000
@@ -77,7 +77,7 @@ def format_of(place: Path) -> Literal[2, 3]:
         return 2
     if document is not None or metadata(place, ARRAY_V2) is not None:
         raise StoreError(f"{place}: one Zarr array, no group of them; give the group that holds it")
-    raise StoreError(f"{place}: no sweep there; leakscape run makes one")
+    raise nothing_there(place)
 
 
 def claims(place: Path, zarr_format: int) -> tuple[Claim, ...]:

@@ -14,7 +14,7 @@ from leakscape.errors import DamageError, StoreError
 from leakscape.plain import MOST_PARTS, crowded, fault
 from leakscape.sizes import LARGEST_METADATA_BYTES
 from leakscape.store.described import described
-from leakscape.store.layout import METADATA, STATUS, Store, sidecar
+from leakscape.store.layout import METADATA, STATUS, Store, pass_place, sidecar
 from leakscape.store.root import COPY, seal_holds
 
 
@@ -119,7 +119,7 @@ def read(path: Path) -> Store:
     try:
         text = _text(path / METADATA)
         if text is None:
-            raise StoreError(f"{path}: no sweep there; leakscape run makes one")
+            raise nothing_there(path)
         return _read(path, path / METADATA, text)
     except StoreError as error:
         if (text and seal_holds(text)) or rescued(path) is None:
@@ -130,10 +130,20 @@ def read(path: Path) -> Store:
         ) from error
 
 
+def nothing_there(path: Path) -> StoreError:
+    """Say that there is no store, or none yet."""
+    if pass_place(path, 0).is_dir():
+        return StoreError(
+            f"{path}: a reduction that is not finished; run its study again, which goes on "
+            f"with it (leakscape status {shlex.quote(str(path))} says how far it is)"
+        )
+    return StoreError(f"{path}: no sweep there; leakscape run makes one")
+
+
 def _read(path: Path, file: Path, text: bytes) -> Store:
     found = _attributes(parsed(file, text))
     if found is None:
-        raise StoreError(f"{path}: no sweep there; leakscape run makes one")
+        raise nothing_there(path)
     holds = seal_holds(text)
     if "sweep" not in found and holds is None:
         raise StoreError(f"{path}: a Zarr group, but no sweep of Leakscape's; check the path")
