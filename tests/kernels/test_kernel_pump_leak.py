@@ -287,7 +287,7 @@ def test_gradients_are_those_of_finite_differences(double):
         (FIELD, "P_Na", {"P_Na": 5e-7}),
         (CLOSED, "n_Cl", {"n_Cl": 111.5}),
     ):
-        rest = quick(lambda x, k=kernel, n=name, g=given: k(**g | {n: x})["V_rest"])
+        rest = jax.jit(lambda x, k=kernel, n=name, g=given: k(**g | {n: x})["V_rest"])
         at = given[name]
         numeric = (rest(at * (1 + 1e-6)) - rest(at * (1 - 1e-6))) / (2e-6 * at)
         assert float(jax.grad(rest)(at)) == pytest.approx(float(numeric), rel=1e-6)

@@ -196,7 +196,7 @@ def test_more_cells_find_what_is_narrower(double):
 
 @pytest.mark.slow
 def test_each_zero_has_the_derivative_of_the_implicit_function(double):
-    @quick
+    @jax.jit  # differentiated below: options are for the outermost
     def zeros(shift):
         def current(V):
             return product([-90.0, -40.0, 10.0])(V) + shift

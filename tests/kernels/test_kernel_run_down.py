@@ -288,7 +288,7 @@ def test_option_that_does_not_hold_is_one_sentence(options, text):
 @pytest.mark.slow
 def test_gradient_through_the_run_is_that_of_finite_differences(double):
     kernel = pump_leak(times=[0.0, 900.0])
-    end = quick(lambda g: kernel(g_Na=g)["V"][1])
+    end = jax.jit(lambda g: kernel(g_Na=g)["V"][1])
     slope = quick(jax.grad(end))(0.01)
     numeric = (end(0.01 * (1 + 1e-4)) - end(0.01 * (1 - 1e-4))) / (2e-4 * 0.01)
     assert float(slope) == pytest.approx(float(numeric), rel=1e-3)
