@@ -99,6 +99,7 @@ def test_a_store_of_another_kernel_is_not_refined_with_this_one():
     assert passage.high / passage.low == pytest.approx(100 ** (1 / 400))
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("name", ["msn_states", "ouabain_rundown", "bistable_population"])
 def test_what_is_searched_or_runs_over_time_is_not_evaluated_again(name):
     assert not affordable(ls.load(name))

@@ -155,6 +155,7 @@ def test_run_ends_with_130_and_the_command_that_resumes(long: Path, module: str,
     assert resume == "Resume with: leakscape run long.toml"
 
 
+@pytest.mark.slow
 def test_what_was_computed_before_is_there(folder: Path) -> None:
     at_mark(folder, "leakscape.cli.running", "tell", "run", "toy.toml", pause=600.0)
     standing = subprocess.run(

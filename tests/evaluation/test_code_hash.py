@@ -108,6 +108,7 @@ def test_the_hash_is_the_same_in_a_notebook(plain, tmp_path, monkeypatch):
     assert "".join(told).split()[-1] == plain
 
 
+@pytest.mark.slow
 def test_the_hash_is_the_same_with_any_setting_of_the_printer(plain):
     printing = [name for name in jax.config.values if "pprint" in name]
     assert printing

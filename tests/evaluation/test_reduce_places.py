@@ -58,6 +58,7 @@ def test_ties_go_to_the_lowest_place_and_none_valid_is_nan_and_empty_text(monkey
     assert found.V_sd.values[0] == 0.0
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("sampling", ["sobol", "latin_hypercube", "random"])
 def test_sampled_cells_are_reduced_and_drawn_again_where_the_extreme_is(sampling, monkeypatch):
     monkeypatch.setattr(reduced, "TILE_POINTS", 2**9)

@@ -166,6 +166,7 @@ def test_at_absolute_zero_there_is_no_voltage(evaluate):
     assert np.isnan([found["V_rest"], found["E_K"], found["driving_force_K"]]).all()
 
 
+@pytest.mark.slow
 def test_each_output_depends_on_no_more_than_its_law_does():
     def along(name, output):
         values = DEFAULTS | {name: 1.0}

@@ -118,6 +118,7 @@ NO_LOSS = {"V_saddle"}
 """NaN is their answer: there is none."""
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=pytest.mark.slow if n in LONG else ()) for n in SAMPLED]
 )

@@ -43,6 +43,7 @@ def cut_off(path: Path) -> None:
     side(path).write_bytes(b"".join(lines[:-1]))
 
 
+@pytest.mark.repeats(quick=3)
 @pytest.mark.parametrize("harm", ["gone", "empty", "cut"])
 @pytest.mark.parametrize("place", ["V/c.3.0", "pair/c.3.0.0", "status/c.3.0.0"])
 def test_what_a_listing_shows_is_told_by_all_and_computed_anew(
@@ -70,6 +71,7 @@ def test_what_a_listing_shows_is_told_by_all_and_computed_anew(
     assert stores.verify(path).sound
 
 
+@pytest.mark.repeats(quick=2)
 @pytest.mark.parametrize("why", ["another boot", "cut off"])
 @pytest.mark.parametrize(("place", "task"), [("V/c.7.0", 7), ("E/c.0", 0), ("status/c.12.0.0", 12)])
 def test_after_a_power_cut_every_checksum_is_looked_at(

@@ -45,6 +45,7 @@ def looping(monkeypatch):
     end.set()
 
 
+@pytest.mark.slow
 def test_chunks_that_wait_behind_those_given_up_are_left_and_not_failed(toy, path, looping):
     looping(6, 7)
     report = sweep(toy(), path, chunk_limit=2.0)

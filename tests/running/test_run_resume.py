@@ -147,6 +147,7 @@ def test_a_run_may_be_started_from_any_thread(toy, path, contents, whole):
     assert contents(path) == whole
 
 
+@pytest.mark.slow
 def test_a_second_run_is_turned_away_and_the_first_goes_on(toy, path, contents, whole):
     refused = []
 

@@ -130,6 +130,7 @@ def certificates(tmp_path):
     return {"ca": str(files["cert"]), **{name: str(file) for name, file in files.items()}}
 
 
+@pytest.mark.slow
 def test_a_cluster_is_spoken_to_by_tls(toy, path, program, certificates, contents, whole):
     files = certificates
     address, _ = program("dask_cluster", "1", files["ca"], files["cert"], files["key"])

@@ -77,6 +77,7 @@ def test_processes_frozen_while_they_start_are_replaced_after_patience(
     assert contents(path) == whole
 
 
+@pytest.mark.slow
 def test_a_process_that_starts_is_not_silent_however_short_patience_is(toy, path):
     assert sweep(toy(), path, scheduler="local:1", patience=1.1).complete
 

@@ -52,6 +52,7 @@ def plotted(path: Path) -> subprocess.CompletedProcess[str]:
     return ended
 
 
+@pytest.mark.repeats(quick=9)
 @pytest.mark.parametrize("kind", bombs.REFUSED)
 def test_a_bomb_is_refused_in_one_sentence(tmp_path, kind):
     path = tmp_path / "a.zarr"

@@ -152,6 +152,7 @@ def test_a_chunk_that_no_journal_knows_is_done_if_its_status_says_so_everywhere(
     assert contents(path) == whole
 
 
+@pytest.mark.repeats(quick=4)
 @pytest.mark.parametrize(
     "changes",
     [

@@ -89,6 +89,7 @@ def test_every_command_and_python_work(tmp_path, environment):
     assert ran(tmp_path, environment, program)[0] == ["5"]
 
 
+@pytest.mark.slow
 def test_a_second_run_is_turned_away_until_the_first_is_killed(tmp_path, environment):
     (tmp_path / "toy.toml").write_text(STUDY, encoding="utf-8")
     run(load(tmp_path / "toy.toml"), tmp_path / "toy.zarr")
