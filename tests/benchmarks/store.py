@@ -49,8 +49,8 @@ def study(points: int = 10**8) -> ls.Study:
     axes = {
         "blocked_K": ls.Axis.linear(0, 0.99, size=100),
         "P_Na_over_P_K": ls.Axis.log(1e-3, 1, size=200),
-        "temperature": ls.Axis.linear(5, 40, size=50, unit="degC"),
-        "K_out": ls.Axis.log(1, 100, size=points // 10**6, unit="mmol/L"),
+        "temperature": ls.Axis.linear(5, 40, size=min(50, points // 200_000), unit="degC"),
+        "K_out": ls.Axis.log(1, 100, size=max(10, points // 10**6), unit="mmol/L"),
     }
     fixed = {"P_Cl": "0 cm/s"}
     return ls.Study(name="hundred_million", kernel="ghk_voltage", fixed=fixed, axes=axes)
