@@ -89,6 +89,7 @@ def test_a_study_a_table_and_a_kernel_are_regular_files(odd, command, kind):
         assert refused(command(*words)), words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words_tried", [WORDS[::4], pytest.param(WORDS, marks=pytest.mark.slow)], ids=["some", "all"]
 )

@@ -52,6 +52,7 @@ def test_a_second_process_compiles_nothing_and_gets_the_same_bits(run, folder):
     assert values(folder, "a.zarr") == values(folder, "b.zarr")
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_where_that_is_asked_for(run, folder):
     _, files = run("a.zarr", "--no-cache")
     assert files == {}

@@ -67,6 +67,7 @@ def said(place: Path, commands: list[list[str]]) -> tuple[str, list[str]]:
     return text, ended.stdout.decode("utf-8").splitlines()[-1].split()
 
 
+@pytest.mark.slow
 def test_every_command_works_and_says_the_name(place: Path) -> None:
     study, store = "данные/опыт.toml", "данные/итог.zarr"
     run = ["run", study, "--store", store]

@@ -61,5 +61,6 @@ def test_after_jax_was_used_a_fork_is_told_to_spawn(act, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_before_jax_was_used_a_fork_computes(tmp_path):
     assert said("unused", "evaluate", str(tmp_path / "a.zarr")) == "computed"

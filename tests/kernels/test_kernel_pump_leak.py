@@ -87,6 +87,7 @@ def value(run, name):
     return run(kernel, **values)[output]
 
 
+@pytest.mark.repeats(quick=12)
 @pytest.mark.parametrize("name", NAMES)
 def test_published_number_in_float64(evaluate, double, name):
     entry = ENTRIES[name]
@@ -176,6 +177,7 @@ LAWS = [
 ]
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize(("leaks", "law", "given"), LAWS, ids=lambda x: str(x))
 def test_no_ion_moves_and_charge_and_water_balance(evaluate, double, leaks, law, given):
     kernel = pump_leak_rest(leaks=leaks, law=law)

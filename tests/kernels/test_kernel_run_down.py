@@ -58,6 +58,7 @@ DUSTERWALD_V = [
 ]
 
 
+@pytest.mark.slow
 def test_published_run_down_of_kay(evaluate, double):
     found = evaluate(KAY, area=KAY_AREA)
     assert found["status"] == 1

@@ -176,6 +176,7 @@ def test_killed_at_any_operation_it_leaves_a_sound_store_or_none(
         assert sorted(computed) == sorted(set(range(5)) - done)
 
 
+@pytest.mark.slow
 @pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("forever", [False, True], ids=["once", "for ever"])
 @pytest.mark.parametrize("stride", [12, pytest.param(1, marks=pytest.mark.slow)])

@@ -71,6 +71,7 @@ def wait_for_more(path, more, pid):
         time.sleep(0.005)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kills", "scheduler"),
     [

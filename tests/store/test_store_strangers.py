@@ -172,6 +172,7 @@ def tried(path: Path, made: Path, study, seed: int) -> None:
     looked_at(path, study)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25,
     derandomize=True,
