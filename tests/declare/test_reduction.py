@@ -95,6 +95,14 @@ CASES = {
         f'{HEAD}V_rest = ["meen"]',
         r"reduce.V_rest: no such statistic, got 'meen'; did you mean mean\?",
     ),
+    "median": (
+        f'{HEAD}V_rest = ["median"]',
+        r"reduce.V_rest: no such statistic, got 'median'; write \{ quantile = \[0.5\] \}",
+    ),
+    "bin for bins": (
+        f'{HEAD}V_rest = [{{ histogram = ["-90 mV", "0 mV"], bin = 20 }}]',
+        r"reduce.V_rest.histogram: unknown key, got 'bin'; write bins = 200",
+    ),
     "statistic twice": (
         f'{HEAD}V_rest = ["mean", "mean"]',
         r"reduce.V_rest: mean is there twice; keep one",

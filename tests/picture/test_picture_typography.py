@@ -18,6 +18,7 @@ from leakscape.picture import typography
         ("temperature", "temperature"),
         ("blocked_K", "blocked_K"),
         ("tau_channel", r"$\tau_{\mathrm{channel}}$"),
+        ("temperature_at_V_rest_max", r"temperature at $V_{\mathrm{rest}}$ maximum"),
         ("mu", r"$\mu$"),
         ("g_mu", r"$g_{\mathrm{mu}}$"),
     ],

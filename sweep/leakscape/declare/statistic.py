@@ -48,6 +48,15 @@ KINDS: Mapping[str, Kind] = {
     "share": Kind(holds="nothing", example='"share"', whole=True),
 }
 """Every kind of statistic; what a kind makes stands in `evaluation.results`."""
+_ELSEWHERE = {
+    "median": "write { quantile = [0.5] }",
+    "percentile": "write { quantile = [0.05, 0.95] }",
+    "std": 'write "sd"',
+    "var": 'write "variance"',
+    "average": 'write "mean"',
+    "count": "how many points are valid is always told, as <output>_n_valid",
+}
+"""What other programs call them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +101,10 @@ def read(where: str, entry: object) -> Statistic:
             f"{KINDS['above'].example}"
         )
     kinds = [key for key in table if key != "bins"]
+    if "histogram" in kinds and (wrong := [key for key in kinds if key not in KINDS]):
+        raise DeclarationError(
+            f"{where}.histogram: unknown key, got {shown(wrong[0])}; write bins = 200"
+        )
     if len(kinds) != 1:
         raise DeclarationError(
             f"{where}: one statistic an entry, got {shown([*table])}; write each in braces of "
@@ -100,7 +113,8 @@ def read(where: str, entry: object) -> Statistic:
     kind = kinds[0]
     if kind not in KINDS:
         raise DeclarationError(
-            f"{where}: no such statistic, got {shown(kind)}; {names.nearest(kind, KINDS)}"
+            f"{where}: no such statistic, got {shown(kind)}; "
+            f"{_ELSEWHERE.get(str(kind).lower()) or names.nearest(kind, KINDS)}"
         )
     where, wanted, held = f"{where}.{kind}", KINDS[kind], table[kind]
     if "bins" in table and kind != "histogram":

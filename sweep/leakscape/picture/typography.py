@@ -10,6 +10,7 @@ from leakscape.shown import printable
 _SYMBOL = re.compile(r"([A-Za-z][A-Za-z0-9]?)_([A-Za-z0-9]\w*)")
 _GREEK = re.compile(r"(alpha|beta|gamma|lambda|mu|sigma|tau|theta)(?:_([A-Za-z0-9]\w*))?")
 _IN_TEXT = re.compile(r"\b[A-Za-z][A-Za-z0-9]?_[A-Za-z0-9]\w*\b")
+_OF_AN_EXTREME = re.compile(r"(\w+?)_at_(\w+)_(min|max)")
 _POWER = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _UNIT_NAMES = {"degC": "°C", "1": "", "dimensionless": "", "kelvin": "K", "percent": "%"}
 _SHORT = 1e6
@@ -34,6 +35,8 @@ def symbol(name: str) -> str:
     top, over, bottom = name.partition("_over_")
     if over:
         return f"{symbol(top)} / {symbol(bottom)}"
+    if at := _OF_AN_EXTREME.fullmatch(name):
+        return f"{symbol(at[1])} at {symbol(at[2])} {at[3]}imum"
     greek = _GREEK.fullmatch(name)
     match = greek or _SYMBOL.fullmatch(name)
     if match is None or len(name) > MOST_LETTERS:
