@@ -6,6 +6,7 @@ import ctypes
 import gc
 import json
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,12 @@ from hypothesis import HealthCheck, settings
 
 # Shapes and types of the kernels are checked at every call, in tests alone.
 jaxtyping.install_import_hook("leakscape_kernels", "beartype.beartype")
+
+# A shell that starts pytest in the background, or under nohup, makes it deaf to these.
+for heard, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    number = getattr(signal, heard, None)  # Windows has no SIGHUP
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 settings.register_profile(
     "leakscape", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
