@@ -255,6 +255,6 @@ def test_conditions_are_part_of_a_study_and_of_its_canonical_form():
     plain, told = study(), study("V_rest > -60 mV")
     assert told == study(where={"keep": ["V_rest > -60 mV"]})
     assert "where" not in plain.canonical()
-    assert told.meaning()["where"] == {"keep": ["V_rest > -60 mV"]}
+    assert told.meaning().identity["where"] == {"keep": ["V_rest > -60 mV"]}
     assert from_canonical(told.canonical()).where == ("V_rest > -60 mV",)
     assert study(where=[]).canonical() == plain.canonical()

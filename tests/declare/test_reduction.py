@@ -50,10 +50,10 @@ V_rest = ["mean", { above = ["-0.06 V", "-55 mV"] }, { histogram = ["-0.1 V", "0
 
 def test_a_reduction_is_part_of_the_meaning_only_where_it_is_given():
     bare = from_tables(toml.parse(SOUND, "study.toml"), "study.toml")
-    assert "reduce" not in bare.meaning()
+    assert "reduce" not in bare.meaning().identity
     assert "reduce" not in bare.canonical()
     one = study('[reduce]\nover = ["g_K"]\nV_rest = ["mean", { quantile = [0.5] }]')
-    assert one.meaning() != bare.meaning()
+    assert one.meaning().identity != bare.meaning().identity
     assert from_canonical(one.canonical()) == one
     assert from_canonical(one.canonical()).canonical() == one.canonical()
 

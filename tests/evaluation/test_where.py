@@ -260,7 +260,7 @@ def test_a_model_takes_no_labels():
 def test_a_study_without_conditions_has_the_plan_that_it_had():
     bare = make_plan(study(outputs=["V"]))
     assert bare.read == ()
-    assert "where" not in bare.meaning["study"]
+    assert "where" not in bare.meaning.identity
     assert make_plan(study("V < 3 mV", outputs=["V"])).fingerprint != bare.fingerprint
 
 

@@ -74,5 +74,5 @@ def test_without_conditions_nothing_of_them_is_stored(toy, path):
     assert "where" not in json.loads(root["study"])
     lines = (path.parent / f"{path.name}.sweep" / NAME).read_text()
     assert '"left_out"' not in lines
-    assert "where" not in make_plan(toy()).meaning["study"]
+    assert "where" not in make_plan(toy()).meaning.identity
     assert store.state(path).n_left_out == 0

@@ -15,6 +15,8 @@ from leakscape.declare.table import Table
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 
+CELL = "cell"
+"""Name of a population's dimension."""
 SAMPLINGS = ("sobol", "latin_hypercube", "random")
 LARGEST_POPULATION = 2**30
 """A draw has 30 bits, so a Sobol sequence repeats after this many cells."""

@@ -13,9 +13,10 @@ from leakscape.declare import expression, find, names, units
 from leakscape.declare.axis import LARGEST_AXIS, LinkedAxis
 from leakscape.declare.distributions import Distribution
 from leakscape.declare.kernel import Described
+from leakscape.declare.population import CELL
 from leakscape.declare.quantities import Quantities, columns
 from leakscape.declare.reduction import Reduction, settled
-from leakscape.declare.space import CELL, Dimension, Space
+from leakscape.declare.space import Dimension, Space
 from leakscape.declare.study import Study
 from leakscape.declare.where import conditions
 from leakscape.errors import DeclarationError, PlanError

@@ -18,12 +18,9 @@ from leakscape.declare.axis import Axis
 from leakscape.declare.condition import Condition
 from leakscape.declare.expression import Expression
 from leakscape.declare.kernel import Described
-from leakscape.declare.population import Population
+from leakscape.declare.population import CELL, Population
 from leakscape.declare.reduction import Reduction
 from leakscape.declare.study import Study
-
-CELL = "cell"
-"""Name of a population's dimension."""
 
 
 def label_name(dimension: str) -> str:

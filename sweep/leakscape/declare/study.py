@@ -13,6 +13,7 @@ from typing import Any
 
 from leakscape.declare import names, units
 from leakscape.declare.axis import Axis, LinkedAxis
+from leakscape.declare.meaning import Meaning
 from leakscape.declare.population import Population
 from leakscape.declare.reduction import Reduction
 from leakscape.declare.table import read_table
@@ -124,8 +125,8 @@ class Study:
             tables["picture"] = dict(self.picture)
         return tables
 
-    def meaning(self) -> dict[str, Any]:
-        """Return what decides the numbers: the tables with ordered parts as lists.
+    def meaning(self) -> Meaning:
+        """Return what decides the numbers: what one point means, and how far the study reaches.
 
         Name, question, expectation and picture are left out: they may change without a new sweep.
         """
@@ -136,12 +137,12 @@ class Study:
         population = tables.get("population", {})
         if "parameters" in population:
             population["parameters"] = [list(item) for item in population["parameters"].items()]
-        return tables
+        return Meaning.of(tables)
 
     def canonical(self) -> str:
         """Return the whole study as canonical JSON."""
         words = {"name": self.name, "question": self.question, "expect": self.expect}
-        return canonical_json(self.meaning() | words | {"picture": dict(self.picture)})
+        return canonical_json(self.meaning().tables() | words | {"picture": dict(self.picture)})
 
 
 def canonical_json(value: Any) -> str:

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.extend.core import Jaxpr
 
-from leakscape.declare.space import CELL
+from leakscape.declare.population import CELL
 from leakscape.evaluation.grid import Grid
 from leakscape.evaluation.tracing import Trace
 

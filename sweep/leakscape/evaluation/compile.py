@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.declare.space import CELL
+from leakscape.declare.population import CELL
 from leakscape.errors import KernelError
 from leakscape.evaluation import callbacks
 from leakscape.evaluation.compiling import compiled

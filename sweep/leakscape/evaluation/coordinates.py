@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.declare.space import CELL, Space, label_name
+from leakscape.declare.population import CELL
+from leakscape.declare.space import Space, label_name
 from leakscape.errors import KernelError
 
 

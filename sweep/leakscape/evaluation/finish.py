@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from leakscape.declare import names
-from leakscape.declare.space import CELL
+from leakscape.declare.population import CELL
 from leakscape.errors import DeclarationError, PlanError
 from leakscape.evaluation import places
 from leakscape.evaluation.accumulate import NOWHERE

@@ -39,7 +39,7 @@ class Pass:
     searches: Mapping[str, Search]
 
     @property
-    def meaning(self) -> Mapping[str, Any]:
+    def division(self) -> Mapping[str, Any]:
         """What decides the partials besides the study."""
         sought = hashlib.sha256()
         for output, search in sorted(self.searches.items()):

@@ -10,7 +10,8 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.declare.space import CELL, Dimension, Space
+from leakscape.declare.population import CELL
+from leakscape.declare.space import Dimension, Space
 from leakscape.evaluation.accumulate import NOWHERE
 from leakscape.evaluation.coordinates import long_name
 from leakscape.evaluation.point import draw, dtype_of

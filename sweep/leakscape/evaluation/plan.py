@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from leakscape import status
+from leakscape.declare.meaning import Meaning
 from leakscape.declare.resolve import resolve
 from leakscape.declare.space import Space
 from leakscape.declare.study import Study, canonical_json
@@ -79,12 +80,16 @@ class Plan:
         return self.grid.written_by(self.variables, task)
 
     @cached_property
-    def meaning(self) -> dict[str, Any]:
-        """What decides the stored numbers, as JSON-able data."""
-        known = {"format": self.format, "study": self.space.study.meaning()}
+    def meaning(self) -> Meaning:
+        """The study's identity and its extent."""
+        return self.space.study.meaning()
+
+    @cached_property
+    def division(self) -> dict[str, Any]:
+        """What decides the stored numbers besides the study, as JSON-able data."""
         if self.stage is not None:
-            return known | dict(self.stage.meaning)
-        return known | {
+            return dict(self.stage.division)
+        return {
             "outputs": [
                 [v.name, v.attributes.get("units", "1"), v.dtype, list(v.dims), *self._judged(v)]
                 for v in self.variables
@@ -100,8 +105,9 @@ class Plan:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the meaning."""
-        return hashlib.sha256(canonical_json(self.meaning).encode()).hexdigest()
+        """SHA-256 of all that decides the stored numbers."""
+        whole = {"format": self.format, "study": self.meaning.tables(), **self.division}
+        return hashlib.sha256(canonical_json(whole).encode()).hexdigest()
 
     @cached_property
     def kernel_code(self) -> dict[str, str]:

@@ -154,8 +154,7 @@ class ReducedPlan:
     @property
     def division(self) -> dict[str, Any]:
         """What decides the numbers besides the study, as JSON-able data."""
-        own = {key: self.points.meaning[key] for key in ("outputs", "constants", "chunks")}
-        return own | {"tasks": [*self.grid.chunks], "run": self.run}
+        return self.points.division | {"tasks": [*self.grid.chunks], "run": self.run}
 
     @cached_property
     def strides(self) -> tuple[int, ...]:

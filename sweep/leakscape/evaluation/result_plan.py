@@ -33,7 +33,7 @@ class Result:
     dataset: xr.Dataset | None
 
     @property
-    def meaning(self) -> Mapping[str, Any]:
+    def division(self) -> Mapping[str, Any]:
         """What decides the result besides the study."""
         return self.plan.division
 

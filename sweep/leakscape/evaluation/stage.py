@@ -20,8 +20,8 @@ class Stage(Protocol):
     """A stage of a reduction, whose chunks are no chunks of points."""
 
     @property
-    def meaning(self) -> Mapping[str, Any]:
-        """What decides the numbers, besides the study, as JSON-able data."""
+    def division(self) -> Mapping[str, Any]:
+        """What decides the numbers besides the study, as JSON-able data."""
 
     def blocks(self) -> Blocks:
         """Return what evaluates the chunks."""

@@ -19,14 +19,15 @@ import jax
 import numpy as np
 from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 
-from leakscape.declare.space import CELL, Space
+from leakscape.declare.population import CELL
+from leakscape.declare.space import Space
 from leakscape.declare.study import canonical_json
 from leakscape.evaluation import code_hash, shelf
 from leakscape.evaluation.announce import announced
 from leakscape.evaluation.dependence import dependence
 from leakscape.evaluation.point import dtype_of, point_function
 
-_TOLD = frozenset({"kernel", "fixed", "axes", "population", "outputs", "where", "reduce"})
+_TOLD = frozenset({"kernel", "fixed", "axes", "population", "where", "reduce"})
 """Tables of a study whose structure is told in other ways, without their numbers."""
 
 
@@ -117,10 +118,10 @@ def structure_of(space: Space) -> str | None:
         return None
     population = space.population
     drawn = population.parameters if population is not None else {}
-    meaning = space.study.meaning()
+    identity = space.study.meaning().identity
     return canonical_json(
         {
-            "study": {key: part for key, part in meaning.items() if key not in _TOLD},
+            "study": {key: part for key, part in identity.items() if key not in _TOLD},
             "kernel": [space.kernel.name, kernel],
             "keep": list(space.keep),
             "read": [*space.asked, *space.given],

@@ -1,8 +1,13 @@
-"""May this process go on with a store? Same meaning, same kernel code, or the same numbers."""
+"""May this process go on with a store? Same meaning, same kernel code, or the same numbers.
+
+Another study has another identity: its points mean something else. The same study of another extent
+has points of the same meaning at other places.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,36 +18,84 @@ from leakscape.declare.study import Study
 from leakscape.errors import StoreError
 from leakscape.evaluation.plan import Plan
 from leakscape.evaluation.stage import Blocks
-from leakscape.store.compare import sentence
-from leakscape.store.layout import STATUS, Store
+from leakscape.store.cells import Difference, difference
+from leakscape.store.compare import differences, sentence
+from leakscape.store.layout import STATUS, Store, sidecar
 
 ULPS = 16
 """How many units in the last place of a chunk's largest value another JAX may differ by."""
-_REMEDY = "give another path, or the study that the store is of"
+_STRETCHED = "the same study of another extent"
 
 
-def refuse_other_study(store: Store, study: Study) -> None:
+def refuse_other_study(store: Store, study: Study, path: Path | None = None) -> None:
     """Compare before anything is planned: another study may not even fit the chunk grid.
 
+    Args:
+        store: the store, or that of a pass of a reduction.
+        study: the study.
+        path: where the result will be, if the store is that of a pass.
+
     Raises:
-        StoreError: which fields differ.
+        StoreError: which fields differ, and whether they are of the extent alone.
     """
-    if found := sentence(store.meaning["study"], study.meaning()):
-        raise StoreError(f"{store.path}: holds another study: {found}; {_REMEDY}")
+    held, given = store.meaning, study.meaning()
+    if held == given:
+        return
+    cells = _cells(store, study)
+    another = held.identity != given.identity or bool(cells.columns)
+    stored, wanted = (
+        _without_digest(one.tables() if another else one.extent) for one in (held, given)
+    )
+    found = sentence([*differences(stored, wanted), *cells.columns, *cells.rows])
+    what, whole = ("another study", "study") if another else (_STRETCHED, "extent")
+    if path is None:
+        raise StoreError(
+            f"{store.path}: holds {what}: {found}; give another path, or the {whole} that the "
+            "store is of"
+        )
+    raise StoreError(
+        f"{path}: an unfinished reduction is of {what}: {found}; give another path, or the "
+        f"{whole} that it is of, or remove {sidecar(path)}"
+    )
 
 
-def refuse_other_plan(store: Store, plan: Plan) -> None:
+def _cells(store: Store, study: Study) -> Difference:
+    """Compare the tables of measured cells, where both have one and they hold something else."""
+    held, given = (one.tables().get("population", {}) for one in (store.meaning, study.meaning()))
+    if "digest" not in held or "digest" not in given or held["digest"] == given["digest"]:
+        return Difference()
+    return difference(store, study.population.table)
+
+
+def _without_digest(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what tells nobody anything: the hash of a table of cells."""
+    population = {k: v for k, v in tables.get("population", {}).items() if k != "digest"}
+    return {**tables, "population": population}
+
+
+def refuse_other_plan(store: Store, plan: Plan, path: Path | None = None) -> None:
     """Compare all that decides the numbers, the kernel's code included.
+
+    Args:
+        store: the store, or that of a pass of a reduction.
+        plan: the plan.
+        path: where the result will be, if the store is that of a pass.
 
     Raises:
         StoreError: which fields differ, or that the code did.
     """
-    if found := sentence(store.meaning, plan.meaning):
-        raise StoreError(f"{store.path}: holds another sweep: {found}; {_REMEDY}")
+    refuse_other_study(store, plan.space.study, path)
+    stored, wanted = ({"format": one.format, **one.division} for one in (store, plan))
+    place = path or store.path
+    if found := differences(stored, wanted):
+        raise StoreError(
+            f"{place}: holds another sweep: {sentence(found)}; give another path, or the study "
+            "that the store is of"
+        )
     if comparable(store, plan) and plan.kernel_code["sha256"] != store.kernel_code["sha256"]:
         raise StoreError(
-            f"{store.path}: the kernel's code changed since the store was made; give another "
-            "path, or the kernel as it was"
+            f"{place}: the kernel's code changed since the store was made; give another path, or "
+            "the kernel as it was"
         )
 
 

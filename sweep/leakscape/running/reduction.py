@@ -61,10 +61,11 @@ def fill_reduced(study: Study, place: Path, way: Way) -> Report:
         SweepError: the study, the store or the disk does not allow it.
         Interrupted: Ctrl-C; the same call resumes.
     """
-    there = standing(place)
+    result = standing(place)
+    there = result or standing(pass_place(place, 0))  # begun, and not finished
     if there is not None:
-        study = spelled_as_stored(there.meaning["study"], study)
-        refuse_other_study(there, study)
+        study = spelled_as_stored(there.meaning, study)
+        refuse_other_study(there, study, None if result else place)
     plan = fitting_plan(study)
     try:
         return _fill(plan, place, way)
@@ -161,7 +162,7 @@ class _Passes:
 
     def _filled(self, stage: Plan, path: Path, seen: Observer | None) -> Report:
         way = replace(self._way, observer=seen)
-        return fill(lambda store: _agreed(stage, store), path, way)
+        return fill(lambda store: _agreed(stage, store, self._place), path, way)
 
     def whole(self, *, computed: int, last: Report | None = None) -> Report:
         """Report a reduction that is complete."""
@@ -236,10 +237,9 @@ class _Turn:
         """Wait for the end of the last pass."""
 
 
-def _agreed(plan: Plan, store: Store | None) -> Plan:
+def _agreed(plan: Plan, store: Store | None, place: Path) -> Plan:
     if store is not None:
-        refuse_other_study(store, plan.space.study)
-        refuse_other_plan(store, plan)
+        refuse_other_plan(store, plan, place)
     return plan
 
 

@@ -152,7 +152,7 @@ def _planned(study: Study, store: Store | None) -> Plan:
     """Plan a study for the store that is there, or for a new one."""
     if store is None:
         return make_plan(study)
-    study = spelled_as_stored(store.meaning["study"], study)
+    study = spelled_as_stored(store.meaning, study)
     refuse_other_study(store, study)
     plan = make_plan(study, chunks=store.grid.chunks, format=store.format)
     refuse_other_plan(store, plan)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from leakscape.declare.axis import Axis
@@ -12,10 +13,13 @@ from leakscape.errors import DeclarationError
 
 _ABSENT = object()
 MOST_SHOWN = 8
+_MOST_CHARACTERS = 60
+_BEFORE = 20
+"""Characters of a long value that are shown before the one at which it differs."""
 
 
 def differences(stored: Any, wanted: Any) -> list[str]:
-    """Name every field in which two meanings differ.
+    """Name every field in which two tables differ.
 
     Args:
         stored: what the store holds.
@@ -27,9 +31,8 @@ def differences(stored: Any, wanted: Any) -> list[str]:
     return list(_walk("", _plain(stored), _plain(wanted)))
 
 
-def sentence(stored: Any, wanted: Any) -> str:
+def sentence(found: Sequence[str]) -> str:
     """Join the first differences into one text."""
-    found = differences(stored, wanted)
     rest = len(found) - MOST_SHOWN
     return "; ".join([*found[:MOST_SHOWN], *([f"and {rest} more"] if rest > 0 else [])])
 
@@ -46,11 +49,13 @@ def _walk(path: str, stored: Any, wanted: Any) -> Iterator[str]:
         yield f"{path}: {text}"
         return
     if left is None or right is None:
-        yield f"{path or 'study'}: {_show(stored)} in the store, {_show(wanted)} in the study"
+        held, given = _shown(stored, wanted)
+        yield f"{path or 'study'}: {held} in the store, {given} in the study"
         return
     for key in [*left, *(key for key in right if key not in left)]:
-        inner = path if key == "study" and not path else f"{path}.{key}".lstrip(".")
-        yield from _walk(inner, left.get(key, _ABSENT), right.get(key, _ABSENT))
+        yield from _walk(
+            f"{path}.{key}".lstrip("."), left.get(key, _ABSENT), right.get(key, _ABSENT)
+        )
     shared = [key for key in left if key in right]
     order = [key for key in right if key in left]
     if isinstance(stored, list) and shared != order:
@@ -85,8 +90,21 @@ def _table(value: Any) -> Mapping[str, Any] | None:
     return {row[0]: row[1] if len(row) == 2 else row[1:] for row in value} if rows else None
 
 
-def _show(value: Any) -> str:
-    if value is _ABSENT:
-        return "absent"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _shown(stored: Any, wanted: Any) -> tuple[str, str]:
+    """Write two values that differ, long ones around the place where they do."""
+    held, given = (
+        "absent" if value is _ABSENT else json.dumps(value, ensure_ascii=False)
+        for value in (stored, wanted)
+    )
+    alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(held, given, strict=False))
+    first = max(0, len([*alike]) - _BEFORE)
+    return _cut(held, first), _cut(given, first)
+
+
+def _cut(text: str, first: int) -> str:
+    """Cut a long text short, but for what comes after so many characters."""
+    if len(text) <= _MOST_CHARACTERS:
+        return text
+    first = min(first, len(text) - _MOST_CHARACTERS)
+    last = first + _MOST_CHARACTERS
+    return f"{'...' * (first > 0)}{text[first:last]}{'...' * (last < len(text))}"

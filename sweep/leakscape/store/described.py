@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from leakscape.declare.meaning import Meaning
 from leakscape.errors import StoreError
 from leakscape.evaluation.grid import FORMATS, Grid, Variable
 from leakscape.plain import MOST_PARTS, crowded, fault
@@ -23,6 +24,8 @@ from leakscape.store.layout import METADATA, MOST_CHUNKS, STATUS, Store
 MOST_DIMENSIONS = 32
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _DTYPES = ("float32", "float64", "int8", "int32", "int64", "uint8")
+_OF_STUDY = ("format", "study", "identity", "extent")
+"""Of `meaning`: what is no part of the division."""
 _ROLES = ("output", "sampled", "partial", "status")
 
 
@@ -63,6 +66,7 @@ def described(path: Path, attributes: Mapping[str, Any]) -> Store:
             variables=tuple(_array(entry) for entry in _list(held["arrays"])),
             coordinates=_names(held["coordinates"]),
             meaning=_meaning(_table(held["meaning"])),
+            division={k: v for k, v in held["meaning"].items() if k not in _OF_STUDY},
             kernel_code=_table(held["kernel_code"]),
             documents=_table(held.get("documents", {})),
             format=held["format"],
@@ -75,10 +79,12 @@ def described(path: Path, attributes: Mapping[str, Any]) -> Store:
     return store
 
 
-def _meaning(held: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the study's name, which was part of its meaning before 0.1.0 was released."""
-    study = {k: v for k, v in _table(held["study"]).items() if k != "name"}
-    return {**held, "study": study}
+def _meaning(held: Mapping[str, Any]) -> Meaning:
+    """Read what a study means; both parts lay in one table before 0.1.0 was released."""
+    if "study" not in held:
+        return Meaning.joined(held["identity"], held["extent"])
+    # The name was part of it.
+    return Meaning.of({k: v for k, v in _table(held["study"]).items() if k != "name"})
 
 
 def _array(entry: Any) -> Variable:
@@ -123,7 +129,6 @@ def _agree(store: Store) -> None:
         raise ValueError("status is not the last array, along every dimension")
     if store.variables[-1].dtype != "uint8" or [a.role for a in store.variables].count(STATUS) != 1:
         raise ValueError("status is not of bytes")
-    _table(store.meaning["study"])
     for key in ("jax", "sha256"):
         _text(store.kernel_code[key])
 

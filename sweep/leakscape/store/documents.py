@@ -168,7 +168,7 @@ def _from_study(store: Store) -> dict[str, dict[str, Any]]:
     Of coordinates that come from a table or a kernel, nothing does; of attributes, the units.
     """
     group, held = _group()
-    outputs = store.meaning.get("outputs", [])
+    outputs = store.division.get("outputs", [])
     units = {row[0]: row[1] for row in outputs if isinstance(row, list) and len(row) > 1}
     for array in store.variables:
         known = {"units": units[array.name]} if array.name in units else {}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leakscape.declare.meaning import Meaning
 from leakscape.evaluation.grid import FORMAT, Grid, Variable
 
 if TYPE_CHECKING:
@@ -31,12 +32,13 @@ class Store:
     Args:
         path: the Zarr group.
         identity: of this sweep alone, made when it was created.
-        fingerprint: SHA-256 of the meaning.
+        fingerprint: SHA-256 of meaning and division.
         compression: name of the codec.
         grid: the swept dimensions, cut into chunks.
         variables: what is stored in chunks; `status` is the last.
         coordinates: names of what is stored whole.
-        meaning: what decides the numbers.
+        meaning: identity and extent of the study.
+        division: what decides the numbers besides the study.
         kernel_code: hash of the traced kernel, and the JAX version that traced it.
         documents: name -> the `zarr.json` of that array or coordinate; empty in a store of before
             these were kept.
@@ -50,7 +52,8 @@ class Store:
     grid: Grid
     variables: tuple[Variable, ...]
     coordinates: tuple[str, ...]
-    meaning: Mapping[str, Any]
+    meaning: Meaning
+    division: Mapping[str, Any]
     kernel_code: Mapping[str, str]
     documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
     format: int = FORMAT
@@ -66,7 +69,8 @@ class Store:
             grid=plan.grid,
             variables=plan.variables,
             coordinates=tuple(coordinate.name for coordinate in plan.coordinates),
-            meaning=json.loads(json.dumps(plan.meaning)),
+            meaning=plan.meaning,
+            division=json.loads(json.dumps(plan.division)),
             kernel_code=dict(plan.kernel_code),
             format=plan.format,
         )
@@ -96,6 +100,10 @@ class Store:
 
     def description(self) -> dict[str, Any]:
         """Return what `read` needs to find, as JSON-able data."""
+        meaning = self.meaning
+        study: dict[str, Any] = {"identity": meaning.identity, "extent": meaning.extent}
+        if self.format == 1:
+            study = {"study": meaning.tables()}
         return {
             "format": self.format,
             "identity": self.identity,
@@ -105,7 +113,7 @@ class Store:
             "chunks": self.grid.chunks,
             "arrays": [{key: getattr(v, key) for key in _DESCRIBED} for v in self.variables],
             "coordinates": self.coordinates,
-            "meaning": self.meaning,
+            "meaning": {"format": self.format, **study, **self.division},
             "kernel_code": self.kernel_code,
             "documents": self.documents,
         }

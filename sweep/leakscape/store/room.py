@@ -36,7 +36,7 @@ def refuse_too_large(store: Store, remaining: float = 1.0, *, force: bool = Fals
             f"{store.path}: at most {MOST_CHUNKS} chunks, got {chunks}; "
             "shorten an axis or keep fewer outputs"
         )
-    told = json.dumps(store.meaning)
+    told = json.dumps([store.meaning.tables(), store.division])
     if 2 * len(told) > LARGEST_METADATA_BYTES or crowded(told):  # the study is written twice
         raise PlanError(
             f"{store.path}: a study may take {LARGEST_METADATA_BYTES / 2e6:.0f} MB in "

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from leakscape.declare import units
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.distributions import Distribution
+from leakscape.declare.meaning import Meaning
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError
 
@@ -27,17 +28,17 @@ _OF_LABELS = re.compile(r"==|!=")
 _Swept = TypeVar("_Swept", Axis, Distribution)
 
 
-def spelled_as_stored(stored: Mapping[str, Any], study: Study) -> Study:
+def spelled_as_stored(meaning: Meaning, study: Study) -> Study:
     """Spell a study as a store does, wherever both mean the same.
 
     Args:
-        stored: the meaning of the study that the store holds.
+        meaning: of the study that the store holds.
         study: the study.
 
     Returns:
         The study; where it means something else, it says so as before.
     """
-    axes = dict(stored.get("axes", ()))
+    stored, axes = meaning.tables(), meaning.axes
     fixed, derived = stored.get("fixed", {}), stored.get("derived", {})
     population = study.population
     if population is not None and population.parameters:

@@ -25,10 +25,8 @@ def studied(store: Store) -> dict[str, Coordinate]:
     """
     found: dict[str, Coordinate] = {}
     sizes = dict(zip(store.grid.dimensions, store.grid.shape, strict=True))
-    rows = store.meaning["study"].get("axes", [])
-    for row in rows if isinstance(rows, list) else ():
+    for name, table in store.meaning.axes.items():
         try:
-            name, table = row
             made = _axes(name, table, sizes.get(name, 0))
         except (DeclarationError, TypeError, ValueError):
             continue  # a stranger's store: what it does not decide is not checked
