@@ -61,6 +61,17 @@ def test_past_the_end_the_last_cell_is_repeated(sampling):
     np.testing.assert_array_equal(drawn[:, 10:], np.repeat(drawn[:, 9:10], 10, axis=1))
 
 
+@pytest.mark.parametrize(
+    ("sampling", "same"), [("sobol", True), ("random", True), ("latin_hypercube", False)]
+)
+@pytest.mark.parametrize(("size", "more"), [(1, 2), (1000, 1001), (4096, 4097), (5000, 70_000)])
+def test_a_larger_population_begins_with_the_same_cells_but_for_a_latin_hypercube(
+    sampling, same, size, more
+):
+    one, other = (words(population(sampling, n), 0, size) for n in (size, more))
+    assert np.array_equal(one, other) is same
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 17, 1000, 4096, 65537])
 def test_a_latin_hypercube_has_one_cell_in_every_stratum(size):
     drawn = words(population("latin_hypercube", size), 0, size)

@@ -204,9 +204,26 @@ def test_another_study_is_refused_and_so_is_what_it_left_unfinished(reduced_toy,
     shutil.rmtree(f"{path}.sweep")
     with pytest.raises(Interrupted):
         sweep(reduced_toy(), path, observer=Stops(3))
-    with pytest.raises(StoreError, match=r"pass-1.zarr: holds another study: reduce"):
+    with pytest.raises(StoreError) as caught:
         sweep(reduced_toy(reduce=other), path)
+    text = str(caught.value)
+    assert text.startswith(f"{path}: an unfinished reduction is of another study: reduce.V: ")
+    assert text.endswith(f"the study that it is of, or remove {path}.sweep")
+    further = {**AXES, "y": {"values": [0.1, 1.0, 3.0, 4.0], "unit": "1"}}
+    with pytest.raises(StoreError, match=r"is of the same study of another extent: axes.y.values"):
+        sweep(reduced_toy(axes=further), path)
+    denser = {**AXES, "x": {**AXES["x"], "size": 49}}  # other points make another mean
+    with pytest.raises(StoreError, match=r"is of another study: axes.x.size: 48 in .*, 49 in"):
+        sweep(reduced_toy(axes=denser), path)
     assert sweep(reduced_toy(), path).complete
+
+
+def test_unfinished_it_goes_on_in_other_words_to_the_same_bits(reduced_toy, path, whole, contents):
+    with pytest.raises(Interrupted):
+        sweep(reduced_toy(fixed={"t": "37 degC"}), path, observer=Stops(3))
+    report = sweep(reduced_toy(fixed={"t": "310.15 K"}), path)
+    assert 0 < report.computed < report.total
+    assert contents(path) == whole  # V does not depend on t
 
 
 def test_a_refused_study_leaves_nothing(toy, path):

@@ -16,12 +16,16 @@ from leakscape.running import filling, run, sweep, work
 from leakscape.store.commit import Committer
 from leakscape.store.studied import where
 
+REACH = "the same study of another extent"
 CHANGES = {
-    "axes.x.size: 50 in the store, 60 in the study": lambda f: f["axes"]["x"].update(size=60),
-    "axes.t.values: ": lambda f: f["axes"]["t"].update(values=[5.0, 25.0, 38.0]),
-    "precision: ": lambda f: f.update(precision="float64"),
-    "outputs": lambda f: f.update(outputs=["V", "pair"]),
-    "axes.y: ": lambda f: f["axes"].pop("y"),
+    "axes.x.size: 50 in the store, 60 in the study": (
+        lambda f: f["axes"]["x"].update(size=60),
+        REACH,
+    ),
+    "axes.t.values: ": (lambda f: f["axes"]["t"].update(values=[5.0, 25.0, 38.0]), REACH),
+    "outputs: ": (lambda f: f.update(outputs=["V", "pair"]), REACH),
+    "precision: ": (lambda f: f.update(precision="float64"), "another study"),
+    "axes.y: ": (lambda f: f["axes"].pop("y"), "another study"),
 }
 
 
@@ -30,10 +34,13 @@ def test_another_study_is_refused_by_field_and_the_store_untouched(toy, path, te
     sweep(toy(), path)
     everything = {f: f.read_bytes() for f in path.parent.rglob("*") if f.is_file()}
     fields = {"axes": {name: axis.table() for name, axis in toy().axes.items()}}
-    CHANGES[text](fields)
-    with pytest.raises(StoreError, match=r"holds another (study|sweep): ") as caught:
+    change, what = CHANGES[text]
+    change(fields)
+    with pytest.raises(StoreError) as caught:
         sweep(toy(**fields), path)
-    assert text in str(caught.value)
+    whole = "extent" if what == REACH else "study"
+    assert str(caught.value).startswith(f"{path}: holds {what}: {text}")
+    assert str(caught.value).endswith(f"; give another path, or the {whole} that the store is of")
     assert caught.value.exit_status == 65
     assert {f: f.read_bytes() for f in path.parent.rglob("*") if f.is_file()} == everything
 

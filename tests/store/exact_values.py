@@ -12,6 +12,7 @@ from scipy.stats import qmc
 
 STUDY = Path(__file__).parent / "exact_study" / "exact.toml"
 STORES = STUDY.with_name("stores.tar.gz")
+OF_ONE_TABLE = STUDY.with_name("stores_of_one_table.tar.gz")
 DIMS, SHAPE, CHUNKS, COUNTS = ("x", "t", "cell"), (5, 3, 7), (2, 2, 4), (3, 2, 2)
 LENGTHS = dict(zip(DIMS, CHUNKS, strict=True)) | {"part": 2}
 TASKS = list(itertools.product(*map(range, COUNTS)))

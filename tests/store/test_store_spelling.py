@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakscape import Study
+from leakscape.declare.meaning import Meaning
 from leakscape.store.spelling import same_quantity, same_text, same_unit, spelled_as_stored
 
 PREFIXES = {"nmol/L": 1e-6, "umol/L": 1e-3, "mmol/L": 1.0, "mM": 1.0, "mol/L": 1e3, "uM": 1e-3}
@@ -114,4 +115,4 @@ def test_what_means_something_else_stays_as_it_is():
         study("%", "140 mV", "much"),
     ):
         assert spelled_as_stored(stored.meaning(), other) == other
-    assert spelled_as_stored({}, stored) == stored
+    assert spelled_as_stored(Meaning.of({}), stored) == stored

@@ -30,7 +30,8 @@ class Evaluator:
     Every chunk has the same shape - beyond the edge the last point is computed again, and not
     stored - so one compilation serves them all, and any other plan with the same code and shapes.
     Fresh result arrays would cost more in page faults than the arithmetic, so each thread hands its
-    last results back to XLA as the buffers of the next.
+    last results back to XLA as the buffers of the next. What was compiled, and these buffers, are
+    kept by the code: an evaluator itself is made in no time, and nobody needs to keep one.
 
     Args:
         plan: the plan.
@@ -46,9 +47,11 @@ class Evaluator:
             if v.role == "output" and must_be_finite(declared[v.name], v.dtype)
         )
         self._double = plan.space.study.precision == "float64"
-        self._columns = self._inside_values()
-        settled, kind = plan.space.settled, np.dtype(dtype_of(plan.space))
-        self._numbers = {name: np.asarray(settled[name], kind) for name in plan.trace.numbers}
+        settled, self._kind = plan.space.settled, np.dtype(dtype_of(plan.space))
+        self._numbers = {name: np.asarray(settled[name], self._kind) for name in plan.trace.numbers}
+        known = plan.space.inward  # of axes and measured cells; what is drawn is no coordinate
+        numbers = (c for c in plan.coordinates if c.values.dtype.kind == "f")
+        self._columns = tuple(column for column in numbers if column.name in known)
         self._compiled = executable(plan)
 
     @contextmanager
@@ -185,30 +188,16 @@ class Evaluator:
     def _fresh(shapes: tuple[jax.ShapeDtypeStruct, ...]) -> tuple[jax.Array, ...]:
         return tuple(jnp.zeros(shape.shape, shape.dtype) for shape in shapes)
 
-    def _inside_values(self) -> dict[str, tuple[int, NDArray[Any]]]:
-        """Return every grid axis and table column in inside units, with its dimension's place."""
-        space = self.plan.space
-        dtype = np.dtype(dtype_of(space))
-        columns = {}
-        for dimension in space.dimensions:
-            place = self.plan.grid.dimensions.index(dimension.name)
-            given = {name: axis.points() for name, axis in dimension.axes.items()}
-            population = space.population
-            if dimension.name == CELL and population is not None and population.table is not None:
-                given |= {n: values for n, (_, values) in population.table.columns.items()}
-            for name, values in given.items():
-                factor, offset = space.inward[name]
-                columns[name] = place, (values * factor + offset).astype(dtype)
-        return columns
-
     def _inputs(self, task: int) -> dict[str, NDArray[Any]]:
         plan = self.plan
         start = plan.grid.start(task)
         inputs: dict[str, NDArray[Any]] = dict(self._numbers)
-        for name, (place, values) in self._columns.items():
+        for column in self._columns:
+            place = plan.grid.dimensions.index(column.dims[0])
             first, length = start[place], plan.grid.chunks[place]
-            piece = values[first : first + length]
-            inputs[name] = np.pad(piece, (0, length - len(piece)), mode="edge")
+            factor, offset = plan.space.inward[column.name]
+            piece = (column.values[first : first + length] * factor + offset).astype(self._kind)
+            inputs[column.name] = np.pad(piece, (0, length - len(piece)), mode="edge")
         population = plan.space.population
         if population is not None and population.parameters:
             place = plan.grid.dimensions.index(CELL)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from leakscape.evaluation import order
 from leakscape.evaluation.accumulate import Accumulator, added
 from leakscape.evaluation.compile import Evaluator
-from leakscape.evaluation.order import Search
 from leakscape.evaluation.point import must_be_finite
 from leakscape.evaluation.reduced import ReducedPlan
 from leakscape.evaluation.tile import POINTS, Column, Name, Numbers, Shape, Tile, reducer
@@ -41,7 +40,7 @@ class Reducer:
         plan: the plan.
         evaluator: of its points.
         turn: number of the pass.
-        searches: how far the search for ranks has come, output -> search; empty in the first pass.
+        slots: output -> the prefixes that its ranks are sought behind; empty in the first pass.
     """
 
     def __init__(
@@ -49,12 +48,12 @@ class Reducer:
         plan: ReducedPlan,
         evaluator: Evaluator,
         turn: int = 0,
-        searches: Mapping[str, Search] | None = None,
+        slots: Mapping[str, NDArray[np.uint64]] | None = None,
     ) -> None:
         self.plan = plan
         self.turn, self._evaluator = turn, evaluator
         self._asked = plan.asked_in(turn)
-        self._slots = {output: search.slots() for output, search in (searches or {}).items()}
+        self._slots = slots or {}
         self._numbers = {name: one.numbers for name, one in self._asked.items()}
         self._reduce = reducer(self._shape(), self._numbers)
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,11 @@ class Pass:
             sought.update(output.encode() + search.prefix.tobytes() + search.rest.tobytes())
         return self.plan.division | {"pass": self.turn, "sought": sought.hexdigest()}
 
+    @cached_property
+    def slots(self) -> Mapping[str, NDArray[np.uint64]]:
+        """The prefixes that the ranks of each output are sought behind."""
+        return {output: search.slots() for output, search in self.searches.items()}
+
     def told(self) -> tuple[int, int, Mapping[str, Search]]:
         """Return what another process needs besides the study."""
         return self.plan.tile_points, self.turn, self.searches
@@ -71,7 +77,7 @@ class PassBlocks:
     def __init__(self, stage: Pass) -> None:
         self._stage, plan = stage, stage.plan
         evaluator = Evaluator(plan.points)
-        self._reducer = Reducer(plan, evaluator, stage.turn, stage.searches)
+        self._reducer = Reducer(plan, evaluator, stage.turn, stage.slots)
 
     @contextmanager
     def block(self, task: int) -> Iterator[dict[str, NDArray[Any]]]:

@@ -59,7 +59,8 @@ def _reduce(plan: ReducedPlan) -> xr.Dataset:
     evaluator = Evaluator(plan.points)
 
     def passed(turn: int, searches: Mapping[str, Search]) -> Generator[Partials, None, None]:
-        return in_order(plan.grid.tasks, Reducer(plan, evaluator, turn, searches).partial)
+        slots = {output: search.slots() for output, search in searches.items()}
+        return in_order(plan.grid.tasks, Reducer(plan, evaluator, turn, slots).partial)
 
     return reduced_from(plan, passed)
 

@@ -39,10 +39,16 @@ class Refused(Exception):
 
 @dataclass
 class _Bench:
-    """What a process keeps between tasks."""
+    """What a process keeps between tasks; what it compiled, `evaluation` keeps.
+
+    Args:
+        lock: while one thread plans and compiles, the others wait, and find it done.
+        plans: of the jobs that this process takes part in, as it planned them itself.
+        stopped: identity of a sweep -> when its tasks were told to end [s].
+    """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    evaluators: dict[str, Blocks] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
     stopped: dict[str, float] = field(default_factory=dict)
 
 
@@ -50,27 +56,28 @@ _bench = _Bench()
 
 
 def prepare(job: Job, plan: Plan | None = None) -> tuple[Blocks, float]:
-    """Compile a study, once in a process.
+    """Plan and compile a study, once in a process.
 
     Args:
         job: the job.
         plan: its plan, where the caller has it: then nothing older is taken.
 
     Returns:
-        The evaluator, and what compiling took now [s].
+        The evaluator, and what planning and compiling took, 0 where it was done before [s].
 
     Raises:
         Refused: this process would compute something else than the driver.
     """
     with _bench.lock:
-        if plan is None and job.code in _bench.evaluators:
-            return _bench.evaluators[job.code], 0.0
+        if plan is None and job.code in _bench.plans:
+            return blocks_of(_bench.plans[job.code]), 0.0
         started = time.perf_counter()
         plan = plan or _planned(job)
-        _bench.evaluators.pop(job.code, None)
-        while len(_bench.evaluators) >= _MOST_KEPT:
-            del _bench.evaluators[next(iter(_bench.evaluators))]
-        evaluator = _bench.evaluators[job.code] = blocks_of(plan)
+        evaluator = blocks_of(plan)
+        _bench.plans.pop(job.code, None)
+        while len(_bench.plans) >= _MOST_KEPT:
+            del _bench.plans[next(iter(_bench.plans))]
+        _bench.plans[job.code] = plan
         return evaluator, time.perf_counter() - started
 
 

@@ -105,6 +105,5 @@ def _cut(text: str, first: int) -> str:
     """Cut a long text short, but for what comes after so many characters."""
     if len(text) <= _MOST_CHARACTERS:
         return text
-    first = min(first, len(text) - _MOST_CHARACTERS)
     last = first + _MOST_CHARACTERS
     return f"{'...' * (first > 0)}{text[first:last]}{'...' * (last < len(text))}"
