@@ -101,9 +101,13 @@ def test_settings_change_the_study(command: Command, folder: Path) -> None:
 def test_another_studys_store_is_refused_untouched(command: Command, folder: Path) -> None:
     command("run", "toy.toml")
     before = {name: (folder / name).stat().st_mtime_ns for name in files(folder)}
-    said = command("run", "toy.toml", "--set", "axes.r.size=5")
-    assert said.status == 65
-    assert "another study" in said.err
+    for change, what in (
+        ("axes.r.size=5", "the same study of another extent: axes.r.size: 81 in the store, 5 in"),
+        ('precision="float64"', 'another study: precision: "float32" in the store, "float64" in'),
+    ):
+        said = command("run", "toy.toml", "--set", change)
+        assert said.status == 65
+        assert f"toy.zarr: holds {what} the study; give another path" in said.err
     assert before == {name: (folder / name).stat().st_mtime_ns for name in files(folder)}
 
 
