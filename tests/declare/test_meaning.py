@@ -148,6 +148,7 @@ def test_both_together_are_the_tables_of_the_study_and_survive_json(changes):
         ({"axes": []}, {"axes": 1}),
         ({"axes": []}, 1),
         ({"axes": [], "population": {"parameters": {"y": 1}}}, {}),
+        ({"axes": [], "population": {"parameters": [["y", {}], ["y", {}]]}}, {}),
         ({"axes": [], "population": 1}, {}),
         ({"axes": [], "fixed": []}, {}),
         ({"axes": [], "reduce": {"over": 1}, "population": {}}, {}),

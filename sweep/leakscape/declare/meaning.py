@@ -43,7 +43,7 @@ class Meaning:
 
         Raises:
             TypeError: something is no table that must be one.
-            ValueError: an axis occurs twice.
+            ValueError: an axis or a parameter of the population occurs twice.
         """
         identity: dict[str, Any] = _plain(tables)
         for key in ("fixed", "derived", "population", "where", "reduce"):
@@ -56,8 +56,6 @@ class Meaning:
             own, far = _apart(_table(table, name))
             identity["axes"].append([name, table if name in over else own])
             reach |= {} if name in over else {name: far}
-        if len({name for name, _ in rows}) != len(rows):
-            raise ValueError("an axis occurs twice")
         extent: dict[str, Any] = {"axes": reach}
         population = identity.get("population", {})
         _rows(population.get("parameters", []))
@@ -136,6 +134,8 @@ def _rows(rows: Any) -> list[tuple[str, Any]]:
     found = [(name, table) for name, table in rows]
     if not all(isinstance(name, str) for name, _ in found):
         raise TypeError("expected a list of names and tables")
+    if len({name for name, _ in found}) != len(found):
+        raise ValueError("a name occurs twice")
     return found
 
 

@@ -62,7 +62,7 @@ def refuse_other_study(store: Store, study: Study, path: Path | None = None) -> 
 def _cells(store: Store, study: Study) -> Difference:
     """Compare the tables of measured cells, where both have one and they hold something else."""
     held, given = (one.tables().get("population", {}) for one in (store.meaning, study.meaning()))
-    if "digest" not in held or "digest" not in given or held["digest"] == given["digest"]:
+    if "table" not in held or "table" not in given or held.get("digest") == given["digest"]:
         return Difference()
     return difference(store, study.population.table)
 
