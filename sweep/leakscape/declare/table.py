@@ -148,10 +148,8 @@ def _made(found: Gathered, name: str, sd: bool, assumed: tuple[str, ...] = ()) -
     labels = {c.name: np.array(c.labels, dtype=TEXT) for c in found.columns if c.text}
     ids = next((tuple(c.labels) for c in found.columns if c.name == ID), ())
     labels.pop(ID, None)
-    if not numbers:
-        raise DeclarationError(
-            f"{name}: needs a parameter column, got only {', '.join([*labels][:8]) or ID}"
-        )
+    if not numbers and not labels:
+        raise DeclarationError(f"{name}: needs a parameter column, got only {ID}")
     return Table(
         name=name,
         digest=_digest(found.columns, numbers, ids),

@@ -149,6 +149,7 @@ UNCLEAR = {
         r"row 2, column V_m: .*'-118±10'; write population.table = "
         r'\{ file = "cells.csv", sd = true \}',
     ),
+    "words alone": ("K_in,note\nmuch,x\n", r"row 2, column K_in: .*got 'much'; fix it"),
     "no unit": ("K_in,Na_in\n140.5,12.1\n", r"column K_in: needs a unit; write K_in \[mmol/L\]"),
     "a unit in the name": ("K_in_mM\n140\n", r"no parameter 'K_in_mM'; write K_in"),
     "a unit in one name": (

@@ -49,6 +49,17 @@ def test_labels_are_kept_as_they_are_written(labels, tmp_path):
     assert table.labels["animal"].tolist() == labels
 
 
+def test_empty_cells_of_a_measured_column_are_no_numbers_wherever_they_stand(tmp_path):
+    rows = [("" if n % 7 == 3 else f"-{n},5", f"{100 + n % 50},25") for n in range(3002)]
+    text = "V_m [mV];K_in [mM]\n" + "".join(f"{V};{K}\n" for V, K in rows)
+    measured = table_of(text, tmp_path).values["V_m"][1]
+    wanted = [np.nan if n % 7 == 3 else -(n + 0.5) for n in range(3002)]
+    np.testing.assert_array_equal(measured, wanted)
+    late = text.rpartition(";")[0] + ";\n"
+    with pytest.raises(DeclarationError, match=r"row 3003, column K_in: is empty; write a number"):
+        table_of(late, tmp_path)
+
+
 def test_names_are_made_such_as_a_store_can_hold(tmp_path):
     table = table_of("Cell type,Größe (µm),K_in [mM]\nx,12,140\n", tmp_path)
     assert list(table.labels) == ["Cell_type"]
