@@ -42,9 +42,10 @@ def with_columns_told_apart(study: Study, quantities: Quantities) -> Study:
     if population is None or population.table is None:
         return study
     table: Table = population.table
-    swept = {name for name in (*table.columns, *table.labels) if quantities.knows(name)}
-    for name in sorted(swept & table.gaps.keys()):
-        raise DeclarationError(table.gaps[name])
+    swept = [name for name in (*table.columns, *table.labels) if quantities.knows(name)]
+    for name in swept:
+        if name in table.gaps:
+            raise DeclarationError(table.gaps[name])
     for name, (unit, _) in table.columns.items():
         if name not in swept:
             _refuse_misspelled(table, name, unit, quantities)
