@@ -84,7 +84,8 @@ def test_what_follows_from_the_study_is_refused_and_written_anew(
 
 
 def test_what_comes_from_elsewhere_is_left_to_run(command: Command, folder: Path) -> None:
-    (folder / "cells.csv").write_text("id,x [1],r [1]\nb,0.5,1\nc,0.2,2\n", encoding="utf-8")
+    rows = "ID,x [1],r [1],genotype,V_m [mV]\nb,0.5,1,wt,-70\nc,0.2,2,ko,\n"
+    (folder / "cells.csv").write_text(rows, encoding="utf-8")
     text = (folder / "toy.toml").read_text(encoding="utf-8")
     head = text.partition("[axes]")[0]
     (folder / "cells.toml").write_text(
@@ -92,16 +93,18 @@ def test_what_comes_from_elsewhere_is_left_to_run(command: Command, folder: Path
         encoding="utf-8",
     )
     assert command("run", "cells.toml", "--store", "c.zarr").status == 0
-    file = folder / "c.zarr" / "id" / "c.0"
-    whole = file.read_bytes()
-    flip(file)
-    said = command("repair", "c.zarr")
-    assert said.status == 3
-    assert "Still damaged: id/c.0: its " in said.out
-    assert said.last.endswith("write them anew with: leakscape run cells.toml --store c.zarr")
-    assert command("run", "cells.toml", "--store", "c.zarr").status == 0
-    assert file.read_bytes() == whole
-    assert command("verify", "c.zarr").status == 0
+    for place in ("id", "genotype", "V_m"):
+        file = folder / "c.zarr" / place / "c.0"
+        whole = file.read_bytes()
+        flip(file)
+        assert f"Damaged: {place}/c.0: its " in command("verify", "c.zarr").out
+        said = command("repair", "c.zarr")
+        assert said.status == 3
+        assert f"Still damaged: {place}/c.0: its " in said.out
+        assert said.last.endswith("write them anew with: leakscape run cells.toml --store c.zarr")
+        assert command("run", "cells.toml", "--store", "c.zarr").status == 0
+        assert file.read_bytes() == whole
+        assert command("verify", "c.zarr").status == 0
 
 
 def test_a_damaged_line_of_the_journal_is_told_and_written_anew(

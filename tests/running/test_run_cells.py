@@ -41,13 +41,13 @@ def measured(tmp_path):
         (CELLS + "d,4,6\n", f"{REACH}: cells.csv: 4 rows, 3 in the store;"),
         (
             CELLS.replace("b,2,4", "b,2,4.5"),
-            f"{REACH}: cells.csv: column y differs from row 3 on, 4 in the store, 4.5 in the "
-            "study;",
+            f"{REACH}: cells.csv: column y differs from cell number 2 on, 4 in the store, 4.5 in "
+            "the study;",
         ),
         (
             CELLS.replace("c,3,5\n", "").replace("a,1", "e,1"),
-            f"{REACH}: cells.csv: 2 rows, 3 in the store; cells.csv: column id differs from row 2 "
-            "on, 'a' in the store, 'e' in the study;",
+            f"{REACH}: cells.csv: 2 rows, 3 in the store; cells.csv: column id differs from cell "
+            "number 1 on, 'a' in the store, 'e' in the study;",
         ),
         (
             CELLS.replace("y [1]", "y [%]"),
@@ -89,3 +89,18 @@ def test_cells_that_cannot_be_read_are_told_as_changed(measured, path):
     (path / "y" / "c.0").write_bytes(b"")
     with pytest.raises(StoreError, match=r"cells\.csv: not the cells that the store was made of"):
         sweep(measured(CELLS + "d,4,6\n"), path)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        ("wt,4", "ko,4", "column genotype differs from cell number 2 on, 'wt' in the store, 'ko'"),
+        ("wt,4", "wt,6", "column rest differs from cell number 2 on, 4 in the store, 6 in the"),
+    ],
+)
+def test_what_is_kept_beside_the_cells_is_compared_too(measured, path, was, now, told):
+    text = "id,x [1],y [1],genotype,rest [mV]\na,1,3,wt,\nb,2,4,wt,4\nc,3,5,ko,5\n"
+    sweep(measured(text), path)
+    with pytest.raises(StoreError, match=f"cells.csv: {told}"):
+        sweep(measured(text.replace(was, now)), path)
+    assert sweep(measured(text), path).computed == 0

@@ -237,6 +237,11 @@ def nearest_place(
         if str(value) not in labels:
             remedy = names.nearest(str(value), labels)
             raise DeclarationError(f"{where}: no such label, got {shown(value)}; {remedy}")
+        if (many := labels.count(str(value))) > 1:  # a genotype, say, is no one cell's
+            raise DeclarationError(
+                f"{where}: {shown(value)} is the label of {many} places along {dimension}; "
+                f"select one of them by {'id' if 'id' in dataset.coords else dimension}"
+            )
         return place_at(dataset, dimension, labels.index(str(value)), name)
     unit = unit_of(dataset, name)
     try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from leakscape.cli import terminal
 from leakscape.cli.progress import observer
+from leakscape.cli.table_words import tell_of_table
 from leakscape.cli.terminal import heading, say
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def plan(study: str, settings: Sequence[str]) -> int:
     with announce.by(shown):
         reduced = None if declared.reduce is None else reduced_plan(declared)
         made = make_plan(declared) if reduced is None else pass_plan(reduced, 0, {})
+    tell_of_table(made.space.study)
     sizes = " x ".join(f"{d.name} {d.size}" for d in made.space.dimensions) or "one point"
     say(f"{declared.name}: {terminal.amount(made.space.points)} points ({sizes})")
     heading(

@@ -13,6 +13,7 @@ from leakscape import interrupt
 from leakscape.cli import leaving, streams, terminal
 from leakscape.cli.findings import tell
 from leakscape.cli.progress import observer
+from leakscape.cli.table_words import tell_of_table
 from leakscape.cli.terminal import say
 from leakscape.errors import SweepError
 
@@ -66,6 +67,7 @@ def run(
     for setting in settings:
         again += ["--set", setting]
     resume = f"Resume with: {terminal.command(*again)}"
+    from leakscape.declare.resolve import resolve
     from leakscape.evaluation import announce
     from leakscape.running import Interrupted, sweep
 
@@ -81,6 +83,8 @@ def run(
 
     try:
         with leaving.saying(stop), announce.by(watcher.compiling):
+            if declared.population is not None and declared.population.table is not None:
+                tell_of_table(resolve(declared).study)
             report = sweep(
                 declared,
                 path,

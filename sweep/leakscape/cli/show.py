@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from leakscape.cli import terminal
+from leakscape.cli.table_words import tell_of_table
 from leakscape.cli.terminal import heading, paragraph, quantity, say
 from leakscape.declare import find as kernels
 from leakscape.declare import names, toml
@@ -125,6 +126,7 @@ def _show_study(name: str, study: Study, settings: Sequence[str]) -> None:
     from leakscape.declare.resolve import resolve
 
     space = resolve(study)
+    tell_of_table(space.study)
     say(f"Study {study.name} ({study.kernel_name}, {study.precision})")
     if study.question:
         heading("Question")
@@ -139,7 +141,7 @@ def _show_study(name: str, study: Study, settings: Sequence[str]) -> None:
         for text in study.where:
             paragraph(text)
     here = {key: "axis" for dimension in space.dimensions for key in dimension.axes}
-    population = study.population
+    population = space.population
     if population is not None:
         columns = population.table.columns if population.table else population.parameters
         here |= dict.fromkeys(columns, "sampled")

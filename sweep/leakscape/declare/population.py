@@ -11,7 +11,7 @@ from typing import Any
 
 from leakscape.declare import names
 from leakscape.declare.distributions import Distribution
-from leakscape.declare.table import Table
+from leakscape.declare.table import Table, table_of
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 
@@ -31,17 +31,21 @@ class Population:
         size: how many cells.
         sampling: sobol, latin_hypercube or random.
         seed: cell i is a function of the seed and i.
-        table: measured cells instead of distributions.
+        table: measured cells instead of distributions: a DataFrame, a Dataset along one dimension,
+            or the path of a file; their columns are as in a file.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     size: int = 0
     sampling: str = "sobol"
     seed: int = 0
-    table: Table | None = None
+    table: Any = None
 
     def __post_init__(self) -> None:
         if self.table is not None:
+            table: Table = table_of(self.table)
+            object.__setattr__(self, "table", table)  # a frozen dataclass settles once, here
+            object.__setattr__(self, "size", table.size)
             return
         if self.sampling not in SAMPLINGS:
             raise DeclarationError(
@@ -73,4 +77,4 @@ class Population:
                 drawn[name] = Distribution.of(table)
             except DeclarationError as error:
                 raise DeclarationError(f"population.parameters.{name}: {error}") from error
-        object.__setattr__(self, "parameters", drawn)  # a frozen dataclass settles once, here
+        object.__setattr__(self, "parameters", drawn)

@@ -104,6 +104,17 @@ class Quantities:
                 f"{where}: kernel {self.kernel.name} has no parameter {name!r}; {remedy}"
             )
 
+    def knows(self, name: str) -> bool:
+        """Tell whether a name is a parameter, a ratio of two, or read by a derived expression."""
+        return name in self.units or self.split_ratio(name) is not None or self._is_helper(name)
+
+    def unit_of(self, name: str) -> str:
+        """Return the unit inside of a name that is known; that of a helper is its own: 1 here."""
+        if name in self.units:
+            return self.units[name]
+        pair = self.split_ratio(name)
+        return "1" if pair is None else self._ratio_unit(*pair)
+
     def _is_helper(self, name: str) -> bool:
         """Tell whether some derived expression reads a name that the kernel lacks."""
         pattern = re.compile(rf"\b{re.escape(name)}\b")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from leakscape.declare import expression, find, names, units
 from leakscape.declare.axis import LARGEST_AXIS, LinkedAxis
+from leakscape.declare.beside import with_columns_told_apart
 from leakscape.declare.distributions import Distribution
 from leakscape.declare.kernel import Described
 from leakscape.declare.population import CELL
@@ -51,6 +52,7 @@ class _Resolver:
     """Holds what is being put together while a study meets its kernel."""
 
     def __init__(self, study: Study, described: Described) -> None:
+        study = with_columns_told_apart(study, Quantities(study, described))
         self.study, self.kernel = study, described
         self.names = Quantities(study, described)
         self.swept: dict[str, str] = {}  # name -> where it was declared
@@ -124,9 +126,11 @@ class _Resolver:
             dimensions.append(Dimension(name=name, size=axis.size, axes=axes, label=label))
         population = self.study.population
         if population is not None:
+            table = population.table
+            place = "population.parameters." if table is None else f"{table.name}, column "
             for parameter, unit in columns(population).items():
-                self._sweep(parameter, f"population.parameters.{parameter}", unit)
-            label = population.table.id if population.table is not None else ()
+                self._sweep(parameter, f"{place}{parameter}", unit)
+            label = table.id if table is not None else ()
             dimensions.append(Dimension(name=CELL, size=population.size, label=label))
         own = {o.dimension for o in self.kernel.outputs.values() if o.dimension is not None}
         names.check_distinct(

@@ -16,7 +16,8 @@ from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.meaning import Meaning
 from leakscape.declare.population import Population
 from leakscape.declare.reduction import Reduction
-from leakscape.declare.table import read_table
+from leakscape.declare.table import read_table, table_of
+from leakscape.declare.tables.frames import is_frame
 from leakscape.errors import DeclarationError
 from leakscape.plain import fault
 from leakscape.shown import shown
@@ -43,7 +44,7 @@ class Study:
         fixed: parameter -> "number unit"; overrides the kernel's defaults.
         derived: parameter -> expression over axes, sampled and fixed values.
         axes: dimension -> Axis, LinkedAxis or their TOML tables, in dimension order.
-        population: a Population or its TOML table; adds the dimension `cell`.
+        population: a Population, its TOML table, or a DataFrame; adds the dimension `cell`.
         where: conditions such as "V_rest > -60 mV", or the TOML table; a point that breaks one is
             left out.
         outputs: which outputs to keep; empty keeps the kernel's headline outputs.
@@ -185,6 +186,8 @@ def _axis(name: str, entry: Any) -> Axis | LinkedAxis:
 def _population(entry: Any, folder: Path | None) -> Population | None:
     if entry is None or isinstance(entry, Population):
         return entry
+    if is_frame(entry):
+        return Population(table=entry)
     _table(entry, "population")
     known = ("size", "sampling", "seed", "parameters", "table", "digest")
     for key in entry:
@@ -199,23 +202,32 @@ def _population(entry: Any, folder: Path | None) -> Population | None:
 
 
 def _measured(entry: Mapping[str, Any], folder: Path | None) -> Population:
-    name = entry["table"]
-    if not isinstance(name, str):
-        raise DeclarationError(f"population.table: expected a file name, got {shown(name)}")
     for key in ("size", "sampling", "seed", "parameters"):
         if key in entry:
             raise DeclarationError(f"population.{key}: a table has its own rows; remove {key}")
-    table = read_table((folder or Path()) / openable(name), name)
-    for column in table.columns:
-        names.check(column, f"{name}, header")
+    given, sd = entry["table"], False
+    if isinstance(given, Mapping) and not is_frame(given):
+        if extra := sorted(set(given) - {"file", "sd"}):
+            raise DeclarationError(
+                f"population.table: unknown key, got {shown(extra[0])}; use file and sd"
+            )
+        sd = given.get("sd", False)
+        given = given.get("file")
+    if not isinstance(sd, bool):
+        raise DeclarationError(f"population.table.sd: expected true or false, got {shown(sd)}")
+    if is_frame(given):
+        return Population(table=table_of(given, sd=sd))
+    if not isinstance(given, str):
+        raise DeclarationError(f"population.table: expected a file name, got {shown(given)}")
+    table = read_table((folder or Path()) / openable(given), given, sd=sd)
     if entry.get("digest", table.digest) != table.digest:
-        raise DeclarationError(f"{name}: content differs from the one swept; restore the file")
-    return Population(size=table.size, table=table)
+        raise DeclarationError(f"{given}: content differs from the one swept; restore the file")
+    return Population(table=table)
 
 
 def _population_table(population: Population) -> dict[str, Any]:
     if population.table is not None:
-        return {"table": population.table.name, "digest": population.table.digest}
+        return {"table": population.table.declared(), "digest": population.table.digest}
     return {
         "size": population.size,
         "sampling": population.sampling,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from leakscape.declare.population import CELL
 from leakscape.declare.space import Space, label_name
+from leakscape.declare.table import TEXT, Table
 from leakscape.errors import KernelError
 
 
@@ -46,8 +47,8 @@ def coordinates(space: Space, own: Mapping[str, tuple[int, ...]]) -> tuple[Coord
     found = []
     for dimension in space.dimensions:
         if dimension.label:
-            text = np.array(dimension.label, dtype=np.str_)
             name = label_name(dimension.name)
+            text = np.array(dimension.label, dtype=TEXT if name == "id" else np.str_)
             labels = {"long_name": "identity of the cell" if name == "id" else name}
             found.append(
                 Coordinate(name=name, dims=(dimension.name,), values=text, attributes=labels)
@@ -58,6 +59,7 @@ def coordinates(space: Space, own: Mapping[str, tuple[int, ...]]) -> tuple[Coord
     if population is not None and population.table is not None:
         for name, (unit, values) in population.table.columns.items():
             found.append(_number(space, name, CELL, values, unit))
+        found += _beside(population.table)
     labelled = set()
     for name in own:
         output = space.kernel.outputs[name]
@@ -73,6 +75,26 @@ def coordinates(space: Space, own: Mapping[str, tuple[int, ...]]) -> tuple[Coord
             )
         )
     return tuple(found)
+
+
+def _beside(table: Table) -> list[Coordinate]:
+    """Label cells by what their table tells besides parameters."""
+    numbers = [
+        Coordinate(
+            name=name,
+            dims=(CELL,),
+            values=values,
+            attributes={"units": unit, "long_name": name.replace("_", " ")},
+        )
+        for name, (unit, values) in table.values.items()
+    ]
+    texts = [
+        Coordinate(
+            name=name, dims=(CELL,), values=values, attributes={"long_name": name.replace("_", " ")}
+        )
+        for name, values in table.labels.items()
+    ]
+    return numbers + texts
 
 
 def refuse_misfit(space: Space, own: Mapping[str, tuple[int, ...]]) -> None:

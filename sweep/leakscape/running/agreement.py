@@ -14,6 +14,7 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
+from leakscape.declare.resolve import resolve
 from leakscape.declare.study import Study
 from leakscape.errors import StoreError
 from leakscape.evaluation.plan import Plan
@@ -64,7 +65,7 @@ def _cells(store: Store, study: Study) -> Difference:
     held, given = (one.tables().get("population", {}) for one in (store.meaning, study.meaning()))
     if "table" not in held or "table" not in given or held.get("digest") == given["digest"]:
         return Difference()
-    return difference(store, study.population.table)
+    return difference(store, resolve(study).study.population.table)
 
 
 def _without_digest(tables: Mapping[str, Any]) -> dict[str, Any]:

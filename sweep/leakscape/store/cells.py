@@ -16,8 +16,6 @@ from leakscape.store.layout import Store
 from leakscape.store.open import labelled
 from leakscape.store.values import loaded
 
-_FIRST = 2
-"""The row of the first cell in its file, below the header."""
 _Columns = Mapping[str, tuple[str, NDArray[Any]]]
 
 
@@ -39,16 +37,19 @@ def difference(store: Store, table: Table) -> Difference:
 
     Args:
         store: the store; where the cells were reduced away it does not hold them.
-        table: of the study, whose content is another one.
+        table: of the study, whose content is another one, its parameters told from what is kept.
     """
     unknown = Difference(rows=(f"{table.name}: not the cells that the store was made of",))
     try:
         held = _held(store)
     except SweepError:  # damage, which whoever resumes that store is told
         return unknown
-    given: _Columns = dict(table.columns)
-    if table.id:
-        given = {"id": ("", np.array(table.id, dtype=np.str_)), **given}
+    given: _Columns = {
+        **({"id": ("", np.array(table.id, dtype=np.str_))} if table.id else {}),
+        **table.columns,
+        **table.values,
+        **{name: ("", labels) for name, labels in table.labels.items()},
+    }
     columns, rows = _columns(held, given), _rows(held, given)
     found = Difference(
         *(tuple(f"{table.name}: {text}" for text in part) for part in (columns, rows))
@@ -88,13 +89,18 @@ def _rows(held: _Columns, given: _Columns) -> Iterator[str]:
             continue
         one, other = held[name][1], given[name][1]
         shared = min(len(one), len(other))
-        unlike = np.flatnonzero(one[:shared] != other[:shared])
-        if unlike.size:
-            row = int(unlike[0])
+        same = (one[:shared] == other[:shared]) | (_absent(one[:shared]) & _absent(other[:shared]))
+        if not np.all(same):
+            row = int(np.argmin(same))
             yield (
-                f"column {name} differs from row {row + _FIRST} on, {_shown(one[row])} in the "
+                f"column {name} differs from cell number {row + 1} on, {_shown(one[row])} in the "
                 f"store, {_shown(other[row])} in the study"
             )
+
+
+def _absent(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which measured numbers are missing; a text never is."""
+    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
 
 
 def _told(lengths: set[int]) -> str:

@@ -1,0 +1,1 @@
+"""Tables of cells as people have them: text of any separator, workbooks, frames; into columns."""
