@@ -114,7 +114,7 @@ def _header(cell: str, name: str) -> tuple[str, str]:
     unit, closing, tail = rest.partition("]")
     if (bracket and not closing) or tail.strip():
         raise DeclarationError(f"{name}: header {shown(cell)} is not of the form K_in [mmol/L]")
-    units.parse_unit(unit)
+    units.check_unit(unit)
     return column.strip(), unit.strip() or "1"
 
 
