@@ -1,7 +1,7 @@
 """JAX for the modules of this package: loaded when something is computed, not when it is declared.
 
-Loading JAX takes longer than to show all that a kernel declares. So these modules take `jax` and
-`jnp` from here, and so do they what their annotations say of arrays, which tests alone read.
+Loading JAX takes longer than showing all that a kernel declares. So these modules take `jax` and
+`jnp` from here, together with the array types of their annotations, which only tests check.
 """
 
 from __future__ import annotations
