@@ -11,20 +11,7 @@ currents are positive outward. Nothing here raises for a bad number: a result th
 is NaN, and the kernel's `status` says why.
 """
 
-from typing import TYPE_CHECKING, Any
-
+from leakscape_kernels.protocol import Factory, Kernel, Output, Parameter
 from leakscape_kernels.summaries import SUMMARIES
 
-if TYPE_CHECKING:
-    from leakscape_kernels.protocol import Factory, Kernel, Output, Parameter
-
 __all__ = ["SUMMARIES", "Factory", "Kernel", "Output", "Parameter"]
-
-
-def __getattr__(name: str) -> Any:
-    """Load what needs JAX when somebody asks for it."""
-    if name in __all__:
-        from leakscape_kernels import protocol
-
-        return getattr(protocol, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
-
 from leakscape_kernels.cells import Curve, Point, Polygon, at_both, polygon
+from leakscape_kernels.on_demand import Array, Bool, Float, jax, jitted, jnp
 
 _START_STEPS = 3
 """Steps on the polynomial itself, which need no evaluation of the curve."""
@@ -68,7 +65,7 @@ def zero(
     return found
 
 
-@jax.jit
+@jitted
 def _parabola(
     x: Float[Array, ""],
     value: Float[Array, ""],
@@ -95,7 +92,7 @@ def _parabola(
     return jnp.where(value == 0, x, x + jnp.copysign(there, -value))
 
 
-@jax.jit
+@jitted
 def _start(c: Polygon) -> Float[Array, ""]:
     """Return the zero of a cell's polynomial that rises through it, as a place from 0 to 1."""
     b0, b1, b2 = c.c1 - c.c0, c.c2 - c.c1, c.c3 - c.c2

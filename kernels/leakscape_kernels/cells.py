@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, UInt32
+
+from leakscape_kernels.on_demand import Array, Bool, Float, Int, UInt32, jax, jitted, jnp
 
 CELLS = 16
 """Cells in a word: two bits each."""
@@ -72,7 +71,7 @@ def polygon(
     return Polygon(left[0], left[0] + third * left[1], right[0] - third * right[1], right[0])
 
 
-@jax.jit
+@jitted
 def content(c: Polygon) -> UInt32[Array, ""]:
     """Return what a cell holds.
 
@@ -277,7 +276,7 @@ def parted(words: Words) -> tuple[Words, Words]:
     return tuple(clear), tuple(unclear)
 
 
-@jax.jit
+@jitted
 def extrema(c: Polygon) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Return where the polynomial is steepest downhill no more: its extrema in the cell, ascending.
 

@@ -12,13 +12,11 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, UInt8
 
 from leakscape_kernels.bracketed import zero
 from leakscape_kernels.every_root import STEPS
+from leakscape_kernels.on_demand import Array, Bool, Float, UInt8, jax, jnp
 from leakscape_kernels.protocol import NEAR_FOLD, OK
 from leakscape_kernels.search import Current, bracket, near_fold, once, settles, slope_of
 from leakscape_kernels.stretch import Stretch

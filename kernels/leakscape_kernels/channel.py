@@ -12,11 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
-
 from leakscape_kernels.nomenclature import parameter
 from leakscape_kernels.numerics import Scalar
+from leakscape_kernels.on_demand import Array, Bool, Float, jnp
 from leakscape_kernels.protocol import Parameter, Values
 
 

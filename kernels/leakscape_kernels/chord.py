@@ -12,13 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jax.numpy as jnp
-from jaxtyping import Array, Float
-
 from leakscape_kernels.channel import Modifier, all_inside, scaled, with_parameters
 from leakscape_kernels.channel_options import OPTIONS, modifiers
 from leakscape_kernels.nomenclature import is_owner, output, parameter
 from leakscape_kernels.numerics import Scalar, nan_unless
+from leakscape_kernels.on_demand import Array, Float, jnp
 from leakscape_kernels.protocol import Factory, Kernel, Values, status
 
 _TEXTBOOK = "g_K/g_Na = 6.5 puts the rest of -90 and +60 mV at -70 mV"

@@ -22,11 +22,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jax.numpy as jnp
-
 from leakscape_kernels.mechanisms.pathway import constant_field, ohmic, steady
 from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.numerics import log_ratio, nan_unless
+from leakscape_kernels.on_demand import jnp
 from leakscape_kernels.state import State
 
 Formula = Callable[[State], Any]

@@ -22,12 +22,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
-
 from leakscape_kernels.constants import ELEMENTARY_CHARGE
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import Scalar, nan_unless
+from leakscape_kernels.on_demand import Array, Bool, Float, jnp
 from leakscape_kernels.protocol import Kernel, Values, status
 
 SODIUM_PER_ATP = 3.0

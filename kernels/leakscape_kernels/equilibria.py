@@ -6,16 +6,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array
-
 from leakscape_kernels import stretch
 from leakscape_kernels.certified import Found, Known, Posed
 from leakscape_kernels.closed_form import formula
 from leakscape_kernels.lowest import listed, lowest, resting
 from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.numerics import nan_unless
+from leakscape_kernels.on_demand import Array, jax, jnp
 from leakscape_kernels.protocol import (
     NOT_FINITE,
     OK,

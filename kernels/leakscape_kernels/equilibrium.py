@@ -11,9 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax.numpy as jnp
-from jaxtyping import Array
-
 from leakscape_kernels.cells import CELLS
 from leakscape_kernels.equilibria import Equilibria, Search
 from leakscape_kernels.mechanisms.table_entry import one_of
@@ -21,6 +18,7 @@ from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.membrane import membrane as membrane_of
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import nan_unless
+from leakscape_kernels.on_demand import Array, jnp
 from leakscape_kernels.protocol import (
     Factory,
     Kernel,

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
-
 from leakscape_kernels.bracketed import zero
 from leakscape_kernels.cells import (
     CELLS,
@@ -19,6 +15,7 @@ from leakscape_kernels.cells import (
     parted,
     rescanned,
 )
+from leakscape_kernels.on_demand import Array, Bool, Float, Int, jax, jnp
 from leakscape_kernels.protocol import NOT_FINITE
 from leakscape_kernels.root_list import Roots
 from leakscape_kernels.search import (

@@ -15,9 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jax.numpy as jnp
-from jaxtyping import Array, Float
-
 from leakscape_kernels.channel import TEMPERATURE, Modifier, all_inside, scaled, with_parameters
 from leakscape_kernels.channel_options import OPTIONS, modifiers
 from leakscape_kernels.constants import F
@@ -31,6 +28,7 @@ from leakscape_kernels.numerics import (
     log_ratio,
     nan_unless,
 )
+from leakscape_kernels.on_demand import Array, Float, jnp
 from leakscape_kernels.protocol import (
     UNDEFINED_OUTPUT,
     Factory,

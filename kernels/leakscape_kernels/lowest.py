@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, UInt8
-
 from leakscape_kernels.certified import Found, Posed, Question, above, beyond, risen
 from leakscape_kernels.every_root import every
 from leakscape_kernels.numerics import Scalar
+from leakscape_kernels.on_demand import Array, Bool, UInt8, jax, jnp
 from leakscape_kernels.protocol import NEAR_FOLD, NOT_FINITE, OK
 from leakscape_kernels.root_list import Roots, alone, differentiable
 from leakscape_kernels.search import (

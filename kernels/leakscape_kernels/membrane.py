@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import jax.numpy as jnp
-
 from leakscape_kernels.mechanisms.mechanism import Here, Ion
 from leakscape_kernels.mechanisms.table_entry import Entry, known_keys, nearest, quantity
 from leakscape_kernels.mechanisms.types import TYPES
 from leakscape_kernels.mechanisms.wrap import wrappers
 from leakscape_kernels.nernst import reversal_potential, thermal_voltage
 from leakscape_kernels.nomenclature import is_owner, parameter
+from leakscape_kernels.on_demand import jnp
 from leakscape_kernels.presets import membranes
 from leakscape_kernels.protocol import Parameter, Values
 from leakscape_kernels.state import Part, State

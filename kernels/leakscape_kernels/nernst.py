@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
-from jaxtyping import Array, Float
-
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import Scalar, log_ratio, nan_unless
+from leakscape_kernels.on_demand import Array, Float, jnp
 from leakscape_kernels.protocol import Kernel, Values, status
 
 _TEXTBOOK = "potassium of a textbook mammalian neuron"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+import functools
+from typing import Any
+
+from leakscape_kernels.on_demand import Array, Bool, Float, jax, jitted, jnp
 
 Scalar = Float[Array, ""] | float | int
 """A real number: traced, an array without axes, or plain."""
@@ -59,16 +60,15 @@ def bernoulli_pair(u: Scalar) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """
     # A plain number takes the precision of the session.
     u = jnp.asarray(u, jnp.result_type(float) if isinstance(u, int) else None)
-    both: tuple[Float[Array, ""], Float[Array, ""]] = _pair(u)
-    return both
+    return _pair(u)
 
 
-@jax.jit
+@jitted
 def _pair(u: Float[Array, ""]) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Return B(-u) and B(u), traced once for all who ask."""
     up = u > 0
     size = jnp.where(up, u, -u)
-    smaller = _of_positive(size)
+    smaller = _with_slope()(size)
     larger = smaller + size
     return jnp.where(up, larger, smaller), jnp.where(up, smaller, larger)
 
@@ -90,7 +90,14 @@ def bernoulli_slope(u: Scalar) -> Float[Array, ""]:
     return slope
 
 
-@jax.custom_jvp
+@functools.cache
+def _with_slope() -> Any:
+    """Return the function B(u) for u >= 0 with the rule of its slope."""
+    function = jax.custom_jvp(_of_positive)
+    function.defjvp(_slope_of_positive)
+    return function
+
+
 def _of_positive(u: Float[Array, ""]) -> Float[Array, ""]:
     """Return B(u) for u >= 0, where only e^-u is ever formed, which cannot overflow."""
     near, series_u, closed_u = _branches(u)
@@ -100,13 +107,12 @@ def _of_positive(u: Float[Array, ""]) -> Float[Array, ""]:
     return jnp.where(near, series, closed)
 
 
-@_of_positive.defjvp
 def _slope_of_positive(
     primals: tuple[Float[Array, ""]], tangents: tuple[Float[Array, ""]]
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Return B(u) and its slope from the same exponential."""
     (u,), (tangent,) = primals, tangents
-    value = _of_positive(u)
+    value = _with_slope()(u)
     near, series_u, closed_u = _branches(u)
     terms = tuple(2 * (k + 1) * c for k, c in enumerate(_terms(u)))
     series = -0.5 + series_u * _horner(terms, series_u * series_u)

@@ -13,9 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Integer, UInt8
-
+from leakscape_kernels.on_demand import Array, Bool, Float, Integer, UInt8, jnp
 from leakscape_kernels.structure import told
 
 OK = 1

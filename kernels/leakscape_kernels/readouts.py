@@ -10,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-
 from leakscape_kernels.energy import (
     MEGOHM_UM2,
     SODIUM_PER_ATP,
@@ -23,6 +20,7 @@ from leakscape_kernels.energy import (
 from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.nomenclature import output
 from leakscape_kernels.numerics import has_log_ratio, nan_unless
+from leakscape_kernels.on_demand import jax, jnp
 from leakscape_kernels.protocol import Output
 from leakscape_kernels.state import State
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Int8, UInt8
 
+from leakscape_kernels.on_demand import Array, Bool, Float, Int, Int8, UInt8, jnp
 from leakscape_kernels.search import Current, implicit
 
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Int
-
 from leakscape_kernels.bracketed import zero
 from leakscape_kernels.cells import CELLS, RISING, UNCLEAR, listed, scan
 from leakscape_kernels.every_root import STEPS, every
 from leakscape_kernels.numerics import Scalar
+from leakscape_kernels.on_demand import Array, Int, jax, jnp
 from leakscape_kernels.root_list import Roots, alone, differentiable
 from leakscape_kernels.search import (
     Current,

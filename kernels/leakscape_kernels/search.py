@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
-from jaxtyping import Array, Bool, Float, Int
 
 from leakscape_kernels.cells import Curve, at_both
 from leakscape_kernels.numerics import Scalar
+from leakscape_kernels.on_demand import Array, Bool, Float, Int, jax, jex, jnp
 from leakscape_kernels.protocol import NEAR_FOLD, NOT_FINITE, OK
 
 NO_ROOT = 12
@@ -68,7 +65,7 @@ def opened(
     traced = jax.make_jaxpr(current)(V)
 
     def current_of(parameters: Parameters) -> Current:
-        function = jaxpr_as_fun(ClosedJaxpr(traced.jaxpr, list(parameters)))
+        function = jex.jaxpr_as_fun(jex.ClosedJaxpr(traced.jaxpr, list(parameters)))
         return lambda potential: function(potential)[0]
 
     return current_of, [jax.lax.stop_gradient(jnp.asarray(value)) for value in traced.consts]
@@ -96,7 +93,7 @@ def once(function: Callable[..., Any], *given: Float[Array, ""]) -> Callable[...
 
     @jax.jit
     def called(held: Sequence[Any], *given: Any) -> Any:
-        results = jaxpr_as_fun(ClosedJaxpr(traced.jaxpr, list(held)))(*given)
+        results = jex.jaxpr_as_fun(jex.ClosedJaxpr(traced.jaxpr, list(held)))(*given)
         return jax.tree.unflatten(structure, results)
 
     return lambda *given: called(traced.consts, *given)

@@ -7,16 +7,12 @@ branch are gathered, and the others pay nothing. Both work on all batched axes a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-from jax.core import ShapedArray
-from jax.extend.core import ClosedJaxpr, Primitive, jaxpr_as_fun
-from jax.interpreters import batching, mlir
-from jaxtyping import Array, Bool, Int
+from leakscape_kernels.on_demand import Array, Bool, Int, jax, jex, jnp
 
 _BLOCK = 16_384
 """Fewest points of a block: what a core's cache holds."""
@@ -81,18 +77,18 @@ def in_blocks(function: Callable[[Any], Any], arguments: Any) -> Any:
 class _Blocked:
     """Every point is computed, block by block."""
 
-    def at(self, code: ClosedJaxpr, leaves: Sequence[Any]) -> list[Any]:
+    def at(self, code: jex.ClosedJaxpr, leaves: Sequence[Any]) -> list[Any]:
         """Return the results at one point."""
-        found: list[Any] = jaxpr_as_fun(code)(*leaves)
+        found: list[Any] = jex.jaxpr_as_fun(code)(*leaves)
         return found
 
     def rows(
-        self, code: ClosedJaxpr, leaves: Sequence[Any], varies: Sequence[bool]
+        self, code: jex.ClosedJaxpr, leaves: Sequence[Any], varies: Sequence[bool]
     ) -> Sequence[Any]:
         """Return the results along rows."""
         length = _length(leaves, varies)
         block = _block(length)
-        point = jax.vmap(jaxpr_as_fun(code), in_axes=[0 if row else None for row in varies])
+        point = jax.vmap(jex.jaxpr_as_fun(code), in_axes=[0 if row else None for row in varies])
 
         def step(i: Any, found: Any) -> Any:
             # The last block overlaps the one before: nothing is padded, nothing cut off.
@@ -123,16 +119,16 @@ class _Gathered:
 
     shorter: int
 
-    def at(self, code: ClosedJaxpr, leaves: Sequence[Any]) -> list[Any]:
+    def at(self, code: jex.ClosedJaxpr, leaves: Sequence[Any]) -> list[Any]:
         """Return the results at one point."""
         needed, given, instead = self._parted(code, leaves)
         found: list[Any] = jax.lax.cond(
-            needed, lambda: jaxpr_as_fun(code)(*given), lambda: list(instead)
+            needed, lambda: jex.jaxpr_as_fun(code)(*given), lambda: list(instead)
         )
         return found
 
     def rows(
-        self, code: ClosedJaxpr, leaves: Sequence[Any], varies: Sequence[bool]
+        self, code: jex.ClosedJaxpr, leaves: Sequence[Any], varies: Sequence[bool]
     ) -> Sequence[Any]:
         """Return the results along rows."""
         length = _length(leaves, varies)
@@ -147,7 +143,7 @@ class _Gathered:
         block = -(-_block(length) // self.shorter)
         order, count = _places(needed, -(-length // block) * block)
         axes = [0 if row else None for row in rows]
-        point = jax.vmap(jaxpr_as_fun(code), in_axes=axes, axis_size=block)
+        point = jax.vmap(jex.jaxpr_as_fun(code), in_axes=axes, axis_size=block)
 
         def more(state: Any) -> Any:
             return state[0] * block < count
@@ -170,26 +166,35 @@ class _Gathered:
         return found
 
     @staticmethod
-    def _parted(code: ClosedJaxpr, leaves: Sequence[Any]) -> tuple[Any, Any, Any]:
+    def _parted(code: jex.ClosedJaxpr, leaves: Sequence[Any]) -> tuple[Any, Any, Any]:
         last = 1 + len(code.in_avals)
         return leaves[0], leaves[1:last], leaves[last:]
 
 
-_rows = Primitive("rows")
-"""A function of scalars which, under any number of vmaps, is one of rows of scalars.
+@functools.cache
+def _rows() -> Any:
+    """Return the primitive of a function of scalars which, under any vmaps, is one of rows of them.
 
-What is done with rows is traced when it is compiled, once, and not anew for each vmap.
-"""
-_rows.multiple_results = True
+    What is done with rows is traced when it is compiled, once, and not anew for each vmap.
+    """
+    from jax.interpreters import batching, mlir
+
+    rows = jex.Primitive("rows")
+    rows.multiple_results = True
+    rows.def_impl(_run)
+    rows.def_abstract_eval(_shapes)
+    batching.primitive_batchers[rows] = _batched
+    mlir.register_lowering(rows, mlir.lower_fun(_computed, multiple_results=True))
+    return rows
 
 
-def _bound(work: _Blocked | _Gathered, code: ClosedJaxpr, leaves: Sequence[Any]) -> list[Any]:
+def _bound(work: _Blocked | _Gathered, code: jex.ClosedJaxpr, leaves: Sequence[Any]) -> list[Any]:
     varies = (False,) * len(leaves)
-    found: list[Any] = _rows.bind(*map(jnp.asarray, leaves), work=work, code=code, varies=varies)
+    found: list[Any] = _rows().bind(*map(jnp.asarray, leaves), work=work, code=code, varies=varies)
     return found
 
 
-def _computed(*leaves: Any, work: Any, code: ClosedJaxpr, varies: tuple[bool, ...]) -> Any:
+def _computed(*leaves: Any, work: Any, code: jex.ClosedJaxpr, varies: tuple[bool, ...]) -> Any:
     return work.rows(code, leaves, varies) if any(varies) else work.at(code, leaves)
 
 
@@ -197,9 +202,9 @@ def _run(*leaves: Any, **params: Any) -> Any:
     return jax.jit(lambda *given: _computed(*given, **params))(*leaves)
 
 
-def _shapes(*leaves: Any, code: ClosedJaxpr, varies: tuple[bool, ...], **_: Any) -> Any:
+def _shapes(*leaves: Any, code: jex.ClosedJaxpr, varies: tuple[bool, ...], **_: Any) -> Any:
     long = (_length(leaves, varies),) if any(varies) else ()
-    return [ShapedArray((*long, *x.shape), x.dtype) for x in code.out_avals]
+    return [jax.core.ShapedArray((*long, *x.shape), x.dtype) for x in code.out_avals]
 
 
 def _batched(
@@ -221,16 +226,10 @@ def _batched(
         for x, new, old in zip(leaves, added, varies, strict=True)
     ]
     now = tuple(old or new for old, new in zip(varies, added, strict=True))
-    found = _rows.bind(*flat, varies=now, **params)
+    found = _rows().bind(*flat, varies=now, **params)
     if any(varies):
         found = [x.reshape(size, length, *x.shape[1:]) for x in found]
     return found, [0] * len(found)
-
-
-_rows.def_impl(_run)
-_rows.def_abstract_eval(_shapes)
-batching.primitive_batchers[_rows] = _batched
-mlir.register_lowering(_rows, mlir.lower_fun(_computed, multiple_results=True))
 
 
 def _length(leaves: Sequence[Any], varies: Sequence[bool]) -> int:

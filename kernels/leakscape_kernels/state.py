@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any
 
-import jax.numpy as jnp
-
 from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
 from leakscape_kernels.mechanisms.wrap import Factor, Woodhull
+from leakscape_kernels.on_demand import jnp
 from leakscape_kernels.protocol import Values
 from leakscape_kernels.summed import MERGED, Leaks, summed
 

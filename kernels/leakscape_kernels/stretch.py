@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from leakscape_kernels.mechanisms.mechanism import Mechanism
 from leakscape_kernels.mechanisms.pathway import Gated
+from leakscape_kernels.on_demand import jax, jnp
 from leakscape_kernels.state import Part, State
 
 FURTHEST = 1000.0

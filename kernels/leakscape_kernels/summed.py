@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-
 from leakscape_kernels.constants import F
 from leakscape_kernels.mechanisms.mechanism import Here
 from leakscape_kernels.mechanisms.pathway import constant_field, ohmic, sides, steady
 from leakscape_kernels.numerics import bernoulli_pair
+from leakscape_kernels.on_demand import jax, jnp
 
 MERGED = (ohmic, steady, constant_field)
 """The pathways that can be merged."""

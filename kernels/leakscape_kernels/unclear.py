@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from leakscape_kernels.cells import (
     CELLS,
@@ -21,6 +18,7 @@ from leakscape_kernels.cells import (
     polygon,
     word,
 )
+from leakscape_kernels.on_demand import Array, Bool, Float, Int, UInt32, jax, jitted, jnp
 
 KEPT = 3
 """Zeros kept of one cell."""
@@ -94,7 +92,7 @@ def ranked(pieces: list[Piece]) -> tuple[list[Int[Array, ""]], Int[Array, ""]]:
     return slot, number
 
 
-@jax.jit
+@jitted
 def chosen(pieces: list[Piece], slot: list[Int[Array, ""]], wanted: Any) -> Piece:
     """Return the piece whose slot is the wanted one, one that does not exist if there is none."""
     found = Piece(*(jnp.zeros_like(part) for part in pieces[0]))

@@ -1,4 +1,4 @@
-"""`list`, `show`, `plan`, `--help`: what they say, and that they say it without JAX."""
+"""`list`, `show`, `plan`, `--help`: what they say, and what they say without JAX."""
 
 from __future__ import annotations
 
@@ -25,6 +25,17 @@ status = main(sys.argv[1:])
 print(sorted({"jax", "dask", "matplotlib"} & set(sys.modules)), file=sys.stderr)
 raise SystemExit(status)
 """
+SHOW_ALL = """
+import sys
+from leakscape.cli import main
+from leakscape.declare.catalogue import catalogue
+from leakscape.declare.find import registered
+from leakscape.declare.membranes import membranes
+heavy = {"jax", "jaxtyping", "dask", "distributed", "pint", "scipy", "xarray", "zarr", "matplotlib"}
+for name in [*catalogue(), *registered(), *membranes()]:
+    assert main(["show", name]) == 0, name
+    assert not heavy & set(sys.modules), (name, heavy & set(sys.modules))
+"""
 
 
 def process(*arguments: str, source: str = WATCH, **options: Any) -> Any:
@@ -48,6 +59,14 @@ def test_help_and_version_import_neither_jax_nor_dask(arguments: tuple[str, ...]
     assert done.returncode == 0
     assert done.stderr.strip() == "[]"
     assert done.stdout.strip()
+
+
+def test_showing_what_is_shipped_loads_nothing_that_computes_stores_or_draws() -> None:
+    done = process(source=SHOW_ALL)
+    assert done.returncode == 0, done.stderr
+    assert "Study resting_landscape" in done.stdout
+    assert "Kernel flicker_traces" in done.stdout
+    assert "Membrane nitella" in done.stdout
 
 
 def test_a_reader_that_leaves_gets_no_traceback_and_changes_no_status() -> None:

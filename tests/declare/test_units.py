@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pint
 import pytest
 
-from leakscape.declare import units
+from leakscape.declare import decimal_units, units
 from leakscape.errors import DeclarationError
 
 
@@ -39,6 +40,49 @@ def test_a_quantity_is_read_in_the_unit_of_its_parameter(text, unit, value):
 @pytest.mark.parametrize("factor", ["1000 mV", "1 V"])
 def test_a_decimal_prefix_converts_exactly(factor):
     assert units.to_unit(factor, "mV") == 1000.0
+
+
+def test_a_unit_that_is_known_without_pint_is_what_pint_knows():
+    registry = pint.UnitRegistry()
+    for symbol, (power, made_of) in decimal_units._SYMBOLS.items():
+        dimension = " * ".join(f"{name} ** {own}" for name, own in made_of.items())
+        said = registry.Quantity(1.0, symbol).to(dimension).magnitude
+        assert said == pytest.approx(10.0**power, rel=1e-12), symbol
+
+
+@pytest.mark.parametrize(
+    ("unit", "other", "factor"),
+    [
+        ("uS/cm2", "mS/cm2", 1e-3),
+        ("S/m2", "mS/cm2", 0.1),
+        ("umol/L", "mmol/L", 1e-3),
+        ("mol/m3", "mM", 1.0),
+        ("MOhm um2", "kOhm cm2", 1e-5),
+        ("mV nS", "pA", 1.0),
+        ("pF mV/ms", "pA", 1.0),
+        ("mV pA", "fJ/s", 1.0),
+        ("m3", "fL", 1e18),
+        ("1/ms", "1/s", 1e3),
+        ("%", "", 0.01),
+    ],
+)
+def test_decimal_units_convert_by_the_exact_power_of_ten(unit, other, factor):
+    assert units.linear_conversion(unit, other) == (factor, 0.0)
+
+
+@pytest.mark.parametrize(("unit", "other"), [("mV", "mA"), ("degC", "1"), ("mol", "mol/L")])
+def test_decimal_units_of_different_quantities_are_told_apart(unit, other):
+    assert not units.same_dimension(unit, other)
+    with pytest.raises(DeclarationError, match="is no unit of this quantity; use"):
+        units.linear_conversion(unit, other)
+
+
+@pytest.mark.parametrize("pure", ["", "1"])
+def test_a_pure_number_leaves_a_unit_as_it_is_written(pure):
+    assert units.multiply("mmol/L", pure) == "mmol/L"
+    assert units.multiply("mmol/L", pure, -1) == "mmol/L"
+    assert units.multiply(pure, "mmol/L") == "mmol/L"
+    assert units.same_dimension(units.multiply(pure, "ms", -1), "Hz")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
-
 from leakscape_kernels.nomenclature import parameter
+from leakscape_kernels.on_demand import jnp
 from leakscape_kernels.protocol import Parameter, Values
 
 NS_PER_PS = 1e-3

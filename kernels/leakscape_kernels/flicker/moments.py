@@ -32,12 +32,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array
-
 from leakscape_kernels.flicker.cell import in_domain, mean_state, parameters
 from leakscape_kernels.nomenclature import output
+from leakscape_kernels.on_demand import Array, jax, jnp
 from leakscape_kernels.protocol import Factory, Kernel, Values, status
 
 OUTPUTS = ("V_mean", "V_sd", "V_mean_linear", "V_sd_linear", "time_constant")

@@ -25,14 +25,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 
 from leakscape_kernels.flicker.cell import Mean, in_domain, mean_state, parameters
 from leakscape_kernels.flicker.random_words import uniform, words
 from leakscape_kernels.nomenclature import output, parameter
+from leakscape_kernels.on_demand import Array, jax, jnp
 from leakscape_kernels.protocol import (
     NOT_FINITE,
     OK,

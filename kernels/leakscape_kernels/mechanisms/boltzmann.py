@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-
 from leakscape_kernels.mechanisms.mechanism import Here
+from leakscape_kernels.on_demand import jax, jitted, jnp
 
 # 1/k, not a quotient: a search computes it once for all potentials.
 
@@ -84,7 +82,7 @@ class Bounds:
         return here["E"] + here["V_shift"] if self.relative else here["V_half"]
 
 
-@jax.jit
+@jitted
 def peak(E: Any, V_half: Any, k: Any) -> Any:
     r"""Return the potential up to which $(V - E)/(1 + e^{(V - V_{1/2})/k})$ rises, from below.
 
@@ -109,7 +107,7 @@ def peak(E: Any, V_half: Any, k: Any) -> Any:
     return jnp.where(k > 0, E + safe * (1.0 + jnp.where(y > -20.0, w, 0.0)), -jnp.inf)
 
 
-@jax.jit
+@jitted
 def _steepest(eta: Any) -> tuple[Any, Any]:
     r"""Return between which two t $(t + \eta)/(1 + e^t)$ falls most steeply.
 

@@ -14,12 +14,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
-
 from leakscape_kernels.constants import T0, R
 from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
 from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
+from leakscape_kernels.on_demand import jax
 
 _CONSTRUCTED = (
     "constructed for this program: 5.25 times as open at 37 as at 27 degC, where TREK-1 carries 7 "

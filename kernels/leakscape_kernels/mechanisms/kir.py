@@ -17,13 +17,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import jax
-import jax.numpy as jnp
-
 from leakscape_kernels.mechanisms.boltzmann import Bounds, falling, falling_with_reversal
 from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
 from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
+from leakscape_kernels.on_demand import jax, jnp
 
 _LUO_RUDY_PEAK = 16.7747
 """Where (V - E) K_1(V - E) is largest, and up to where it rises: V - E, rounded down [mV]."""

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import jax.numpy as jnp
-
+from leakscape_kernels.on_demand import jnp
 from leakscape_kernels.protocol import Parameter
 
 Here = Mapping[str, Any]

@@ -10,9 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-import jax
-import jax.numpy as jnp
-
 from leakscape_kernels.constants import F
 from leakscape_kernels.mechanisms.mechanism import (
     Here,
@@ -23,6 +20,7 @@ from leakscape_kernels.mechanisms.mechanism import (
 )
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.numerics import Scalar, bernoulli, bernoulli_pair
+from leakscape_kernels.on_demand import jax, jnp
 from leakscape_kernels.protocol import Parameter
 
 Gate = Callable[[Any, Here], Any]

@@ -16,8 +16,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import jax.numpy as jnp
-
 from leakscape_kernels.constants import F
 from leakscape_kernels.mechanisms.mechanism import (
     Here,
@@ -27,6 +25,7 @@ from leakscape_kernels.mechanisms.mechanism import (
 )
 from leakscape_kernels.mechanisms.pathway import Scaled
 from leakscape_kernels.mechanisms.table_entry import Entry
+from leakscape_kernels.on_demand import jnp
 
 _CONSTRUCTED = (
     "constructed for this program: stalls at -431 mV and gives 65 % of I_max at -200 mV, at 20 degC"

@@ -32,12 +32,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-
 from leakscape_kernels.constants import F
 from leakscape_kernels.mechanisms.mechanism import Here
 from leakscape_kernels.mechanisms.pathway import steady
+from leakscape_kernels.on_demand import jax, jnp
 
 
 def hill(here: Here) -> Any:

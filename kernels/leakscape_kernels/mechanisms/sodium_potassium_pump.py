@@ -16,8 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import jax.numpy as jnp
-
 from leakscape_kernels.channel import hill_open
 from leakscape_kernels.constants import F
 from leakscape_kernels.mechanisms.mechanism import (
@@ -33,6 +31,7 @@ from leakscape_kernels.mechanisms.pathway import steady
 from leakscape_kernels.mechanisms.pump_laws import LAWS
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.nernst import reversal_potential
+from leakscape_kernels.on_demand import jnp
 
 _BETWEEN = (
     "constructed for this program: between the sensitive isoforms of the rat (K_d 0.0016 and 0.115 "

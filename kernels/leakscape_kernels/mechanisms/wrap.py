@@ -10,15 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
-
 from leakscape_kernels.channel import Modifier
 from leakscape_kernels.channel_options import modifiers
 from leakscape_kernels.mechanisms.table_entry import Entry, known_keys, one_of, quantity
 from leakscape_kernels.nernst import thermal_voltage
 from leakscape_kernels.nomenclature import PLAIN, is_owner, parameter
 from leakscape_kernels.numerics import Scalar
+from leakscape_kernels.on_demand import Array, Bool, Float, jnp
 from leakscape_kernels.protocol import Parameter, Values
 
 

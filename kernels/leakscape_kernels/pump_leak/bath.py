@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax.numpy as jnp
+from leakscape_kernels.on_demand import jnp
 
 TOLERANCE = 0.005
 """Charge that a bath may have to spare, as a part of Na + K + Cl [1]. Three concentrations rounded

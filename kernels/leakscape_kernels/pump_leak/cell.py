@@ -24,8 +24,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0, F
@@ -35,6 +33,7 @@ from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.nernst import thermal_voltage
 from leakscape_kernels.nomenclature import parameter
 from leakscape_kernels.numerics import bernoulli_pair
+from leakscape_kernels.on_demand import jax, jnp
 from leakscape_kernels.protocol import Parameter, Values
 from leakscape_kernels.pump_leak.bath import is_neutral
 

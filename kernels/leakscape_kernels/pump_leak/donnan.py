@@ -24,14 +24,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.nernst import thermal_voltage
 from leakscape_kernels.nomenclature import output, parameter
+from leakscape_kernels.on_demand import Array, jnp
 from leakscape_kernels.protocol import (
     BATH_NOT_NEUTRAL,
     NOT_FINITE,

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax.numpy as jnp
 import lineax
+
+from leakscape_kernels.on_demand import jnp
 
 
 class Pair(lineax.AbstractLinearSolver[Any]):  # type: ignore[misc]

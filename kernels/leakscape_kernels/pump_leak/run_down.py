@@ -18,16 +18,14 @@ References:
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
-
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array
 
 from leakscape_kernels.energy import charges_per_second
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.nomenclature import output, parameter
+from leakscape_kernels.on_demand import Array, jax, jnp
 from leakscape_kernels.protocol import (
     BATH_NOT_NEUTRAL,
     NOT_FINITE,
@@ -204,13 +202,11 @@ def _build(
     tolerance: Any = None,
 ) -> Kernel:
     """Return the kernel `pump_leak` for its options, which may be anything yet."""
-    try:
-        import diffrax  # noqa: F401
-    except ImportError:
+    if importlib.util.find_spec("diffrax") is None:
         raise ValueError(
             "pump_leak: needs the package diffrax, which is not installed; "
             "pip install 'leakscape[dynamics]'"
-        ) from None
+        )
     cell = cell_of("pump_leak", leaks, law)
     real = isinstance(tolerance, float) and 1e-12 <= tolerance <= 1e-2
     if tolerance is not None and not real:

@@ -27,14 +27,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from leakscape_kernels.bracketed import zero
 from leakscape_kernels.constants import F
 from leakscape_kernels.nernst import thermal_voltage
 from leakscape_kernels.numerics import bernoulli_pair
+from leakscape_kernels.on_demand import jax, jnp
 from leakscape_kernels.protocol import NOT_FINITE, OK, OUTSIDE_DOMAIN, Values
 from leakscape_kernels.pump_leak.cell import Cell, Inside
 from leakscape_kernels.search import NOT_CONVERGED, implicit

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax.numpy as jnp
-from jaxtyping import Array
-
 from leakscape_kernels.energy import (
     ATP_BUDGET,
     BUDGET_SOURCE,
@@ -20,6 +17,7 @@ from leakscape_kernels.energy import (
 )
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import has_log_ratio, nan_unless
+from leakscape_kernels.on_demand import Array, jnp
 from leakscape_kernels.protocol import (
     BATH_NOT_NEUTRAL,
     OUTSIDE_DOMAIN,

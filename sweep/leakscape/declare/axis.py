@@ -87,7 +87,7 @@ class Axis:
         unit = table.get("unit", "")
         if not isinstance(unit, str):
             raise DeclarationError(f'unit: expected text, got {shown(unit)}; write unit = "mV"')
-        units.parse_unit(unit)
+        units.check_unit(unit)
         size = len(numbers) if spacing == "values" else _size(table.get("size"))
         _check(spacing, numbers, size)
         return cls(spacing=spacing, span=numbers, size=size, unit=unit or "1")
@@ -216,6 +216,6 @@ def _row_axis(entry: object) -> Axis:
             raise DeclarationError("values: must not be empty, got []; give at least one value")
         if not isinstance(unit, str):
             raise DeclarationError(f'unit: expected text, got {shown(unit)}; write unit = "mV"')
-        units.parse_unit(unit)
+        units.check_unit(unit)
         return Axis(spacing="values", span=numbers, size=len(numbers), unit=unit or "1")
     return Axis.of(entry)

@@ -194,7 +194,7 @@ class Distribution:
         unit = table.get("unit", "")
         if not isinstance(unit, str):
             raise DeclarationError(f'unit: expected text, got {shown(unit)}; write unit = "mV"')
-        units.parse_unit(unit)
+        units.check_unit(unit)
         if name != "choice" and len(values) != len(law.meaning.split(", ")):
             raise DeclarationError(f"{name}: expected [{law.meaning}], got {shown(values)}")
         if wrong := law.check(values):

@@ -119,7 +119,7 @@ def read(text: object, known: Mapping[str, str]) -> Term:
         if unit in known or unit.split("/")[0].split("*")[0] in known:
             raise DeclarationError(f"expression: {match[0]!r} needs an operator between its parts")
         literals.append((units.finite(float(number.replace("_", ""))), unit))
-        units.parse_unit(unit)
+        units.check_unit(unit)
         return f"_{len(literals) - 1}_"
 
     reader = _Reader(known, literals)

@@ -214,7 +214,7 @@ def _parameter(key: str, value: Any, name: str) -> Parameter:
     names.check(key, where)
     try:
         parameter = Parameter(**_fields(value, Parameter))
-        units.parse_unit(parameter.unit)
+        units.check_unit(parameter.unit)
         default = parameter.default
         if default is not None:
             default = default if isinstance(default, str) else units.finite(_scalar(default))
@@ -255,8 +255,8 @@ def _output(key: str, value: Any, name: str) -> Output:
     names.check(key, where)
     try:
         output = Output(**_fields(value, Output))
-        units.parse_unit(output.unit)
-        units.parse_unit(output.coordinate_unit)
+        units.check_unit(output.unit)
+        units.check_unit(output.coordinate_unit)
         coordinate = None if output.coordinate is None else _coordinate(output.coordinate)
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from error

@@ -1,7 +1,8 @@
 """Quantities as people write them: `"37 degC"`, `"1e-6 cm/s"`, `"80 %"`, `"0.1 mS/cm2"`.
 
 The number is split from the unit before pint sees anything, because pint's own parser reads the
-`e` of `1e-6 cm/s` as the electron charge and accepts "nan mV".
+`e` of `1e-6 cm/s` as the electron charge and accepts "nan mV". Nor is pint loaded for what
+`decimal_units` knows.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from leakscape.declare.decimal_units import DecimalUnit, decimal_unit
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 
@@ -28,6 +30,7 @@ _FACTOR = re.compile(
     r"|(?P<digits>-?[0-9]{1,3}))?"
 )
 _BETWEEN = re.compile(r"\s*(?P<over>/)\s*|\s*\*(?!\*)\s*|\s+")
+_PURE = ("", "1")
 _LONGEST = 60
 LARGEST_POWER = 64.0
 """Larger exponents occur in no quantity; pint would compute towers of them for ever."""
@@ -53,6 +56,33 @@ def parse_unit(text: str) -> pint.Unit:
     Raises:
         DeclarationError: the text is no unit.
     """
+    powers = _factors(text)
+    try:
+        return _registry().Unit(" * ".join(f"{s} ** {p}" for s, p in powers.items() if p))
+    except Exception as error:  # pint raises a dozen unrelated types for nonsense
+        raise DeclarationError(
+            f"unit: not a known unit, got {shown(text)}; write one such as mV, mmol/L or mS/cm2"
+        ) from error
+
+
+def check_unit(text: str) -> None:
+    """Refuse a text that is no unit.
+
+    Raises:
+        DeclarationError: the text is no unit.
+    """
+    if _decimal(text) is None:
+        parse_unit(text)
+
+
+@lru_cache(maxsize=4096)
+def _decimal(text: str) -> DecimalUnit | None:
+    """Return a unit that is known without pint, None for any other."""
+    return decimal_unit(_factors(text))
+
+
+def _factors(text: str) -> dict[str, float]:
+    """Read a unit as symbols with their exponents, or refuse it."""
     cleaned = text.strip()
     cleaned = _SPELLING.get(cleaned, cleaned)
     powers = _powers(cleaned) if len(cleaned) <= _LONGEST and cleaned != "dimensionless" else {}
@@ -60,12 +90,7 @@ def parse_unit(text: str) -> pint.Unit:
         raise DeclarationError(
             f"unit: not a unit, got {shown(text)}; write one such as mV or mS/cm2"
         )
-    try:
-        return _registry().Unit(" * ".join(f"{s} ** {p}" for s, p in powers.items() if p))
-    except Exception as error:  # pint raises a dozen unrelated types for nonsense
-        raise DeclarationError(
-            f"unit: not a known unit, got {shown(text)}; write one such as mV, mmol/L or mS/cm2"
-        ) from error
+    return powers
 
 
 def _powers(text: str) -> dict[str, float] | None:
@@ -100,6 +125,9 @@ def _powers(text: str) -> dict[str, float] | None:
 
 def same_dimension(unit: str, other: str) -> bool:
     """Tell whether two units measure the same kind of quantity."""
+    one, two = _decimal(unit), _decimal(other)
+    if one is not None and two is not None:
+        return one.dimension == two.dimension
     return bool(parse_unit(unit).dimensionality == parse_unit(other).dimensionality)
 
 
@@ -123,6 +151,9 @@ def linear_conversion(unit: str, target: str) -> tuple[float, float]:
         raise DeclarationError(
             f"unit: {unit or '1'!r} is no unit of this quantity; use {target or '1'} or its like"
         )
+    one, two = _decimal(unit), _decimal(target)
+    if one is not None and two is not None and not (one.shifted or two.shifted):
+        return float(f"1e{one.power - two.power}"), 0.0
     try:
         offset, top, beyond = (
             float(_registry().Quantity(point, parse_unit(unit)).to(parse_unit(target)).magnitude)
@@ -176,7 +207,7 @@ def split_quantity(text: str) -> tuple[float, str]:
     number = float(match[1].replace("_", ""))
     if not math.isfinite(number):
         raise DeclarationError(f"quantity: not finite, got {shown(text)}; write a finite number")
-    parse_unit(match[2])
+    check_unit(match[2])
     return number, match[2]
 
 
@@ -228,9 +259,13 @@ def finite(value: object) -> float:
 def multiply(unit: str, other: str, power: int = 1) -> str:
     """Return the unit of a product (power 1) or a quotient (power -1).
 
+    A pure number leaves the unit as it was written.
+
     Raises:
         DeclarationError: there is no such unit.
     """
+    if other in _PURE or (unit in _PURE and power == 1):
+        return unit if other in _PURE else other
     return _named(lambda: parse_unit(unit) * parse_unit(other) ** power, f"{unit} and {other}")
 
 

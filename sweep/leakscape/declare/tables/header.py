@@ -37,7 +37,7 @@ def read_header(text: str, where: str) -> tuple[str, str]:
                 f"{where}: header {shown(text)} is not of the form K_in [mmol/L]"
             )
         try:
-            units.parse_unit(found["unit"])
+            units.check_unit(found["unit"])
         except DeclarationError as error:
             raise DeclarationError(f"{where}, header {shown(text)}: {error}") from error
         return found["name"].strip(), found["unit"].strip() or "1"
@@ -53,7 +53,7 @@ def is_unit(text: str) -> bool:
     if not text.strip():
         return False
     try:
-        units.parse_unit(text.strip())
+        units.check_unit(text.strip())
     except DeclarationError:
         return False
     return True
