@@ -12,6 +12,6 @@ is NaN, and the kernel's `status` says why.
 """
 
 from leakscape_kernels.protocol import Factory, Kernel, Output, Parameter
-from leakscape_kernels.summaries import SUMMARIES
+from leakscape_kernels.summaries import MECHANISM_SUMMARIES, SUMMARIES
 
-__all__ = ["SUMMARIES", "Factory", "Kernel", "Output", "Parameter"]
+__all__ = ["MECHANISM_SUMMARIES", "SUMMARIES", "Factory", "Kernel", "Output", "Parameter"]

@@ -37,6 +37,9 @@ RULES = ("lowest", "highest", "nearest")
 USUAL = ("-200 mV", "100 mV")
 """Where equilibria are looked for first, unless a bracket is given."""
 
+TYPES = {"membrane.mechanisms.*.type": "leakscape.mechanisms"}
+"""Where a membrane names mechanisms that others wrote."""
+
 _MILLIVOLT = {"mV": 1.0, "V": 1000.0, "uV": 1e-3}
 """The units of `near` and `bracket`, which no engine converts [mV]."""
 
@@ -122,6 +125,7 @@ equilibrium = Factory(
         "cells": "cells of the bracket, 64 unless given; none wider than the smallest k of a gate",
     },
     build=_build,
+    code=TYPES,
 )
 """Kernel factory: every potential at which a membrane's currents balance, and the rest among them.
 
@@ -181,5 +185,6 @@ membrane_current = Factory(
     name="membrane_current",
     options={"membrane": "a table of ions and mechanisms, or the name of a preset"},
     build=_build_current,
+    code=TYPES,
 )
 """Kernel factory: the current of a membrane at a given potential, by mechanism and in all."""

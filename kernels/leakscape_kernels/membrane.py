@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from leakscape_kernels.mechanisms.mechanism import Here, Ion
+from leakscape_kernels.mechanisms.own import own_mechanism
 from leakscape_kernels.mechanisms.table_entry import Entry, known_keys, nearest, quantity
 from leakscape_kernels.mechanisms.types import TYPES
 from leakscape_kernels.mechanisms.wrap import wrappers
@@ -47,7 +48,8 @@ class Membrane:
 
     Args:
         ions: by name, a table of `valence`, and `inside` and `outside` [mmol/L].
-        mechanisms: by name, a table of `type` and the keys of that type.
+        mechanisms: by name, a table of `type` and the keys of that type; a type is a name, or a
+            function that takes an `Entry` and returns a `Mechanism`.
         temperature: a quantity [degC]; 37 unless given.
         area: of the cell's membrane, a quantity [um2]; 1000 unless given.
         capacitance: a quantity [uF/cm2]; 1 unless given.
@@ -235,14 +237,17 @@ def _ion(name: str, table: Mapping[str, Any]) -> Ion:
 def _part(name: str, table: Mapping[str, Any], ions: Mapping[str, Ion], source: str) -> Part:
     """Return the mechanism that a table describes, with its wrappers."""
     kind = table.get("type")
-    if not isinstance(kind, str) or kind not in TYPES:
-        raise ValueError(
-            f"membrane mechanism {name}: no mechanism type named {kind!r}; {nearest(kind, TYPES)}"
-        )
     entry = Entry(
         name=name, table={"source": source or "the membrane's table"} | dict(table), ions=ions
     )
-    return Part(TYPES[kind](entry), *wrappers(entry))
+    if callable(kind) and kind not in TYPES.values():
+        return Part(own_mechanism(kind, entry), *wrappers(entry))
+    build = kind if callable(kind) else TYPES.get(kind) if isinstance(kind, str) else None
+    if build is None:
+        raise ValueError(
+            f"membrane mechanism {name}: no mechanism type named {kind!r}; {nearest(kind, TYPES)}"
+        )
+    return Part(build(entry), *wrappers(entry))
 
 
 def _merge(found: dict[str, Parameter], owner: str, new: Mapping[str, Parameter]) -> None:

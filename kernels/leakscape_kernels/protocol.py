@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from leakscape_kernels.on_demand import Array, Bool, Float, Integer, UInt8, jnp
@@ -193,11 +193,15 @@ class Factory:
         name: what an error calls it.
         options: one line of description by option name.
         build: takes the options by keyword, returns the kernel.
+        code: where a text of the options may name code, such as "membrane.mechanisms.*.type" (a
+            file's "my_channels.py:nmda" too) -> the group of entry points that knows names; the
+            caller gives the code in place of the text.
     """
 
     name: str
     options: Mapping[str, str]
     build: Callable[..., Kernel]
+    code: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, **options: Any) -> Kernel:
         """Return the kernel for these options; without options, the standard one.

@@ -1,4 +1,4 @@
-"""What each kernel is asked for, in a line: a list of kernels needs no JAX, which takes a second.
+"""What each kernel and mechanism is, in a line: a list needs no JAX, which takes a second.
 
 The tests hold every line to the kernel's own declaration.
 """
@@ -20,3 +20,15 @@ SUMMARIES = {
     "resting_cost": "atp_rate [1/s] ATP that a cell spends on its pumps",
 }
 """Kernel -> its headline outputs [unit] and what they are."""
+
+MECHANISM_SUMMARIES = {
+    "constant_current": "A current that does not depend on V, such as that of an electrode.",
+    "gated": "A steady-state Boltzmann gate on an ohmic or a constant-field channel.",
+    "ghk_leak": "A constant-field leak of one ion of any valence (Goldman, Hodgkin and Katz).",
+    "k2p": "A K2P channel that opens with temperature: ohmic (g) or an open rectifier (P).",
+    "kir": "The inward rectifier: a conductance that closes on depolarisation.",
+    "ohmic_leak": "An ohmic leak: a conductance that follows neither V nor the solutions.",
+    "proton_pump": "The proton pump of plants and fungi as a cycle of two states.",
+    "sodium_potassium_pump": "The sodium-potassium pump: 3 Na out and 2 K in for one ATP.",
+}
+"""Type of mechanism -> the first line of its own words."""

@@ -1,12 +1,16 @@
 """A current that does not depend on V, such as that of an electrode.
 
-`I_const` is outward positive like every current of the membrane: a current that an electrode
+I = I_const, outward positive like every current of the membrane: a current that an electrode
 injects into the cell, and that depolarises it, is negative.
+
+Limits:
+    It needs a channel beside it, for nothing brings V back to where it alone could rest.
 """
 
 from __future__ import annotations
 
 from leakscape_kernels.mechanisms.mechanism import Mechanism, everywhere, never_falling
+from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.pathway import Scaled, steady
 from leakscape_kernels.mechanisms.table_entry import Entry
 
@@ -33,3 +37,12 @@ def constant_current(entry: Entry) -> Mechanism:
         rises_to=everywhere,
         least_slope=never_falling,
     )
+
+
+CONSTANT_CURRENT = MechanismType(
+    build=constant_current,
+    words=__doc__,
+    examples=('electrode = { type = "constant_current", I_const = "-0.5 uA/cm2" }',),
+    beside='leak = { type = "ohmic_leak", g = "0.1 mS/cm2", E = "-70 mV" }',
+)
+"""The type `constant_current`."""

@@ -1,13 +1,24 @@
 """A steady-state Boltzmann gate on an ohmic or a constant-field channel.
 
-The open fraction is 1/(1 + exp(-(V - V_half)/k)). A positive `k` opens the channel on
-depolarisation (activation); a negative one on hyperpolarisation (inactivation, or an HCN channel).
+I = I_open/(1 + exp(-(V - V_half)/k)), where I_open is g (V - E), or with P the current of a
+ghk_leak. A positive k opens the channel on depolarisation (activation); a negative one on
+hyperpolarisation (inactivation, or an HCN channel).
+
+Limits:
+    The gate is in its steady state: this is for rests, not for action potentials. It is one
+    Boltzmann factor, without a power. A gate steeper than k = 5 mV wants more `cells`.
+
+References:
+    Hodgkin AL, Huxley AF (1952) A quantitative description of membrane current and its application
+    to conduction and excitation in nerve. J Physiol 117:500-544.
+    doi:10.1113/jphysiol.1952.sp004764
 """
 
 from __future__ import annotations
 
 from leakscape_kernels.mechanisms.boltzmann import Bounds, rising
 from leakscape_kernels.mechanisms.mechanism import Mechanism
+from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
 
@@ -31,3 +42,13 @@ def gated(entry: Entry) -> Mechanism:
     return channel(
         entry, symbol, entry.own({"V_half": None, "k": None}), gate=rising, bounds=bounds
     )
+
+
+GATED = MechanismType(
+    build=gated,
+    words=__doc__,
+    examples=(
+        'NaP = { type = "gated", ion = "Na", g = "0.1 mS/cm2", V_half = "-50 mV", k = "5 mV" }',
+    ),
+)
+"""The type `gated`."""

@@ -1,13 +1,20 @@
-r"""A K2P channel that opens with temperature: ohmic (`g`) or an open rectifier (`P`).
+"""A K2P channel that opens with temperature: ohmic (g) or an open rectifier (P).
 
-`two_state`: $P_o = 1/(1 + e^{(\Delta H/R)(1/T - 1/T_{1/2})})$, the thermodynamic gate.
-`orio`: $P_o = P_{min} + (1 - P_{min})/(1 + e^{-(T - T_{1/2}) q/10})$. Its q is a logistic slope of
-q/10 per degC, not a Q10.
+I = P_open g (V - E), or with P the current of a ghk_leak times P_open.
+two_state: P_open = 1/(1 + exp((dH/R)(1/T - 1/T_half))), the thermodynamic gate.
+orio: P_open = P_min + (1 - P_min)/(1 + exp(-(T - T_half) q/10)). Its q is a logistic slope of q/10
+per degC, not a Q10.
+
+Limits:
+    It follows neither V, pH, lipids nor stretch.
 
 References:
     Orio P, Parra A, Madrid R, González O, Belmonte C, Viana F (2012) Role of Ih in the firing
     pattern of mammalian cold thermoreceptor endings. J Neurophysiol 108:3009-3023.
     doi:10.1152/jn.01033.2011
+    Maingret F, Lauritzen I, Patel AJ, Heurteaux C, Reyes R, Lesage F, Lazdunski M, Honoré E (2000)
+    TREK-1 is a heat-activated background K+ channel. EMBO J 19:2483-2491.
+    doi:10.1093/emboj/19.11.2483
 """
 
 from __future__ import annotations
@@ -16,6 +23,7 @@ from typing import Any
 
 from leakscape_kernels.constants import T0, R
 from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
+from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.on_demand import jax
@@ -62,3 +70,14 @@ def k2p(entry: Entry) -> Mechanism:
     else:
         gate, more = orio, entry.own({"T_half": 29.0, "P_min": 0.2, "q": 5.0}, _ORIO)
     return channel(entry, entry.either("g", "P"), more, factor=gate)
+
+
+K2P = MechanismType(
+    build=k2p,
+    words=__doc__,
+    examples=(
+        'TREK = { type = "k2p", ion = "K", g = "0.1 mS/cm2" }',
+        'TREK = { type = "k2p", form = "orio", ion = "K", g = "0.1 mS/cm2" }',
+    ),
+)
+"""The type `k2p`."""

@@ -1,11 +1,14 @@
 """The inward rectifier: a conductance that closes on depolarisation.
 
-`boltzmann`: I = g s (V - E)/(1 + exp((V - V_half)/k)). With `V_shift` in place of `V_half` the
-midpoint is E + V_shift, so that the gate follows the reversal potential as strong Kir channels do.
-With `K_ref` the conductance scales by s = sqrt(K_out/K_ref), else s = 1.
+boltzmann: I = g s (V - E)/(1 + exp((V - V_half)/k)). With V_shift in place of V_half the midpoint
+is E + V_shift, so that the gate follows the reversal potential as strong Kir channels do. With
+K_ref the conductance scales by s = sqrt(K_out/K_ref), else s = 1.
+luo_rudy: the cardiac I_K1 of Luo & Rudy, g sqrt(K_out/K_ref) K1(V - E) (V - E), whose gate K1 is a
+function of V - E alone and whose g is that at K_ref = 5.4 mmol/L.
 
-`luo_rudy`: the cardiac I_K1 of Luo & Rudy, whose gate is a function of V - E alone and whose `g` is
-that at K_ref = 5.4 mmol/L.
+Limits:
+    The block by Mg and polyamines is in its steady state, and in no other way a function of what is
+    inside the cell.
 
 References:
     Luo CH, Rudy Y (1994) A dynamic model of the cardiac ventricular action potential. Circ Res
@@ -19,6 +22,7 @@ from typing import Any, ClassVar
 
 from leakscape_kernels.mechanisms.boltzmann import Bounds, falling, falling_with_reversal
 from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
+from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.on_demand import jax, jnp
@@ -110,3 +114,14 @@ def kir(entry: Entry) -> Mechanism:
 def _need_ion(entry: Entry, what: str) -> None:
     if "ion" not in entry.table:
         raise ValueError(f"{entry.where}: {what} needs an ion; add ion = ...")
+
+
+KIR = MechanismType(
+    build=kir,
+    words=__doc__,
+    examples=(
+        'Kir = { type = "kir", ion = "K", g = "1 mS/cm2", V_shift = "0 mV", k = "10 mV" }',
+        'Kir = { type = "kir", form = "luo_rudy", ion = "K" }',
+    ),
+)
+"""The type `kir`."""

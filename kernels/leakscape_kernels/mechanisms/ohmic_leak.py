@@ -1,8 +1,21 @@
-"""An ohmic leak: I = g (V - E), with E of an ion or fixed."""
+"""An ohmic leak: a conductance that follows neither V nor the solutions.
+
+I = g (V - E), with E of an ion or fixed.
+
+Limits:
+    Where the solutions are unequal a real open channel rectifies (see ghk_leak). With an ion, that
+    ion must be on both sides.
+
+References:
+    Hodgkin AL, Huxley AF (1952) A quantitative description of membrane current and its application
+    to conduction and excitation in nerve. J Physiol 117:500-544.
+    doi:10.1113/jphysiol.1952.sp004764
+"""
 
 from __future__ import annotations
 
 from leakscape_kernels.mechanisms.mechanism import Mechanism
+from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
 
@@ -11,3 +24,11 @@ def ohmic_leak(entry: Entry) -> Mechanism:
     """Return the leak that a table describes: `g`, and `E` or `ion`."""
     entry.known(("ion", "E", "g"))
     return channel(entry, "g", {})
+
+
+OHMIC_LEAK = MechanismType(
+    build=ohmic_leak,
+    words=__doc__,
+    examples=('leak = { type = "ohmic_leak", ion = "K", g = "0.1 mS/cm2" }',),
+)
+"""The type `ohmic_leak`."""

@@ -1,9 +1,12 @@
-r"""The proton pump of plants and fungi as a cycle of two states.
+"""The proton pump of plants and fungi as a cycle of two states.
 
-$I = I_{max} \frac{k_{io} - k_{oi}\kappa_{io}/\kappa_{oi}}{k_{io}+k_{oi}+\kappa_{oi}+\kappa_{io}}$
-with $k_{io} = k_0 e^{u/2}$, $k_{oi} = k_0' e^{-u/2}$, u = FV/RT. I_max is the current far above the
-reversal potential $E = -|\Delta G_{ATP}|/(nF) + \ln 10 \, (RT/F)(pH_i - pH_o)$, which fixes k_0'.
-The rate constants are constructed for this program: no measured set was found in print.
+I = I_max (k_io - k_oi kappa_io/kappa_oi)/(k_io + k_oi + kappa_oi + kappa_io), with
+k_io = rate exp(u/2), k_oi = rate' exp(-u/2) and u = F V/(R T). I_max is the current far above the
+reversal potential E = -dG_ATP/(protons F) + ln(10) (R T/F)(pH_in - pH_out), which fixes rate'. The
+rate constants are constructed for this program: no measured set was found in print.
+
+Limits:
+    The solutions take part by their pH alone, and pH is what is given, not what the pump makes.
 
 References:
     Hansen UP, Gradmann D, Sanders D, Slayman CL (1981) Interpretation of current-voltage
@@ -23,6 +26,7 @@ from leakscape_kernels.mechanisms.mechanism import (
     everywhere_forward,
     never_falling_forward,
 )
+from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.pathway import Scaled
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.on_demand import jnp
@@ -73,3 +77,12 @@ def proton_pump(entry: Entry) -> Mechanism:
         rises_to=everywhere_forward,
         least_slope=never_falling_forward,
     )
+
+
+PROTON_PUMP = MechanismType(
+    build=proton_pump,
+    words=__doc__,
+    examples=('pump = { type = "proton_pump", I_max = "1 uA/cm2" }',),
+    beside='leak = { type = "ohmic_leak", g = "0.01 mS/cm2", E = "-100 mV" }',
+)
+"""The type `proton_pump`."""

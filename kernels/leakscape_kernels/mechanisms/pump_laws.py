@@ -1,29 +1,6 @@
-r"""Published rate laws of the sodium-potassium pump.
+"""Published rate laws of the sodium-potassium pump, which says where each was read.
 
-Each returns the pump's net outward current density, I_max times a function of the solutions:
-
-* `hill`: $(1 + K_K/K_o)^{-2} (1 + K_{Na}/Na_i)^{-3}$, the NEURON mechanism `nakpump`;
-* `sigmoid`: $1/(1 + e^{(K_{Na} - Na_i)/w_{Na}}) \cdot 1/(1 + e^{(K_K - K_o)/w_K})$;
-* `cubic`: $(Na_i/Na_o)^3$;
-* `luo_rudy`: $\frac{1}{1 + (K_{Na}/Na_i)^{1.5}} \frac{K_o}{K_o + K_K}$, times a factor
-  that follows V;
-* `linear`: $F \lambda Na_i / 3$, a pumped sodium flux in proportion to sodium;
-* `hamada`: the isoforms alpha 1 and alpha 3 side by side, of sodium alone;
-* `constant`: 1.
-
-References:
-    Kager H, Wadman WJ, Somjen GG (2000) Simulated seizures and spreading depression in a neuron
-    model incorporating interstitial space and ion concentrations. J Neurophysiol 84:495-512.
-    doi:10.1152/jn.2000.84.1.495
-    Cressman JR, Ullah G, Ziburkus J, Schiff SJ, Barreto E (2009) The influence of sodium and
-    potassium dynamics on excitability, seizures, and the stability of persistent states. J Comput
-    Neurosci 26:159-170. doi:10.1007/s10827-008-0132-4
-    Düsterwald KM et al. (2018) Biophysical models reveal the relative importance of transporter
-    proteins and impermeant anions in chloride homeostasis. eLife 7:e39575. doi:10.7554/eLife.39575
-    Gabbiani F, Cox SJ (2017) Mathematics for Neuroscientists, 2nd ed. Academic Press.
-    ISBN 978-0-12-801895-8
-    Luo CH, Rudy Y (1994) A dynamic model of the cardiac ventricular action potential. Circ Res
-    74:1071-1096. doi:10.1161/01.RES.74.6.1071
+Each returns the pump's net outward current density, I_max times a function of the solutions.
 """
 
 from __future__ import annotations

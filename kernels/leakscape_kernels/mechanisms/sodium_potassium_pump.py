@@ -1,13 +1,35 @@
-r"""The sodium-potassium pump: 3 Na out and 2 K in for one ATP, a net outward current.
+"""The sodium-potassium pump: 3 Na out and 2 K in for one ATP.
 
-I = I_max times the rate law (`law`, see `pump_laws`), times $1/(1 + (c/IC_{50})^n)$ of `ouabain`.
-Sodium carries 3 I, potassium -2 I.
+I = I_max times the rate law, a net outward current, times 1/(1 + (ouabain_out/IC50)^hill). Sodium
+carries 3 I, potassium -2 I. The laws:
+hill: (1 + K_K/K_out)^-2 (1 + K_Na/Na_in)^-3, the NEURON mechanism nakpump.
+sigmoid: 1/(1 + exp((K_Na - Na_in)/Na_width)) 1/(1 + exp((K_K - K_out)/K_width)).
+cubic: (Na_in/Na_out)^3.
+luo_rudy: 1/(1 + (K_Na/Na_in)^1.5) K_out/(K_out + K_K), times a factor that follows V.
+hamada: the isoforms alpha 1 and alpha 3 side by side, of sodium alone; I_max is that of alpha 3.
+linear: I = F lambda Na_in/3, a pumped sodium flux in proportion to sodium, without I_max.
+constant: 1.
 
-A cycle stores $F(3 E_{Na} - 2 E_K - V)$, which one ATP has to pay. The pump stalls where it cannot,
-at $V_{rev} = 3 E_{Na} - 2 E_K - |\Delta G_{ATP}|/F$ (-231 mV for 57 kJ/mol in a textbook neuron);
-a law without a stall is wrong below. `dG_ATP` switches on the factor
-$\tanh\frac{F(V - V_{rev})}{2RT}$: 1 far above, 0 at the stall, -1 far below, where the pump makes
-ATP. Only the zero is thermodynamics; the shape is the simplest one that saturates.
+Limits:
+    A cycle stores F (3 E_Na - 2 E_K - V), which one ATP has to pay. The pump stalls where it
+    cannot, at V_rev = 3 E_Na - 2 E_K - dG_ATP/F (-231 mV for 57 kJ/mol in a textbook neuron); a law
+    without a stall is wrong below. dG_ATP switches on the factor tanh(F (V - V_rev)/(2 R T)): 1 far
+    above, 0 at the stall, -1 far below, where the pump makes ATP. Only the zero is thermodynamics;
+    the shape is the simplest one that saturates.
+
+References:
+    Kager H, Wadman WJ, Somjen GG (2000) Simulated seizures and spreading depression in a neuron
+    model incorporating interstitial space and ion concentrations. J Neurophysiol 84:495-512.
+    doi:10.1152/jn.2000.84.1.495
+    Cressman JR, Ullah G, Ziburkus J, Schiff SJ, Barreto E (2009) The influence of sodium and
+    potassium dynamics on excitability, seizures, and the stability of persistent states. J Comput
+    Neurosci 26:159-170. doi:10.1007/s10827-008-0132-4
+    Düsterwald KM et al. (2018) Biophysical models reveal the relative importance of transporter
+    proteins and impermeant anions in chloride homeostasis. eLife 7:e39575. doi:10.7554/eLife.39575
+    Gabbiani F, Cox SJ (2017) Mathematics for Neuroscientists, 2nd ed. Academic Press.
+    ISBN 978-0-12-801895-8
+    Luo CH, Rudy Y (1994) A dynamic model of the cardiac ventricular action potential. Circ Res
+    74:1071-1096. doi:10.1161/01.RES.74.6.1071
 """
 
 from __future__ import annotations
@@ -27,6 +49,7 @@ from leakscape_kernels.mechanisms.mechanism import (
     never_falling,
     never_falling_forward,
 )
+from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.pathway import steady
 from leakscape_kernels.mechanisms.pump_laws import LAWS
 from leakscape_kernels.mechanisms.table_entry import Entry
@@ -131,3 +154,20 @@ def sodium_potassium_pump(entry: Entry) -> Mechanism:
         signed=stalls,
         **known,
     )
+
+
+SODIUM_POTASSIUM_PUMP = MechanismType(
+    build=sodium_potassium_pump,
+    words=__doc__,
+    examples=(
+        'pump = { type = "sodium_potassium_pump", law = "hill", I_max = "1 uA/cm2" }',
+        'pump = { type = "sodium_potassium_pump", law = "sigmoid", I_max = "1 uA/cm2" }',
+        'pump = { type = "sodium_potassium_pump", law = "cubic", I_max = "1000 uA/cm2" }',
+        'pump = { type = "sodium_potassium_pump", law = "luo_rudy", I_max = "1 uA/cm2" }',
+        'pump = { type = "sodium_potassium_pump", law = "hamada", I_max = "1 uA/cm2" }',
+        'pump = { type = "sodium_potassium_pump", law = "linear", lambda = "1e-5 cm/s" }',
+        'pump = { type = "sodium_potassium_pump", law = "constant", I_max = "1 uA/cm2" }',
+    ),
+    beside='leak = { type = "ohmic_leak", g = "0.1 mS/cm2", E = "-70 mV" }',
+)
+"""The type `sodium_potassium_pump`."""

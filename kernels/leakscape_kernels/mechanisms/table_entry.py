@@ -5,15 +5,26 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from leakscape_kernels.mechanisms.asked import Asked
 from leakscape_kernels.mechanisms.mechanism import Ion
 from leakscape_kernels.nomenclature import parameter
 from leakscape_kernels.protocol import Parameter
 
-COMMON_KEYS = ("type", "source", "blocked", "block", "q10", "scale")
-"""The keys that every mechanism takes."""
+COMMON_KEYS = {
+    "type": ("which mechanism it is", 'type = "kir"'),
+    "source": ("where its numbers come from", 'source = "fitted to our recordings"'),
+    "blocked": ("fraction of it that is blocked, 0 unless given", "blocked = 0.5"),
+    "block": (
+        "its block by a dose; type woodhull follows V, with Kd0, delta and valence",
+        'block = { type = "hill", blocker = "Ba", IC50 = "0.1 mmol/L", hill = 1 }',
+    ),
+    "q10": ("how it grows with temperature", 'q10 = { Q10 = 3, T_ref = "25 degC" }'),
+    "scale": ("a factor that all mechanisms with this name share", 'scale = "mu"'),
+}
+"""The keys that every mechanism takes, each with its meaning and an example."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +35,13 @@ class Entry:
         name: the mechanism's name.
         table: what was written.
         ions: the membrane's ions by name.
+        asked: keeps what is asked of the row; None where nobody wants to know.
     """
 
     name: str
     table: Mapping[str, Any]
     ions: Mapping[str, Ion]
+    asked: Asked | None = field(default=None, compare=False, repr=False)
 
     @property
     def where(self) -> str:
@@ -42,15 +55,23 @@ class Entry:
 
     def known(self, keys: Sequence[str]) -> None:
         """Refuse a key that is none of these nor common to all mechanisms."""
+        self._ask(*keys)
         known_keys(self.where, self.table, (*keys, *COMMON_KEYS))
 
     def choice(self, key: str, options: Iterable[str], default: str | None = None) -> str:
         """Return the value of a key that names one of several laws."""
+        options = tuple(options)
+        self._ask(key)
+        if self.asked is not None:
+            self.asked.choices[key] = options, default
         found = self.table.get(key, default)
         return one_of(f"{self.where}: {key}", found, options)
 
     def either(self, *keys: str) -> str:
         """Return which one of several keys is there."""
+        self._ask(*keys)
+        if self.asked is not None:
+            self.asked.alternatives.append(keys)
         present = [key for key in keys if key in self.table]
         if len(present) != 1:
             raise ValueError(
@@ -61,6 +82,7 @@ class Entry:
 
     def ion(self) -> str | None:
         """Return the ion that it names, None without one."""
+        self._ask("ion")
         if "ion" not in self.table:
             return None
         if "E" in self.table:
@@ -88,11 +110,54 @@ class Entry:
         self, key: str, name: str, default: float | None = None, source: str = ""
     ) -> Parameter:
         """Return the parameter of this name, its default written under a key."""
-        described = parameter(name, default, source if default is not None else "")
+        try:
+            described = parameter(name, default, source if default is not None else "")
+        except KeyError as error:
+            raise LookupError(
+                f"{name} is no symbol of the nomenclature: entry.new makes one, with its unit"
+            ) from error
+        return self._given(key, name, described)
+
+    def new(
+        self,
+        symbol: str,
+        unit: str,
+        default: float | None = None,
+        *,
+        meaning: str = "",
+        bounds: tuple[float, float] = (-math.inf, math.inf),
+        source: str = "",
+    ) -> dict[str, Parameter]:
+        """Return a parameter whose symbol is none of the nomenclature.
+
+        Args:
+            symbol: such as "Mg_half"; the parameter is `Mg_half_<mechanism>`.
+            unit: in which the law takes the number.
+            default: the number to use where nothing was written [unit]; None makes the parameter
+                required.
+            meaning: what the symbol stands for.
+            bounds: the smallest and largest value that makes sense, both included [unit].
+            source: where the default comes from.
+        """
+        name = f"{symbol}_{self.name}"
+        described = Parameter(
+            unit=unit, default=default, bounds=bounds, meaning=meaning, source=source
+        )
+        return {name: self._given(symbol, name, described)}
+
+    def _given(self, key: str, name: str, described: Parameter) -> Parameter:
+        """Return a parameter with what was written under a key as its default."""
+        self._ask(key)
+        if self.asked is not None:
+            self.asked.parameters[key] = name, described
         if key not in self.table:
             return described
         value = quantity(f"{self.where}: {key}", self.table[key], described.unit)
         return replace(described, default=value, source=self.source)
+
+    def _ask(self, *keys: str) -> None:
+        if self.asked is not None:
+            self.asked.keys.extend(key for key in keys if key not in self.asked.keys)
 
 
 def nearest(name: Any, known: Iterable[str]) -> str:

@@ -38,18 +38,22 @@ def leakscape() -> None:
 
 
 @leakscape.command("list")
-def list_() -> int:
-    """List studies and kernels."""
-    from leakscape.cli import show as shows
+@click.option("--studies", is_flag=True, help="Only these; may be combined.")
+@click.option("--kernels", is_flag=True, help="Likewise.")
+@click.option("--membranes", is_flag=True, help="Likewise.")
+@click.option("--mechanisms", is_flag=True, help="Likewise.")
+def list_(**groups: bool) -> int:
+    """List studies, kernels, membranes and types of mechanisms."""
+    from leakscape.cli import listing
 
-    return shows.list_all()
+    return listing.list_all([name for name, wanted in groups.items() if wanted])
 
 
 @leakscape.command()
-@click.argument("name", metavar="STUDY|KERNEL")
+@click.argument("name", metavar="NAME")
 @_settings
 def show(name: str, settings: tuple[str, ...]) -> int:
-    """Show a study's question, or a kernel's parameters and outputs."""
+    """Show what a study asks; parameters of a kernel or membrane; keys of a mechanism."""
     from leakscape.cli import show as shows
 
     return shows.show(name, settings)

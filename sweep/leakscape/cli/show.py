@@ -1,75 +1,24 @@
-"""The words of `list` and `show`: studies and kernels as they are declared."""
+"""The words of `show`: studies and kernels as they are declared."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from leakscape.cli import terminal
+from leakscape.cli import mechanisms, terminal
 from leakscape.cli.table_words import tell_of_table
 from leakscape.cli.terminal import heading, paragraph, quantity, say
 from leakscape.declare import find as kernels
-from leakscape.declare import names, toml
+from leakscape.declare import names
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.catalogue import catalogue, load
 from leakscape.declare.distributions import LAWS, Distribution
 from leakscape.declare.kernel import Described, Parameter
 from leakscape.declare.membranes import kernel_of, membranes
 from leakscape.declare.study import Study
-from leakscape.errors import DeclarationError, SweepError
+from leakscape.errors import DeclarationError
 from leakscape.spelling import readable
-
-WORDS = 90
-"""Letters of a question that `list` shows."""
-GO_ON = ("show NAME", "plan STUDY", "run STUDY")
-
-
-def list_all() -> int:
-    """Print the names of studies and kernels."""
-    studies = catalogue()
-    if studies:
-        say("Studies")
-        terminal.table(("name", "question"), [(n, _question(path)) for n, path in studies.items()])
-    registered = kernels.registered()
-    if registered:
-        heading("Kernels")
-        rows = [(name, _summary(name)) for name in registered]
-        terminal.table(("name", "outputs"), rows)
-    ready = membranes()
-    if ready:
-        heading("Membranes")
-        terminal.table(("name", "about"), [(n, str(t.get("about", ""))) for n, t in ready.items()])
-    if not studies and not registered:
-        say("There are no studies and no kernels: is leakscape installed as a package?")
-    say()
-    go_on = [terminal.command("leakscape", *words.split()) for words in GO_ON]
-    say(f"Go on with: {', '.join(go_on)}")
-    return 0
-
-
-def _question(path: Path) -> str:
-    """Return a study's question, without a look at what else is in its file."""
-    try:
-        question = str(toml.read(path).get("question", ""))
-    except SweepError as error:
-        return f"cannot be read: {error}"
-    return question if len(question) <= WORDS else question[:WORDS].rsplit(" ", 1)[0] + " ..."
-
-
-def _summary(name: str) -> str:
-    """Return a kernel's headline outputs; a broken one shall not hide the others."""
-    try:
-        if told := kernels.summary(name):
-            return told
-        outputs = _described(name).outputs
-    except Exception as error:  # another package's kernel can fail in any way
-        return f"cannot be loaded: {error}"
-    kept = [key for key, output in outputs.items() if output.headline] or list(outputs)
-    return ", ".join(
-        f"{key} [{outputs[key].unit}] {outputs[key].long_name}".strip() for key in kept[:3]
-    )
 
 
 def _described(reference: str) -> Described:
@@ -77,10 +26,10 @@ def _described(reference: str) -> Described:
 
 
 def show(name: str, settings: Sequence[str]) -> int:
-    """Print a study or a kernel.
+    """Print a study, a kernel, a membrane or a type of mechanism.
 
     Args:
-        name: of either, a path that ends in .toml, or package.module:attribute.
+        name: of any of them, a path that ends in .toml, package.module:attribute or file.py:name.
         settings: changes to the study.
 
     Returns:
@@ -91,6 +40,14 @@ def show(name: str, settings: Sequence[str]) -> int:
     """
     if name.endswith(".toml") or name in catalogue():
         _show_study(name, load(name, settings), settings)
+        return 0
+    kind = "mechanism" if name in mechanisms.names() else ""
+    if not kind and ":" in name:
+        kind = "mechanism" if mechanisms.is_one(kernels.load(name, None)) else ""
+    if kind:
+        if settings:
+            raise DeclarationError(f"--set: {name} is a mechanism, got {settings[0]!r}; drop --set")
+        mechanisms.show(name)
         return 0
     if name in kernels.registered() or ":" in name:
         if settings:
@@ -115,9 +72,9 @@ def show(name: str, settings: Sequence[str]) -> int:
         say()
         say(f'Use it in a study: [kernel] name = "equilibrium", membrane = "{name}"')
         return 0
-    known = [*catalogue(), *kernels.registered(), *membranes()]
+    known = [*catalogue(), *kernels.registered(), *membranes(), *mechanisms.names()]
     raise DeclarationError(
-        f"show: no study, kernel or membrane of that name, got {readable(name)!r}; "
+        f"show: no study, kernel, membrane or mechanism of that name, got {readable(name)!r}; "
         f"{names.nearest(name, known)}"
     )
 

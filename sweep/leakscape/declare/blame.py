@@ -32,6 +32,8 @@ _LONGEST = 200
 def blamed(who: str, *, own: Any = None, batched: bool = False) -> Iterator[None]:
     """Turn whatever a user's code raises into one sentence.
 
+    An error with a text `sentence` is told by it.
+
     Args:
         who: whose code runs, such as "kernel my_cell".
         own: the function that runs: its file is the user's, wherever it lies.
@@ -45,6 +47,8 @@ def blamed(who: str, *, own: Any = None, batched: bool = False) -> Iterator[None
     except (SweepError, KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:  # a user's code can raise anything, SystemExit too
+        if isinstance(sentence := getattr(error, "sentence", None), str):
+            raise KernelError(f"{who}: {sentence}") from error  # it says its place itself
         place = where(error.__traceback__, file_of(own))
         text = "" if place is None else f"{place.name}, line {place.line}: "
         if batched:

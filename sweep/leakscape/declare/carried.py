@@ -1,4 +1,4 @@
-"""Files of a kernel that travel: the driver read them once, and no other process reads a disk.
+"""Files of the user's own that travel: the driver read them, and no other process reads a disk.
 
 Somebody may edit a kernel's file while a sweep is computed, and a worker that starts then, or on
 another machine, would compute other numbers than those before it.
@@ -35,7 +35,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Carried:
-    """A kernel's own file with the files beside it that it imports.
+    """A file with a kernel or a mechanism, and the files beside it that it imports.
 
     Args:
         name: the file as the study writes it.
@@ -54,30 +54,29 @@ _carried: dict[tuple[str, Path | None], Carried] = {}
 
 
 @contextmanager
-def using(files: Carried | None) -> Iterator[None]:
-    """Have a kernel's file be these files while a context is open; without any, do nothing."""
-    if files is None:
-        yield
-        return
-    for title in files.beside:
+def using(files: Sequence[Carried]) -> Iterator[None]:
+    """Have files of the user's own be these while a context is open; without any, do nothing."""
+    beside = {title: source for file in files for title, source in file.beside.items()}
+    for title in beside:
         sys.modules.pop(title, None)
-    finder = _Finder(files.beside)
+    finder = _Finder(beside)
     sys.meta_path.insert(0, finder)
-    _carried[files.name, files.folder] = files
+    _carried.update({(file.name, file.folder): file for file in files})
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
-        del _carried[files.name, files.folder]
+        for file in files:
+            del _carried[file.name, file.folder]
 
 
 def taken(name: str, folder: Path | None) -> Carried | None:
-    """Return the files that a kernel's file is now, None where the disk is read."""
+    """Return the files that one of a study is now, None where the disk is read."""
     return _carried.get((name, folder))
 
 
 class _Finder:
-    """Finds the modules beside a kernel's file in what was carried, before any on disk."""
+    """Finds the modules beside a study's files in what was carried, before any on disk."""
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._sources = sources

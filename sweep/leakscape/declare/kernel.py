@@ -2,7 +2,8 @@
 
 A kernel is met through its shape alone: a callable that takes scalars by keyword and returns a
 dict of scalars (or short vectors with a dimension of their own), with `.parameters` and
-`.outputs`. A kernel factory has `.options` instead and returns a kernel when called with them.
+`.outputs`. A kernel factory has `.options` instead and returns a kernel when called with them; it
+may have `.code`, which says where options name code (see `find`).
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ class Described:
         parameters: name -> Parameter.
         outputs: name -> Output.
         origin: what was found under the name: the kernel itself, or the factory that made it.
+        files: the files of the user's own that it was made of, as the study writes them.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Described:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     outputs: Mapping[str, Output] = field(default_factory=dict)
     origin: Any = None
+    files: tuple[str, ...] = ()
 
 
 def describe(kernel: Any, name: str) -> Described:

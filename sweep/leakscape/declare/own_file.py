@@ -1,4 +1,6 @@
-"""A kernel's own file: run as it is on disk now, with the files beside it that it imports.
+"""A file of the user's own, with a kernel or a mechanism, run as it is on disk now.
+
+So are the files beside it that it imports.
 
 Python keeps a module that it imported once. A study is a file, and so is its kernel: who
 changes one and computes again, in a notebook that stays open, means what is in the files.
@@ -47,12 +49,13 @@ _loaded: dict[Path, _Loaded] = {}
 _received: dict[tuple[str, Path | None], tuple[Carried, ModuleType]] = {}
 
 
-def load_file(name: str, folder: Path | None) -> ModuleType:
+def load_file(name: str, folder: Path | None, where: str = "kernel") -> ModuleType:
     """Run a file, unless it and what it imports from beside it are as they were.
 
     Args:
         name: the file, relative to the folder.
         folder: the study's; None for the working directory.
+        where: what an error calls the place that names the file.
 
     Returns:
         The module.
@@ -65,10 +68,10 @@ def load_file(name: str, folder: Path | None) -> ModuleType:
         return _travelled(travelled)
     path = (folder or Path()) / openable(name)
     try:
-        content.opened(path, DeclarationError, f"kernel {path}").close()
+        content.opened(path, DeclarationError, f"{where} {path}").close()
     except FileNotFoundError as error:
         raise DeclarationError(
-            f"kernel: no such file, got {path}; it is relative to the study"
+            f"{where}: no such file, got {path}; it is relative to the study"
         ) from error
     path = path.resolve()
     held = _loaded.get(path)
@@ -80,7 +83,7 @@ def load_file(name: str, folder: Path | None) -> ModuleType:
                 del sys.modules[title]
     for title in _beside(path):
         del sys.modules[title]
-    own = content.read(path, LARGEST_FILE, DeclarationError, f"kernel {path}")
+    own = content.read(path, LARGEST_FILE, DeclarationError, f"{where} {path}")
     module = _run(Source(str(path), own), path.parent)
     beside = {title: sys.modules[title] for title in _beside(path)}
     files = {Path(str(one.__file__)) for one in beside.values()}

@@ -36,7 +36,7 @@ class Job:
 
     Args:
         study: the study, pickled by cloudpickle.
-        files: the kernel's own file and those beside it, None where it has none.
+        files: the files of the user's own that the kernel is made of, and those beside them.
         path: the store.
         identity: of the sweep that must be there: another one is not written into.
         chunks: chunk length along each swept dimension.
@@ -50,7 +50,7 @@ class Job:
     """
 
     study: bytes
-    files: Carried | None
+    files: tuple[Carried, ...]
     path: str
     identity: str
     chunks: tuple[int, ...]
@@ -103,7 +103,7 @@ def job_of(store: Store, study: Study, plan: Plan) -> Job:
     stage = plan.stage
     return Job(
         study=cloudpickle.dumps(study),
-        files=_files(study),
+        files=tuple(carry(file, study.folder) for file in plan.space.kernel.files),
         path=str(store.path),
         identity=store.identity,
         chunks=store.grid.chunks,
@@ -114,12 +114,6 @@ def job_of(store: Store, study: Study, plan: Plan) -> Job:
         run=uuid.uuid4().hex[:12],
         stage=cloudpickle.dumps(stage.told()) if isinstance(stage, Pass) else b"",
     )
-
-
-def _files(study: Study) -> Carried | None:
-    name = study.kernel["name"] if isinstance(study.kernel, Mapping) else ""
-    file, _, _ = name.partition(":")
-    return carry(file, study.folder) if file.endswith(".py") else None
 
 
 @lru_cache(maxsize=1)
