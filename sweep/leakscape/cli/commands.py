@@ -7,6 +7,7 @@ import click
 from leakscape import __version__
 from leakscape.spelling import readable
 
+_KINDS = ("study", "kernel", "mechanism")
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _settings = click.option(
     "--set",
@@ -57,6 +58,17 @@ def show(name: str, settings: tuple[str, ...]) -> int:
     from leakscape.cli import show as shows
 
     return shows.show(name, settings)
+
+
+@leakscape.command()
+@click.argument("kind", metavar="study|kernel|mechanism", type=click.Choice(_KINDS))
+@click.argument("file", metavar="FILE")
+@click.option("--kernel", metavar="NAME", help="The kernel of a study, whose parameters it lists.")
+def new(kind: str, file: str, kernel: str | None) -> int:
+    """Write a commented start that runs: a study, or a kernel or mechanism with its study."""
+    from leakscape.cli import new as starts
+
+    return starts.new(kind, file, kernel)
 
 
 @leakscape.command()
