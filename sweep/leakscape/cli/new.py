@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -111,7 +111,7 @@ def _study(words: Mapping[str, str], kernel: str, folder: Path) -> str:
             "low": _number(low),
             "high": _number(high),
             "unit": unit,
-            "axis_unit": "" if unit == "1" else f" {unit}",
+            "condition": _condition([axis, other, *others], rows),
             "other": other,
             "other_unit": rows[other].unit,
             "other_low": _number(other_low),
@@ -121,6 +121,15 @@ def _study(words: Mapping[str, str], kernel: str, folder: Path) -> str:
             "output": kept[0],
         },
     )
+
+
+def _condition(candidates: Sequence[str], rows: Mapping[str, Parameter]) -> str:
+    """Return a condition on a parameter whose unit may stand in one: 1/s may not."""
+    for name in candidates:
+        unit = rows[name].unit
+        if not unit.startswith("1/"):
+            return f"{name} > {_number(_span(rows[name])[0])}{'' if unit == '1' else f' {unit}'}"
+    return f"{candidates[0]} == {candidates[0]}"
 
 
 def _axis(rows: Mapping[str, Parameter]) -> str:
@@ -179,8 +188,8 @@ def _write(texts: Mapping[Path, str]) -> None:
                 made.append(path)
                 stream.write(text)
     except OSError as error:
-        for path in made:
-            path.unlink(missing_ok=True)
+        for each in made:
+            each.unlink(missing_ok=True)
         raise StorageError(
             f"{readable(str(path))}: cannot be written, got {error.strerror}; give another folder"
         ) from error
