@@ -71,7 +71,11 @@ def new(kind: str, file: str, kernel: str | None) -> int:
         _write({path: _start("mechanism", words), study: _start("membrane", words)})
     else:
         _write({path: _start("kernel", words)})
-        _write({study: _study(words, f"{path.name}:kernel", path.parent)})
+        try:
+            _write({study: _study(words, f"{path.name}:kernel", path.parent)})
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
     say(f"Wrote {' and '.join(readable(str(each)) for each in wanted)}.")
     say(f"Run it with: {command('leakscape', 'run', str(study))}")
     return 0
