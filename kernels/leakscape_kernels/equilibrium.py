@@ -14,7 +14,7 @@ from typing import Any
 from leakscape_kernels.cells import CELLS
 from leakscape_kernels.equilibria import Equilibria, Search
 from leakscape_kernels.mechanisms.table_entry import one_of
-from leakscape_kernels.membrane import Membrane
+from leakscape_kernels.membrane import KEYS, Membrane
 from leakscape_kernels.membrane import membrane as membrane_of
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import nan_unless
@@ -36,6 +36,12 @@ RULES = ("lowest", "highest", "nearest")
 
 USUAL = ("-200 mV", "100 mV")
 """Where equilibria are looked for first, unless a bracket is given."""
+
+MEMBRANE = (
+    f"a table of {', '.join(KEYS)}, or the name of a preset; an ion has valence, inside and "
+    "outside, and leakscape show TYPE tells the keys of a mechanism"
+)
+"""What the option `membrane` takes."""
 
 TYPES = {"membrane.mechanisms.*.type": "leakscape.mechanisms"}
 """Where a membrane names mechanisms that others wrote."""
@@ -116,7 +122,7 @@ def _millivolt(option: str, text: Any) -> float:
 equilibrium = Factory(
     name="equilibrium",
     options={
-        "membrane": "a table of ions and mechanisms, or the name of a preset",
+        "membrane": MEMBRANE,
         "rest": 'which stable equilibrium V_rest is: "lowest", "highest" or "nearest" (to near)',
         "near": 'the potential that rest = "nearest" is nearest to, such as "-70 mV"',
         "bracket": 'where alone equilibria are looked for; ["-200 mV", "100 mV"] unless given, '
@@ -183,7 +189,7 @@ def _build_current(membrane: Any = STANDARD) -> Kernel:
 
 membrane_current = Factory(
     name="membrane_current",
-    options={"membrane": "a table of ions and mechanisms, or the name of a preset"},
+    options={"membrane": MEMBRANE},
     build=_build_current,
     code=TYPES,
 )

@@ -32,6 +32,9 @@ _CELL = {
 """Default and source of what every membrane has, None where it is left out unless written
 [the nomenclature's unit]."""
 
+KEYS = ("ions", "mechanisms", *_CELL, "about", "source")
+"""The keys of a membrane's table."""
+
 _DENSITIES = ("mS/cm2", "uA/cm2")
 """Units that a patch-clamper gives for the whole cell, in nS and pA, or in pS/pF and pA/pF."""
 
@@ -203,7 +206,7 @@ def membrane(given: Any) -> Membrane:
         given = known[given]
     if not isinstance(given, Mapping):
         raise ValueError(f"membrane: needs a table or the name of a preset, got {given!r}")
-    known_keys("membrane", given, ("ions", "mechanisms", *_CELL, "about", "source"))
+    known_keys("membrane", given, KEYS)
     if "mechanisms" not in given:
         raise ValueError("membrane: has no mechanisms; give it one")
     return Membrane(**given)

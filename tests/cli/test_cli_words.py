@@ -29,10 +29,10 @@ SHOW_ALL = """
 import sys
 from leakscape.cli import main
 from leakscape.declare.catalogue import catalogue
-from leakscape.declare.find import registered
+from leakscape.declare.find import MECHANISMS, registered
 from leakscape.declare.membranes import membranes
 heavy = {"jax", "jaxtyping", "dask", "distributed", "pint", "scipy", "xarray", "zarr", "matplotlib"}
-for name in [*catalogue(), *registered(), *membranes()]:
+for name in [*catalogue(), *registered(), *membranes(), *registered(MECHANISMS)]:
     assert main(["show", name]) == 0, name
     assert not heavy & set(sys.modules), (name, heavy & set(sys.modules))
 """
@@ -67,6 +67,7 @@ def test_showing_what_is_shipped_loads_nothing_that_computes_stores_or_draws() -
     assert "Study resting_landscape" in done.stdout
     assert "Kernel flicker_traces" in done.stdout
     assert "Membrane nitella" in done.stdout
+    assert "Mechanism kir" in done.stdout
 
 
 def test_a_reader_that_leaves_gets_no_traceback_and_changes_no_status() -> None:
