@@ -49,6 +49,10 @@ def test_show_tells_of_a_mechanism_in_a_file_what_its_docstring_says(
     assert said.status == 0
     assert "A channel of ours." in said.out
     assert command("show", "own.py:kernel").out.startswith("Kernel own.py:kernel\n")
+    (folder / "mine.py").write_text("def own(x, y):\n    return {'V': x + y}\n")
+    said = command("show", "mine.py:own")  # a kernel that declares nothing is no mechanism
+    assert said.status == 65
+    assert "is no kernel: it needs to be callable, with .parameters and .outputs" in said.err
 
 
 def test_a_name_of_nothing_gets_the_nearest(command: Command) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from leakscape.cli import terminal
@@ -26,8 +27,13 @@ def one_line(name: str) -> str:
 
 
 def is_one(found: Any) -> bool:
-    """Tell whether what a reference names is a mechanism rather than a kernel."""
-    return callable(found) and not (hasattr(found, "outputs") or hasattr(found, "options"))
+    """Tell whether what a reference names is a mechanism rather than a kernel: it takes a row."""
+    if not callable(found) or any(map(partial(hasattr, found), ("outputs", "options"))):
+        return False
+    try:
+        return len(inspect.signature(found).parameters) == 1
+    except (TypeError, ValueError):  # compiled code may tell nothing
+        return False
 
 
 def show(name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import math
 from collections.abc import Mapping, Sequence
@@ -148,7 +149,10 @@ def _usual(row: Parameter) -> float:
     if not isinstance(row.default, str):
         return row.default or 0.0
     number, _, unit = row.default.partition(" ")
-    return float(number) if unit.strip() == row.unit else 0.0
+    try:
+        return float(number) if unit.strip() == row.unit else 0.0
+    except ValueError:
+        return 0.0
 
 
 def _span(row: Parameter) -> tuple[float, float]:
@@ -167,10 +171,10 @@ def _fixed(name: str, row: Parameter) -> str:
     mark = "# "
     if value is None:
         mark, value = "", sum(_span(row)) / 2.0
-    if not isinstance(value, str):
-        value = _number(value) if row.unit == "1" else f'"{_number(value)} {row.unit}"'
+    if isinstance(value, str):
+        value = json.dumps(value, ensure_ascii=False)  # TOML quotes as JSON does
     else:
-        value = f'"{value}"'
+        value = _number(value) if row.unit == "1" else f'"{_number(value)} {row.unit}"'
     about = "; ".join(filter(None, map(_line, (row.meaning, row.source))))
     return f"{mark}{name} = {value}{f'  # {about}' if about else ''}"
 
