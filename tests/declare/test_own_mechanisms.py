@@ -71,16 +71,17 @@ def test_a_mechanism_of_a_module_or_registered_is_the_same(tmp_path, monkeypatch
 
 
 def test_files_travel_as_they_were_read(tmp_path):
-    (tmp_path / "beside.py").write_text("BASE = 2.0\n")
-    source = "from beside import BASE\n" + GOOD.replace("2.0 **", "BASE **")
+    (tmp_path / "lies_beside_it.py").write_text("BASE = 2.0\n")
+    source = "from lies_beside_it import BASE\n" + GOOD.replace("2.0 **", "BASE **")
     driver = make_plan(study(tmp_path, source))
     assert driver.space.kernel.files == ("mine.py",)
     files = [carry(file, tmp_path) for file in driver.space.kernel.files]
     (tmp_path / "mine.py").write_text("raise RuntimeError('read again')\n")
-    (tmp_path / "beside.py").write_text("BASE = 3.0\n")
-    sys.modules.pop("beside", None)
+    (tmp_path / "lies_beside_it.py").write_text("BASE = 3.0\n")
+    sys.modules.pop("lies_beside_it")
     with using(files):
         there = make_plan(study(tmp_path, None))
+    sys.modules.pop("lies_beside_it")
     assert there.kernel_code["sha256"] == driver.kernel_code["sha256"]
 
 
