@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from leakscape.card import html_of, text_of
 from leakscape.declare import names
 from leakscape.declare.distributions import Distribution
 from leakscape.declare.table import Table, table_of
@@ -78,3 +79,13 @@ class Population:
             except DeclarationError as error:
                 raise DeclarationError(f"population.parameters.{name}: {error}") from error
         object.__setattr__(self, "parameters", drawn)
+
+    def __repr__(self) -> str:
+        from leakscape.declare.portrait import portrait
+
+        return text_of(portrait(self))
+
+    def _repr_html_(self) -> str:
+        from leakscape.declare.portrait import portrait
+
+        return html_of(portrait(self))

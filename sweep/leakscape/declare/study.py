@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from leakscape.declare import names, units
+from leakscape.card import html_of, text_of
+from leakscape.declare import names
+from leakscape.declare.asked_picture import check_picture
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.meaning import Meaning
 from leakscape.declare.population import Population
@@ -24,7 +26,6 @@ from leakscape.shown import shown
 from leakscape.spelling import openable
 
 MOST_CONDITIONS = 100
-PICTURE_KEYS = ("output", "x", "y", "hue", "select", "contour")
 KEYS = (
     *("name", "question", "expect", "precision", "kernel", "fixed", "derived"),
     *("axes", "population", "where", "outputs", "reduce", "picture"),
@@ -98,6 +99,44 @@ class Study:
         if isinstance(self.kernel, Mapping):
             return str(self.kernel["name"])
         return str(getattr(self.kernel, "__name__", type(self.kernel).__name__))
+
+    def __repr__(self) -> str:
+        from leakscape.declare.portrait import study_card
+
+        return text_of(study_card(self))
+
+    def _repr_html_(self) -> str:
+        from leakscape.declare.portrait import study_card
+
+        return html_of(study_card(self))
+
+    def with_(self, **changes: Any) -> Study:
+        """Return a study like this one with changes, as `--set` makes them on the command line.
+
+        Args:
+            **changes: fields of a study. A table is merged into the one that is there, where None
+                removes a key; an axis, a distribution or a list replaces the one of its name.
+
+        Returns:
+            The study; this one stays as it is.
+
+        Raises:
+            DeclarationError: no such field, or something wrong in it.
+        """
+        from leakscape.declare.variant import variant
+
+        return variant(self, changes)
+
+    def to_toml(self) -> str:
+        """Return the study as the text of a TOML file, which loads to an equal study.
+
+        Raises:
+            DeclarationError: it has a part that no file can hold, such as a kernel that is a
+                function of this process.
+        """
+        from leakscape.declare.written import written
+
+        return written(self)
 
     def tables(self) -> dict[str, Any]:
         """Return the study as TOML tables; a kernel object appears by name."""
@@ -266,35 +305,3 @@ def _kept(entry: Any, where: str, example: str) -> tuple[Any, ...]:
             f'{where}.keep: expected a list, got {shown(entry)}; write ["{example}"]'
         )
     return tuple(entry)
-
-
-def check_picture(picture: Any) -> None:
-    """Refuse a picture that asks for what no picture has.
-
-    Raises:
-        DeclarationError: an unknown key, or something of another type than its key wants.
-    """
-    _table(picture, "picture")
-    if wrong := fault(picture):
-        raise DeclarationError(f"picture.{wrong}")
-    for key, value in picture.items():
-        if key not in PICTURE_KEYS:
-            remedy = names.nearest(key, PICTURE_KEYS)
-            raise DeclarationError(f"picture: unknown key, got {shown(key)}; {remedy}")
-        if key in ("output", "x", "y", "hue") and not isinstance(value, str):
-            raise DeclarationError(f"picture.{key}: expected a name, got {shown(value)}")
-    select = picture.get("select", {})
-    _table(select, "picture.select")
-    for name, value in select.items():
-        if not isinstance(value, str | int | float):
-            raise DeclarationError(f"picture.select.{name}: expected a value, got {shown(value)}")
-    for level in contour_levels(picture):
-        if not isinstance(level, str):
-            raise DeclarationError(f'picture.contour: expected "-55 mV", got {shown(level)}')
-        units.split_quantity(level)
-
-
-def contour_levels(picture: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return the contour levels that a picture asks for: one text or a list of them."""
-    levels = picture.get("contour", ())
-    return tuple(levels) if isinstance(levels, list | tuple) else (levels,)
