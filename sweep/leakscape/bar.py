@@ -126,7 +126,7 @@ class Bar:
             if self._surface is None or self._closed or not self._visible:
                 return
             self._drawn = time.monotonic()
-            share = self._done / self._total if self._total else None
+            share = self._done / self._total if self._total > 1 else None
             self._surface.draw(share, self._told())
 
     def _remove(self) -> None:
@@ -139,11 +139,12 @@ class Bar:
             return self._words
         passed = time.monotonic() - self._began
         pace = pace_of(self._done, self._total, self._first, self._points, passed)
-        return f"{self._done} of {self._total} chunks, {self._words or pace}"
+        chunks = f"{self._done} of {self._total} chunk{'' if self._total == 1 else 's'}"
+        return ", ".join(filter(None, [chunks, self._words or pace]))
 
 
 def pace_of(done: int, total: int, first: int, points: int, passed: float) -> str:
-    """Say how fast work goes and how long it will last.
+    """Say how fast work goes and how long it will last, while both can be known.
 
     Args:
         done: chunks that are done.
@@ -153,7 +154,9 @@ def pace_of(done: int, total: int, first: int, points: int, passed: float) -> st
         passed: time since the beginning [s].
     """
     rate = (done - first) / max(1e-9, passed)
-    left = seconds((total - done) / rate) if rate else "some time"
+    if not rate or done == total:
+        return ""
+    left = seconds((total - done) / rate)
     return f"{amount(rate * points)} points a second, about {left} left"
 
 

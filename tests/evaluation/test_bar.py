@@ -135,6 +135,27 @@ def test_it_says_that_something_compiles_before_and_while_it_counts():
     assert surface.removed == 2
 
 
+@pytest.mark.parametrize(
+    ("done", "total", "told"),
+    [
+        (0, 4, ""),  # nobody knows yet
+        (2, 2, ""),
+        (1, 3, "50 points a second, about 4 s left"),  # 100 points in 2 s
+    ],
+)
+def test_speed_and_time_left_are_told_where_they_are_known(done, total, told):
+    assert bar.pace_of(done, total, 0, 100, 2.0) == told
+
+
+def test_a_single_chunk_has_no_share():
+    surface = Seen()
+    shown = bar.Bar(surface)
+    shown.started(1, 0, 5)
+    shown.compiling("compiling ...")()
+    assert surface.drawn[-1] == (None, "0 of 1 chunk")
+    shown.close()
+
+
 def test_what_cannot_wait_is_a_warning():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -46,7 +46,8 @@ class Lines:
             self._shown, self._last = done, now
             passed = now - self._began
             pace = pace_of(done, self._total, self._first, self._points, passed)
-            _tell(f"{100 * done // self._total} %: {done} of {self._total} chunks, {pace}")
+            chunks = f"{100 * done // self._total} %: {done} of {self._total} chunks"
+            _tell(", ".join(filter(None, [chunks, pace])))
 
     def warned(self, text: str) -> None:
         """Say it."""
