@@ -86,6 +86,9 @@ def test_measured_cells_are_named_with_their_digest(tmp_path):
     (tmp_path / "cells.csv").write_text("outside [mmol/L]\n4\n17\n", encoding="utf-8")
     with pytest.raises(ls.DeclarationError, match="content differs"):
         read_back(study)
+    (tmp_path / "cells.csv").unlink()
+    with pytest.raises(ls.DeclarationError, match=r"cells of s are in no file, got 'cells.csv'"):
+        study.to_toml()
 
 
 def test_a_kernel_of_this_process_is_not_written():

@@ -112,10 +112,11 @@ class Axis:
         return values
 
     def __repr__(self) -> str:
-        if self.spacing == "values":
-            return f"Axis.values({shown([*self.span])}, unit={self.unit!r})"
-        first, last = (f"{end:.15g}" for end in self.span)
-        return f"Axis.{self.spacing}({first}, {last}, size={self.size}, unit={self.unit!r})"
+        entry = self.table()
+        span = entry.pop(self.spacing)
+        ends = shown(span) if self.spacing == "values" else ", ".join(f"{x:.15g}" for x in span)
+        rest = ", ".join(f"{key}={value!r}" for key, value in entry.items())
+        return f"Axis.{self.spacing}({ends}, {rest})"
 
     def _repr_html_(self) -> str:
         from leakscape.declare.portrait import portrait

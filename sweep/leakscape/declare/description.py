@@ -182,7 +182,7 @@ def _study(study: Study) -> Description:
 
     space = resolve(study)
     here = {key: "axis" for dimension in space.dimensions for key in dimension.axes}
-    population = study.population
+    population = space.population
     if population is not None:
         columns = population.table.columns if population.table else population.parameters
         here |= dict.fromkeys(columns, "sampled")

@@ -114,14 +114,14 @@ class Study:
         """Return a study like this one with changes, as `--set` makes them on the command line.
 
         Args:
-            **changes: fields of a study. A table is merged into the one that is there, where None
+            **changes: keys of a study. A table is merged into the one that is there, where None
                 removes a key; an axis, a distribution or a list replaces the one of its name.
 
         Returns:
             The study; this one stays as it is.
 
         Raises:
-            DeclarationError: no such field, or something wrong in it.
+            DeclarationError: no such key, or something wrong in it.
         """
         from leakscape.declare.variant import variant
 

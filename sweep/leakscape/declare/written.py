@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leakscape.errors import DeclarationError
 from leakscape.plain import fault
 from leakscape.shown import shown
+from leakscape.spelling import openable
 
 if TYPE_CHECKING:
     from leakscape.declare.study import Study
@@ -31,6 +33,12 @@ def written(study: Study) -> str:
         raise DeclarationError(
             f"to_toml: the kernel of {study.name} is a Python object, got {shown(study.kernel)}; "
             f'put it into a file and name it: kernel = "my_cell.py:{study.kernel_name}"'
+        )
+    measured = None if study.population is None else study.population.table
+    if measured is not None and not ((study.folder or Path()) / openable(measured.name)).is_file():
+        raise DeclarationError(
+            f"to_toml: the cells of {study.name} are in no file, got {shown(measured.name)}; write "
+            "them into a CSV file, and name it as the table"
         )
     tables = study.tables()
     if wrong := fault(tables):
