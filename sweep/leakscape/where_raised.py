@@ -7,6 +7,7 @@ work on it, and after `%xmode Verbose` a notebook shows all of it.
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-_OURS = str(Path(__file__).resolve().parent)
+_OURS = f"{Path(__file__).resolve().parent}{os.sep}"
 
 
 def lines(error: BaseException) -> list[str]:
