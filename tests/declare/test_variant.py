@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 import leakscape as ls
@@ -83,6 +84,9 @@ def test_functions_and_measured_cells_stay(tmp_path):
     assert changed.population is study.population
     assert changed.folder == tmp_path
     assert study.with_(population=None).population is None
+    frame = pd.DataFrame({"outside [mmol/L]": [4.0, 8.0, 16.0]})
+    for cells in (frame, {"table": frame}):
+        assert study.with_(population=cells).population.size == 3
 
 
 @pytest.mark.parametrize(

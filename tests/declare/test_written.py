@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,6 +89,13 @@ def test_measured_cells_are_named_with_their_digest(tmp_path):
         read_back(study)
     (tmp_path / "cells.csv").unlink()
     with pytest.raises(ls.DeclarationError, match=r"cells of s are in no file, got 'cells.csv'"):
+        study.to_toml()
+
+
+def test_cells_that_are_in_no_file_are_not_written():
+    frame = pd.DataFrame({"outside [mmol/L]": [4.0, 16.0]})
+    study = ls.Study(name="s", kernel="nernst", population=frame)
+    with pytest.raises(ls.DeclarationError, match=r"cells of s are in no file, got 'DataFrame'"):
         study.to_toml()
 
 

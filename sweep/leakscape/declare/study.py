@@ -16,14 +16,11 @@ from leakscape.declare import names
 from leakscape.declare.asked_picture import check_picture
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.meaning import Meaning
-from leakscape.declare.population import Population
+from leakscape.declare.population import population_of
 from leakscape.declare.reduction import Reduction
-from leakscape.declare.table import read_table, table_of
-from leakscape.declare.tables.frames import is_frame
 from leakscape.errors import DeclarationError
 from leakscape.plain import fault
 from leakscape.shown import shown
-from leakscape.spelling import openable
 
 MOST_CONDITIONS = 100
 KEYS = (
@@ -87,7 +84,7 @@ class Study:
         settle = object.__setattr__  # a frozen dataclass settles its fields once, here
         settle(self, "kernel", _kernel(self.kernel))
         settle(self, "axes", {key: _axis(key, entry) for key, entry in self.axes.items()})
-        settle(self, "population", _population(self.population, self.folder))
+        settle(self, "population", population_of(self.population, self.folder))
         settle(self, "where", _conditions(self.where))
         settle(self, "outputs", _outputs(self.outputs))
         settle(self, "reduce", None if self.reduce is None else Reduction.of(self.reduce))
@@ -154,7 +151,7 @@ class Study:
         if self.axes:
             tables["axes"] = {key: axis.table() for key, axis in self.axes.items()}
         if self.population is not None:
-            tables["population"] = _population_table(self.population)
+            tables["population"] = self.population.as_tables()
         if self.where:
             tables["where"] = {"keep": list(self.where)}
         if self.outputs:
@@ -220,59 +217,6 @@ def _axis(name: str, entry: Any) -> Axis | LinkedAxis:
         return LinkedAxis.of(entry) if rows else Axis.of(entry)
     except DeclarationError as error:
         raise DeclarationError(f"axes.{name}: {error}") from error
-
-
-def _population(entry: Any, folder: Path | None) -> Population | None:
-    if entry is None or isinstance(entry, Population):
-        return entry
-    if is_frame(entry):
-        return Population(table=entry)
-    _table(entry, "population")
-    known = ("size", "sampling", "seed", "parameters", "table", "digest")
-    for key in entry:
-        if key not in known:
-            remedy = names.nearest(key, known[:5])
-            raise DeclarationError(f"population: unknown key, got {shown(key)}; {remedy}")
-    if "table" in entry:
-        return _measured(entry, folder)
-    if "digest" in entry:
-        raise DeclarationError("population.digest: goes with a table, got none; remove it")
-    return Population(**entry)
-
-
-def _measured(entry: Mapping[str, Any], folder: Path | None) -> Population:
-    for key in ("size", "sampling", "seed", "parameters"):
-        if key in entry:
-            raise DeclarationError(f"population.{key}: a table has its own rows; remove {key}")
-    given, sd = entry["table"], False
-    if isinstance(given, Mapping) and not is_frame(given):
-        if extra := sorted(set(given) - {"file", "sd"}):
-            raise DeclarationError(
-                f"population.table: unknown key, got {shown(extra[0])}; use file and sd"
-            )
-        sd = given.get("sd", False)
-        given = given.get("file")
-    if not isinstance(sd, bool):
-        raise DeclarationError(f"population.table.sd: expected true or false, got {shown(sd)}")
-    if is_frame(given):
-        return Population(table=table_of(given, sd=sd))
-    if not isinstance(given, str):
-        raise DeclarationError(f"population.table: expected a file name, got {shown(given)}")
-    table = read_table((folder or Path()) / openable(given), given, sd=sd)
-    if entry.get("digest", table.digest) != table.digest:
-        raise DeclarationError(f"{given}: content differs from the one swept; restore the file")
-    return Population(table=table)
-
-
-def _population_table(population: Population) -> dict[str, Any]:
-    if population.table is not None:
-        return {"table": population.table.declared(), "digest": population.table.digest}
-    return {
-        "size": population.size,
-        "sampling": population.sampling,
-        "seed": population.seed,
-        "parameters": {name: drawn.table() for name, drawn in population.parameters.items()},
-    }
 
 
 def _outputs(outputs: Any) -> tuple[str, ...]:

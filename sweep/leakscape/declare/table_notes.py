@@ -1,4 +1,4 @@
-"""What there is to say of a table of cells: how it was read, and which columns are no parameters."""
+"""What is said of a table of cells: how it was read, and which columns are no parameters."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.distributions import LAWS, Distribution
 from leakscape.declare.reduction import Reduction
 from leakscape.declare.study import KEYS, Study
+from leakscape.declare.tables.frames import is_frame
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 
@@ -52,7 +53,7 @@ def variant(study: Study, changes: Mapping[str, Any]) -> Study:
 def _merged(held: Any, given: Any) -> Any:
     if isinstance(given, Axis | LinkedAxis | Distribution | Reduction):
         return given.table()
-    if not isinstance(given, Mapping):
+    if not isinstance(given, Mapping) or is_frame(given):  # a Dataset is a mapping too
         return given
     if not isinstance(held, Mapping) or _WHOLE & given.keys():
         held = {}
