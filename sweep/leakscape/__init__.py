@@ -1,78 +1,105 @@
 """Leakscape: resting membrane potentials over millions to billions of parameter combinations.
 
     import leakscape as ls
-    ds = ls.evaluate(ls.load("potassium_leak_block"))
+    ds = ls.evaluate("potassium_leak_block")
 
-Public names: Study, Axis, Population, load, evaluate, reduce, run, open, model, and the errors.
-They load on first use, so that importing the package costs nothing.
+Public names are in `__all__`: what declares a study, what evaluates it, and the errors. They load
+on first use, so that importing the package costs nothing.
 """
 
-from __future__ import annotations
-
-import importlib
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
 __version__ = "0.1.0"
 
 _PLACES = {
-    "Axis": "leakscape.declare.axis",
-    "LinkedAxis": "leakscape.declare.axis",
-    "Distribution": "leakscape.declare.distributions",
-    "Output": "leakscape.declare.kernel",
-    "Parameter": "leakscape.declare.kernel",
-    "Population": "leakscape.declare.population",
-    "Status": "leakscape.status",
-    "Study": "leakscape.declare.study",
-    "SweepError": "leakscape.errors",
-    "evaluate": "leakscape.evaluation.in_memory",
-    "load": "leakscape.declare.catalogue",
-    "model": "leakscape.evaluation.model",
-    "open": "leakscape.store.open",
-    "reduce": "leakscape.evaluation.reduce",
-    "run": "leakscape.running.run",
+    "leakscape.declare.axis": ("Axis", "LinkedAxis"),
+    "leakscape.declare.catalogue": ("load",),
+    "leakscape.declare.description": ("show",),
+    "leakscape.declare.distributions": ("Distribution",),
+    "leakscape.declare.kernel": ("Output", "Parameter"),
+    "leakscape.declare.population": ("Population",),
+    "leakscape.declare.study": ("Study",),
+    "leakscape.errors": (
+        *("BusyError", "DamageError", "DeclarationError", "KernelError", "OtherStudyError"),
+        *("PlanError", "StorageError", "StoreError", "SweepError"),
+    ),
+    "leakscape.evaluation.in_memory": ("evaluate",),
+    "leakscape.evaluation.model": ("model",),
+    "leakscape.evaluation.reduce": ("reduce",),
+    "leakscape.running.estimate": ("plan",),
+    "leakscape.running.report": ("Interrupted",),
+    "leakscape.running.run": ("run",),
+    "leakscape.status": ("Status",),
+    "leakscape.store.open": ("open",),
 }
+_PLACE_OF = {name: module for module, names in _PLACES.items() for name in names}
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from leakscape.declare.axis import Axis, LinkedAxis
     from leakscape.declare.catalogue import load
+    from leakscape.declare.description import show
     from leakscape.declare.distributions import Distribution
     from leakscape.declare.kernel import Output, Parameter
     from leakscape.declare.population import Population
     from leakscape.declare.study import Study
-    from leakscape.errors import SweepError
+    from leakscape.errors import (
+        BusyError,
+        DamageError,
+        DeclarationError,
+        KernelError,
+        OtherStudyError,
+        PlanError,
+        StorageError,
+        StoreError,
+        SweepError,
+    )
     from leakscape.evaluation.in_memory import evaluate
     from leakscape.evaluation.model import model
     from leakscape.evaluation.reduce import reduce
+    from leakscape.running.estimate import plan
+    from leakscape.running.report import Interrupted
     from leakscape.running.run import run
     from leakscape.status import Status
     from leakscape.store.open import open
 
 __all__ = [
     "Axis",
+    "BusyError",
+    "DamageError",
+    "DeclarationError",
     "Distribution",
+    "Interrupted",
+    "KernelError",
     "LinkedAxis",
+    "OtherStudyError",
     "Output",
     "Parameter",
+    "PlanError",
     "Population",
     "Status",
+    "StorageError",
+    "StoreError",
     "Study",
     "SweepError",
     "evaluate",
     "load",
     "model",
     "open",
+    "plan",
     "reduce",
     "run",
+    "show",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
+def __getattr__(name: str) -> _typing.Any:
+    if name not in _PLACE_OF:
         raise AttributeError(f"module 'leakscape' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_PLACES[name]), name)
+    value = getattr(_importlib.import_module(_PLACE_OF[name]), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_PLACES])
+    return [*__all__, "__version__"]

@@ -16,6 +16,12 @@ class SweepError(Exception):
     def __str__(self) -> str:
         return sentence(super().__str__())
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints: the reader's lines and the sentence, not our internals."""
+        from leakscape.where_raised import lines
+
+        return lines(self)
+
 
 class DeclarationError(SweepError):
     """A study, axis, unit, distribution, expression or kernel reference is not well formed."""
@@ -31,6 +37,10 @@ class KernelError(SweepError):
 
 class StoreError(SweepError):
     """A store holds another study, something foreign, or damage."""
+
+
+class OtherStudyError(StoreError):
+    """A store holds another study, or other code, than the one that is run."""
 
 
 class DamageError(StoreError):

@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import TypeVar
 
+from leakscape.where_raised import shown_shortly
+
 SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
@@ -80,6 +82,9 @@ def noticed() -> Iterator[None]:
     try:
         yield
         checkpoint()
+    except KeyboardInterrupt as pressed:
+        shown_shortly(pressed)
+        raise
     finally:
         signal.signal(signal.SIGINT, before)
         _watch.presses = 0

@@ -14,8 +14,8 @@ from leakscape.analyse.crossings import find_crossings
 from leakscape.analyse.findings import find_levels
 from leakscape.analyse.refine import affordable, narrowed
 from leakscape.cli.findings import _between
+from leakscape.declare.asked_picture import contour_levels
 from leakscape.declare.catalogue import catalogue
-from leakscape.declare.study import contour_levels
 
 BLOCK, GHK, PUMP = "potassium_leak_block", "potassium_leak_block_ghk", 1.5
 CHORD = {  # E_K, E_Na, g_K/g_Na, g_other/g_Na, E_other: the study's table, set by set

@@ -81,7 +81,7 @@ def test_list_shows_the_groups_that_are_asked_for(
 def test_a_mechanism_that_cannot_be_loaded_hides_no_other(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from leakscape.cli import mechanisms
+    from leakscape.declare import mechanisms
 
     monkeypatch.setattr(mechanisms, "summary", lambda name, group: 1 / 0)
     said = command("list", "--mechanisms")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import leakscape
-from leakscape.cli import terminal
+from leakscape import amounts
 from leakscape.cli.progress import Lines
 from leakscape.declare.find import find, registered
 from leakscape_kernels import SUMMARIES
@@ -165,7 +165,9 @@ def test_plan_counts_what_run_will_store(command: Command, folder: Path) -> None
     assert "x x r" in rows["V_rest"]
     assert rows["V_rest"].endswith(f"{101 * 11 * 2 * 4 / 1000:.3g} kB")
     assert rows["time"].split()[1] == "about"
-    assert said.last == "Run it with: leakscape run toy.toml --set axes.r.size=11"
+    assert said.last == (
+        "Run it with: leakscape run toy.toml --set axes.r.size=11 --store toy_r_size_11.zarr"
+    )
     assert not (folder / "toy.zarr").exists()
 
 
@@ -185,7 +187,7 @@ def test_lines_of_progress_are_few(capsys: pytest.CaptureFixture[str]) -> None:
     [(1.0, "100 %"), (0.9999999, "above 99.99 %"), (0.0, "0 %"), (1e-9, "below 0.01 %")],
 )
 def test_a_share_is_never_rounded_to_all_or_nothing(share: float, text: str) -> None:
-    assert terminal.percent(share) == text
+    assert amounts.percent(share) == text
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,7 @@ def test_a_share_is_never_rounded_to_all_or_nothing(share: float, text: str) -> 
     [(999.0, "999 bytes"), (1500.0, "1.5 kB"), (2.5e9, "2.5 GB"), (3e15, "3e+03 TB")],
 )
 def test_sizes_are_readable(count: float, text: str) -> None:
-    assert terminal.size(count) == text
+    assert amounts.size(count) == text
 
 
 def test_list_imports_neither_jax_nor_dask() -> None:

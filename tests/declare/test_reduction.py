@@ -232,11 +232,6 @@ def test_an_output_that_lacks_a_reduced_dimension_is_refused():
         reduce(ls.Study(name="lacks", kernel="ghk_voltage", axes=axes, reduce=asked))
 
 
-def test_a_name_is_no_study():
-    with pytest.raises(DeclarationError, match=r"reduce: expected a study, got str; load it by"):
-        reduce("population_spread")
-
-
 def test_a_study_without_a_reduction_and_a_plan_of_points_with_one_are_refused():
     bare = from_tables(toml.parse(SOUND, "study.toml"), "study.toml")
     with pytest.raises(PlanError, match=r"study sound: declares no reduction; add \[reduce\], or"):

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import brentq
 
 import leakscape as ls
-from leakscape.errors import PlanError, SweepError
+from leakscape.errors import PlanError
 
 LOSS = {
     "name": "loss",
@@ -132,9 +132,3 @@ def test_wrong_values_are_one_sentence(values, text):
 def test_a_double_model_asks_for_double_numbers():
     with pytest.raises(PlanError, match="jax_enable_x64"):
         ls.model(loss(precision="float64"))(**dict.fromkeys(LOSS["axes"], 0.5))
-
-
-def test_a_name_will_do_and_nothing_else():
-    assert ls.model("two_leak_balance").outputs
-    with pytest.raises(SweepError, match="expected a study or its name, got int"):
-        ls.model(3)

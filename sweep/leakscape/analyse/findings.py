@@ -18,7 +18,8 @@ from leakscape.analyse.crossings import Crossings, find_crossings
 from leakscape.analyse.lost import Lost, find_lost
 from leakscape.analyse.shares import Counting, count_above
 from leakscape.declare import units
-from leakscape.declare.study import Study, contour_levels
+from leakscape.declare.asked_picture import contour_levels
+from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 
 from leakscape.declare import names, units
+from leakscape.declare.asked_picture import check_picture
 from leakscape.declare.reduction import Reduction
-from leakscape.declare.study import check_picture
 from leakscape.errors import DeclarationError
 from leakscape.plain import crowded, fault
 from leakscape.shown import shown

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from leakscape import amounts
+from leakscape.amounts import quantity
 from leakscape.analyse.crossings import Crossings
 from leakscape.analyse.findings import Findings, Level, find
 from leakscape.analyse.lost import Lost
 from leakscape.analyse.selection import Place
 from leakscape.analyse.shares import Counting, Share
 from leakscape.cli import terminal
-from leakscape.cli.terminal import heading, quantity, say
+from leakscape.cli.terminal import heading, say
 from leakscape.declare.study import Study
 from leakscape.status import FIRST_FAILURE, REMEDIES, Status
 
@@ -29,12 +31,12 @@ def tell(path: str | Path, study: Study) -> None:
             0.0 if abs(end) < _NOTHING * abs(other) else end
             for end, other in ((entry.minimum, entry.maximum), (entry.maximum, entry.minimum))
         ]
-        span = f"{terminal.number(ends[0])} to {quantity(ends[1], entry.unit)}"
+        span = f"{amounts.number(ends[0])} to {quantity(ends[1], entry.unit)}"
         if entry.minimum == entry.maximum:
             span = quantity(entry.minimum, entry.unit)
         if entry.minimum != entry.minimum:
             span = "no finite value"
-        share = "" if entry.share is None else terminal.percent(entry.share)
+        share = "" if entry.share is None else amounts.percent(entry.share)
         rows.append((entry.name, span, share))
     terminal.table(("output", "range", "valid"), rows, right=("valid",))
     for lost in found.lost:
@@ -46,22 +48,22 @@ def tell(path: str | Path, study: Study) -> None:
     for level in found.levels:
         _level(level)
     say()
-    points = f"{terminal.amount(found.points)} points"
+    points = f"{amounts.amount(found.points)} points"
     if found.reduced is not None:
-        kept = "one" if found.points == 1 else terminal.amount(found.points)
+        kept = "one" if found.points == 1 else amounts.amount(found.points)
         points = f"{_amount(found.reduced, 'points')} reduced to {kept}"
-    say(f"{points}, {terminal.size(found.nbytes)} on disk")
+    say(f"{points}, {amounts.size(found.nbytes)} on disk")
 
 
 def _missing(lost: Lost) -> str:
     """Say how many points of a reduction are in no statistic, and where most of them are."""
     text = (
-        f"{lost.why}: {terminal.amount(lost.number)} of {terminal.amount(lost.of)} points "
-        f"({terminal.percent(lost.number / lost.of)})"
+        f"{lost.why}: {amounts.amount(lost.number)} of {amounts.amount(lost.of)} points "
+        f"({amounts.percent(lost.number / lost.of)})"
     )
     if not lost.where:
         return text
-    return f"{text}; most with {_held(lost.where)}: {terminal.percent(lost.most)}"
+    return f"{text}; most with {_held(lost.where)}: {amounts.percent(lost.most)}"
 
 
 def _lost(found: Findings) -> list[str]:
@@ -76,7 +78,7 @@ def _lost(found: Findings) -> list[str]:
         except ValueError:
             meaning, remedy = "a code of the kernel's own", ""
         kind = "no value" if code >= FIRST_FAILURE else "valid, with a remark"
-        share = terminal.percent(points / (found.points - found.n_left_out))
+        share = amounts.percent(points / (found.points - found.n_left_out))
         which = "the points that are kept" if found.n_left_out else "the points"
         texts.append(f"status {code}, {meaning} ({kind}): {share} of {which}{remedy}")
     return texts
@@ -89,8 +91,8 @@ def _left_out(found: Findings) -> str:
     if found.n_left_out == found.points:
         return f"{words}: every point; {REMEDIES[code]}"
     return (
-        f"{words}: {terminal.amount(found.n_left_out)} of "
-        f"{terminal.amount(found.points)} points, which count nowhere else"
+        f"{words}: {amounts.amount(found.n_left_out)} of "
+        f"{amounts.amount(found.points)} points, which count nowhere else"
     )
 
 
@@ -122,14 +124,14 @@ def _share(share: Share, what: str) -> str:
     if share.above != share.above:
         looked = "" if share.exact else "looked at "
         return f"no value {looked}in {_amount(share.counted, what)}"
-    text = f"{about}{terminal.percent(share.above)} of {_amount(number, what)}"
+    text = f"{about}{amounts.percent(share.above)} of {_amount(number, what)}"
     if share.lost:
-        text += f" that have a value ({about}{terminal.amount(share.lost)} have none)"
+        text += f" that have a value ({about}{amounts.amount(share.lost)} have none)"
     return text
 
 
 def _amount(number: int, what: str) -> str:
-    return f"{terminal.amount(number)} {what if number != 1 else what.removesuffix('s')}"
+    return f"{amounts.amount(number)} {what if number != 1 else what.removesuffix('s')}"
 
 
 def _even(counting: Counting) -> str:
@@ -164,7 +166,7 @@ def _between(low: float, high: float, unit: str) -> str:
     for digits in (4, 3):
         if quantity(low, unit, digits) == quantity(high, unit, digits):
             return quantity(low, unit, digits)
-    return f"between {terminal.number(low)} and {quantity(high, unit)}"
+    return f"between {amounts.number(low)} and {quantity(high, unit)}"
 
 
 def _held(places: tuple[Place, ...]) -> str:

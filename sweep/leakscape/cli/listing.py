@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from leakscape.cli import mechanisms, terminal
+from leakscape.cli import terminal
 from leakscape.cli.terminal import say
 from leakscape.declare import find as kernels
-from leakscape.declare import toml
+from leakscape.declare import mechanisms, toml
 from leakscape.declare.catalogue import catalogue
 from leakscape.declare.membranes import membranes
 from leakscape.errors import SweepError
@@ -82,7 +82,7 @@ def _membranes() -> Rows:
 
 
 def _mechanisms() -> Rows:
-    return [(name, mechanisms.one_line(name)) for name in mechanisms.names()]
+    return [(name, mechanisms.one_line(name)) for name in mechanisms.registered_types()]
 
 
 GROUPS: dict[str, tuple[str, Callable[[], Rows]]] = {

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from leakscape import interrupt
+from leakscape import amounts, interrupt
 from leakscape.cli import leaving, streams, terminal
+from leakscape.cli.again import changes, free_store
 from leakscape.cli.findings import tell
 from leakscape.cli.progress import observer
-from leakscape.cli.table_words import tell_of_table
-from leakscape.cli.terminal import say
-from leakscape.errors import SweepError
+from leakscape.cli.terminal import note, say
+from leakscape.errors import OtherStudyError, SweepError
 
 if TYPE_CHECKING:
     from leakscape.declare.study import Study
@@ -64,10 +64,10 @@ def run(
         if value not in (None, False) and value != DEFAULTS.get(name):
             given = f"{value:g}" if isinstance(value, float) else str(value)
             again += [f"--{name.replace('_', '-')}", *([] if value is True else [given])]
-    for setting in settings:
-        again += ["--set", setting]
+    again += changes(settings)
     resume = f"Resume with: {terminal.command(*again)}"
     from leakscape.declare.resolve import resolve
+    from leakscape.declare.table_notes import table_notes
     from leakscape.evaluation import announce
     from leakscape.running import Interrupted, sweep
 
@@ -84,7 +84,7 @@ def run(
     try:
         with leaving.saying(stop), announce.by(watcher.compiling):
             if declared.population is not None and declared.population.table is not None:
-                tell_of_table(resolve(declared).study)
+                note(table_notes(resolve(declared).study))
             report = sweep(
                 declared,
                 path,
@@ -107,6 +107,10 @@ def run(
         return _broken_off(f"{path}: interrupted", resume)
     except SweepError as error:
         watcher.close()
+        if isinstance(error, OtherStudyError):
+            words = _elsewhere(again, free_store(declared.name, settings))
+            streams.tell(f"{error}\nRun it into another store with: {words}", sys.stderr)
+            return error.exit_status
         if error.exit_status not in RESUMABLE:
             raise
         streams.tell(f"{error}\n{resume}", sys.stderr)
@@ -114,6 +118,16 @@ def run(
     if report.halted:  # the same command would come no further
         resume = f"Resume with: {terminal.command(*again, '--scheduler', 'local:2')}"
     return _conclude(report, declared, path, resume)
+
+
+def _elsewhere(again: Sequence[str], store: str) -> str:
+    """Return the same command with another store."""
+    words = list(again)
+    if "--store" in words:
+        words[words.index("--store") + 1] = store
+    else:
+        words += ["--store", store]
+    return terminal.command(*words)
 
 
 def _warn_of_suspects(path: str) -> None:
@@ -144,16 +158,16 @@ def _conclude(report: Report, study: Study, path: str, resume: str) -> int:
         points = report.points * report.computed / report.total
         working = max(1e-9, report.seconds - report.compile_seconds)
         rate = (
-            f": {terminal.amount(points / working)} points a second, after"
+            f": {amounts.amount(points / working)} points a second, after"
             if (points >= TELLING)
             else ", with"
         )
         say(
-            f"Computed {terminal.amount(points)} points in {terminal.seconds(report.seconds)}"
-            f"{rate} {terminal.seconds(report.compile_seconds)} of compiling."
+            f"Computed {amounts.amount(points)} points in {amounts.seconds(report.seconds)}"
+            f"{rate} {amounts.seconds(report.compile_seconds)} of compiling."
         )
     elif report.complete:
-        say(f"Nothing to compute: {terminal.amount(report.points)} points are there already.")
+        say(f"Nothing to compute: {amounts.amount(report.points)} points are there already.")
     for text in report.repaired[:MOST_FAILURES]:
         say(f"Repaired: {text}")
     if len(report.repaired) > MOST_FAILURES:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leakscape import amounts
 from leakscape.cli import terminal
 from leakscape.cli.terminal import say
 from leakscape.shown import sentence
@@ -49,9 +50,9 @@ def status(path: str, as_json: bool) -> int:
         ("damaged", str(len(found.damaged)) if found.damaged else ""),
         ("complete", "yes" if found.complete else "no"),
         ("running", "yes" if found.running else "no"),
-        ("points", terminal.amount(found.points)),
-        ("left out", terminal.amount(found.n_left_out) if found.n_left_out else ""),
-        ("on disk", terminal.size(found.nbytes)),
+        ("points", amounts.amount(found.points)),
+        ("left out", amounts.amount(found.n_left_out) if found.n_left_out else ""),
+        ("on disk", amounts.size(found.nbytes)),
         ("computed by", str(attributes.get("device", ""))),
         ("fingerprint", found.fingerprint),
     ]
@@ -162,7 +163,7 @@ def verify(path: str) -> int:
     from leakscape.store import state, verify
 
     found = verify(path)
-    files = f"{found.chunks} files, {terminal.size(found.nbytes)}"
+    files = f"{found.chunks} files, {amounts.size(found.nbytes)}"
     if found.sound:
         standing = state(path)
         _say_unchecked(found.unchecked)

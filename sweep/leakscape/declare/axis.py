@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leakscape.card import html_of, text_of
 from leakscape.declare import units
 from leakscape.errors import DeclarationError
 from leakscape.plain import LARGEST_WHOLE
@@ -110,6 +111,18 @@ class Axis:
             )
         return values
 
+    def __repr__(self) -> str:
+        entry = self.table()
+        span = entry.pop(self.spacing)
+        ends = shown(span) if self.spacing == "values" else ", ".join(f"{x:.15g}" for x in span)
+        rest = ", ".join(f"{key}={value!r}" for key, value in entry.items())
+        return f"Axis.{self.spacing}({ends}, {rest})"
+
+    def _repr_html_(self) -> str:
+        from leakscape.declare.portrait import portrait
+
+        return html_of(portrait(self))
+
     def table(self) -> dict[str, Any]:
         """Return the axis as its TOML table."""
         entry: dict[str, Any] = {self.spacing: list(self.span)}
@@ -198,6 +211,16 @@ class LinkedAxis:
         if len(set(label)) != len(label):
             raise DeclarationError(f"label: must be distinct, got {shown(list(label))}")
         return cls(parameters=parameters, label=tuple(label))
+
+    def __repr__(self) -> str:
+        from leakscape.declare.portrait import portrait
+
+        return text_of(portrait(self))
+
+    def _repr_html_(self) -> str:
+        from leakscape.declare.portrait import portrait
+
+        return html_of(portrait(self))
 
     def table(self) -> dict[str, Any]:
         """Return the axis as its TOML table."""

@@ -40,6 +40,30 @@ def load(reference: str | Path, settings: Sequence[str] = ()) -> Study:
     return from_tables(toml.change(toml.read(path), settings), text, path.parent)
 
 
+def study_of(given: Study | str | Path, what: str) -> Study:
+    """Return a study, whether it is given itself or by its name.
+
+    Args:
+        given: the study, the name of a ready-made one, or a path that ends in .toml; relative
+            files of the study are looked for beside it.
+        what: who asks; messages begin with it.
+
+    Returns:
+        The study.
+
+    Raises:
+        DeclarationError: no such study, something wrong in it, or something else was given.
+    """
+    if isinstance(given, Study):
+        return given
+    if not isinstance(given, str | Path):
+        raise DeclarationError(
+            f"{what}: expected a study, its name or the path of its file, got {shown(given)}; "
+            'give one, such as leakscape.load("resting_landscape")'
+        )
+    return load(given)
+
+
 def from_tables(tables: Mapping[str, Any], where: str, folder: Path | None = None) -> Study:
     """Make a study of TOML tables.
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from leakscape.card import html_of, text_of
 from leakscape.declare import names
 from leakscape.declare.distributions import Distribution
-from leakscape.declare.table import Table, table_of
+from leakscape.declare.table import Table, read_table, table_of
+from leakscape.declare.tables.frames import is_frame
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
+from leakscape.spelling import openable
 
 CELL = "cell"
 """Name of a population's dimension."""
@@ -78,3 +82,78 @@ class Population:
             except DeclarationError as error:
                 raise DeclarationError(f"population.parameters.{name}: {error}") from error
         object.__setattr__(self, "parameters", drawn)
+
+    def as_tables(self) -> dict[str, Any]:
+        """Return the population as its TOML table."""
+        if self.table is not None:
+            return {"table": self.table.declared(), "digest": self.table.digest}
+        return {
+            "size": self.size,
+            "sampling": self.sampling,
+            "seed": self.seed,
+            "parameters": {name: drawn.table() for name, drawn in self.parameters.items()},
+        }
+
+    def __repr__(self) -> str:
+        from leakscape.declare.portrait import portrait
+
+        return text_of(portrait(self))
+
+    def _repr_html_(self) -> str:
+        from leakscape.declare.portrait import portrait
+
+        return html_of(portrait(self))
+
+
+def population_of(entry: Any, folder: Path | None) -> Population | None:
+    """Read what a study has as its population.
+
+    Args:
+        entry: a population, its TOML table, a DataFrame or a Dataset; None for none.
+        folder: where relative files are.
+
+    Raises:
+        DeclarationError: whatever is wrong with it, in one sentence.
+    """
+    if entry is None or isinstance(entry, Population):
+        return entry
+    if is_frame(entry):
+        return Population(table=entry)
+    if not isinstance(entry, Mapping):
+        raise DeclarationError(
+            f"population: expected a table, got {shown(entry)}; write [population]"
+        )
+    known = ("size", "sampling", "seed", "parameters", "table", "digest")
+    for key in entry:
+        if key not in known:
+            remedy = names.nearest(key, known[:5])
+            raise DeclarationError(f"population: unknown key, got {shown(key)}; {remedy}")
+    if "table" in entry:
+        return _measured(entry, folder)
+    if "digest" in entry:
+        raise DeclarationError("population.digest: goes with a table, got none; remove it")
+    return Population(**entry)
+
+
+def _measured(entry: Mapping[str, Any], folder: Path | None) -> Population:
+    for key in ("size", "sampling", "seed", "parameters"):
+        if key in entry:
+            raise DeclarationError(f"population.{key}: a table has its own rows; remove {key}")
+    given, sd = entry["table"], False
+    if isinstance(given, Mapping) and not is_frame(given):
+        if extra := sorted(set(given) - {"file", "sd"}):
+            raise DeclarationError(
+                f"population.table: unknown key, got {shown(extra[0])}; use file and sd"
+            )
+        sd = given.get("sd", False)
+        given = given.get("file")
+    if not isinstance(sd, bool):
+        raise DeclarationError(f"population.table.sd: expected true or false, got {shown(sd)}")
+    if is_frame(given):
+        return Population(table=table_of(given, sd=sd))
+    if not isinstance(given, str):
+        raise DeclarationError(f"population.table: expected a file name, got {shown(given)}")
+    table = read_table((folder or Path()) / openable(given), given, sd=sd)
+    if entry.get("digest", table.digest) != table.digest:
+        raise DeclarationError(f"{given}: content differs from the one swept; restore the file")
+    return Population(table=table)

@@ -11,20 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from leakscape.declare import names, units
+from leakscape.card import html_of, text_of
+from leakscape.declare import names
+from leakscape.declare.asked_picture import check_picture
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.meaning import Meaning
-from leakscape.declare.population import Population
+from leakscape.declare.population import population_of
 from leakscape.declare.reduction import Reduction
-from leakscape.declare.table import read_table, table_of
-from leakscape.declare.tables.frames import is_frame
 from leakscape.errors import DeclarationError
 from leakscape.plain import fault
 from leakscape.shown import shown
-from leakscape.spelling import openable
 
 MOST_CONDITIONS = 100
-PICTURE_KEYS = ("output", "x", "y", "hue", "select", "contour")
 KEYS = (
     *("name", "question", "expect", "precision", "kernel", "fixed", "derived"),
     *("axes", "population", "where", "outputs", "reduce", "picture"),
@@ -86,7 +84,7 @@ class Study:
         settle = object.__setattr__  # a frozen dataclass settles its fields once, here
         settle(self, "kernel", _kernel(self.kernel))
         settle(self, "axes", {key: _axis(key, entry) for key, entry in self.axes.items()})
-        settle(self, "population", _population(self.population, self.folder))
+        settle(self, "population", population_of(self.population, self.folder))
         settle(self, "where", _conditions(self.where))
         settle(self, "outputs", _outputs(self.outputs))
         settle(self, "reduce", None if self.reduce is None else Reduction.of(self.reduce))
@@ -98,6 +96,44 @@ class Study:
         if isinstance(self.kernel, Mapping):
             return str(self.kernel["name"])
         return str(getattr(self.kernel, "__name__", type(self.kernel).__name__))
+
+    def __repr__(self) -> str:
+        from leakscape.declare.portrait import study_card
+
+        return text_of(study_card(self))
+
+    def _repr_html_(self) -> str:
+        from leakscape.declare.portrait import study_card
+
+        return html_of(study_card(self))
+
+    def with_(self, **changes: Any) -> Study:
+        """Return a study like this one with changes, as `--set` makes them on the command line.
+
+        Args:
+            **changes: keys of a study. A table is merged into the one that is there, where None
+                removes a key; an axis, a distribution or a list replaces the one of its name.
+
+        Returns:
+            The study; this one stays as it is.
+
+        Raises:
+            DeclarationError: no such key, or something wrong in it.
+        """
+        from leakscape.declare.variant import variant
+
+        return variant(self, changes)
+
+    def to_toml(self) -> str:
+        """Return the study as the text of a TOML file, which loads to an equal study.
+
+        Raises:
+            DeclarationError: it has a part that no file can hold, such as a kernel that is a
+                function of this process.
+        """
+        from leakscape.declare.written import written
+
+        return written(self)
 
     def tables(self) -> dict[str, Any]:
         """Return the study as TOML tables; a kernel object appears by name."""
@@ -115,7 +151,7 @@ class Study:
         if self.axes:
             tables["axes"] = {key: axis.table() for key, axis in self.axes.items()}
         if self.population is not None:
-            tables["population"] = _population_table(self.population)
+            tables["population"] = self.population.as_tables()
         if self.where:
             tables["where"] = {"keep": list(self.where)}
         if self.outputs:
@@ -183,59 +219,6 @@ def _axis(name: str, entry: Any) -> Axis | LinkedAxis:
         raise DeclarationError(f"axes.{name}: {error}") from error
 
 
-def _population(entry: Any, folder: Path | None) -> Population | None:
-    if entry is None or isinstance(entry, Population):
-        return entry
-    if is_frame(entry):
-        return Population(table=entry)
-    _table(entry, "population")
-    known = ("size", "sampling", "seed", "parameters", "table", "digest")
-    for key in entry:
-        if key not in known:
-            remedy = names.nearest(key, known[:5])
-            raise DeclarationError(f"population: unknown key, got {shown(key)}; {remedy}")
-    if "table" in entry:
-        return _measured(entry, folder)
-    if "digest" in entry:
-        raise DeclarationError("population.digest: goes with a table, got none; remove it")
-    return Population(**entry)
-
-
-def _measured(entry: Mapping[str, Any], folder: Path | None) -> Population:
-    for key in ("size", "sampling", "seed", "parameters"):
-        if key in entry:
-            raise DeclarationError(f"population.{key}: a table has its own rows; remove {key}")
-    given, sd = entry["table"], False
-    if isinstance(given, Mapping) and not is_frame(given):
-        if extra := sorted(set(given) - {"file", "sd"}):
-            raise DeclarationError(
-                f"population.table: unknown key, got {shown(extra[0])}; use file and sd"
-            )
-        sd = given.get("sd", False)
-        given = given.get("file")
-    if not isinstance(sd, bool):
-        raise DeclarationError(f"population.table.sd: expected true or false, got {shown(sd)}")
-    if is_frame(given):
-        return Population(table=table_of(given, sd=sd))
-    if not isinstance(given, str):
-        raise DeclarationError(f"population.table: expected a file name, got {shown(given)}")
-    table = read_table((folder or Path()) / openable(given), given, sd=sd)
-    if entry.get("digest", table.digest) != table.digest:
-        raise DeclarationError(f"{given}: content differs from the one swept; restore the file")
-    return Population(table=table)
-
-
-def _population_table(population: Population) -> dict[str, Any]:
-    if population.table is not None:
-        return {"table": population.table.declared(), "digest": population.table.digest}
-    return {
-        "size": population.size,
-        "sampling": population.sampling,
-        "seed": population.seed,
-        "parameters": {name: drawn.table() for name, drawn in population.parameters.items()},
-    }
-
-
 def _outputs(outputs: Any) -> tuple[str, ...]:
     kept = _kept(outputs, "outputs", "V_rest")
     if not all(isinstance(name, str) for name in kept) or len(set(kept)) != len(kept):
@@ -266,35 +249,3 @@ def _kept(entry: Any, where: str, example: str) -> tuple[Any, ...]:
             f'{where}.keep: expected a list, got {shown(entry)}; write ["{example}"]'
         )
     return tuple(entry)
-
-
-def check_picture(picture: Any) -> None:
-    """Refuse a picture that asks for what no picture has.
-
-    Raises:
-        DeclarationError: an unknown key, or something of another type than its key wants.
-    """
-    _table(picture, "picture")
-    if wrong := fault(picture):
-        raise DeclarationError(f"picture.{wrong}")
-    for key, value in picture.items():
-        if key not in PICTURE_KEYS:
-            remedy = names.nearest(key, PICTURE_KEYS)
-            raise DeclarationError(f"picture: unknown key, got {shown(key)}; {remedy}")
-        if key in ("output", "x", "y", "hue") and not isinstance(value, str):
-            raise DeclarationError(f"picture.{key}: expected a name, got {shown(value)}")
-    select = picture.get("select", {})
-    _table(select, "picture.select")
-    for name, value in select.items():
-        if not isinstance(value, str | int | float):
-            raise DeclarationError(f"picture.select.{name}: expected a value, got {shown(value)}")
-    for level in contour_levels(picture):
-        if not isinstance(level, str):
-            raise DeclarationError(f'picture.contour: expected "-55 mV", got {shown(level)}')
-        units.split_quantity(level)
-
-
-def contour_levels(picture: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return the contour levels that a picture asks for: one text or a list of them."""
-    levels = picture.get("contour", ())
-    return tuple(levels) if isinstance(levels, list | tuple) else (levels,)

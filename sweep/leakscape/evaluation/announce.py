@@ -1,24 +1,20 @@
-"""That something compiles is said while it lasts, if it lasts: on a terminal and in a notebook.
+"""What lasts is said while it lasts: how far it is, and that something compiles.
 
-The command line says how (`by`). In a notebook a display appears and vanishes again. In a plain
-script nothing is said: its output is its author's.
+Whoever calls says how: the command line by its own bar (`by`), Python by one on a terminal or in
+a notebook (`followed`). A model that compiles outside of both says so in a notebook alone: the
+output of a script is its author's.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-SECONDS = 1.0
-"""What takes no longer is not worth a word [s]."""
+from leakscape.bar import SECONDS, Bar, Vanish, notebook, surface
+
 TEXT = "compiling ..."
-
-Vanish = Callable[[], None]
-"""Takes away what was shown."""
 
 
 @dataclass
@@ -33,7 +29,7 @@ _told = _Told()
 
 @contextmanager
 def by(show: Callable[[str], Vanish]) -> Iterator[None]:
-    """Say how it is said.
+    """Say how it is said that something compiles.
 
     Args:
         show: shows a text, and returns what takes it away again.
@@ -46,9 +42,32 @@ def by(show: Callable[[str], Vanish]) -> Iterator[None]:
 
 
 @contextmanager
+def followed(progress: bool) -> Iterator[Bar]:
+    """Show a bar while a context is open, if somebody sees it and it lasts.
+
+    Args:
+        progress: False shows nothing, not even that something compiles.
+
+    Yields:
+        What is told how far the work is.
+    """
+    # Another thread has no place of its own to draw in, and a caller's bar is not drawn over.
+    alone = threading.current_thread() is threading.main_thread() and _told.show is None
+    bar = Bar(surface() if progress and alone else None)
+    if not alone:
+        yield bar
+        return
+    try:
+        with by(bar.compiling):
+            yield bar
+    finally:
+        bar.close()
+
+
+@contextmanager
 def announced() -> Iterator[None]:
     """Say that something compiles, from a second on until the context ends."""
-    show = _told.show or _notebook()
+    show = _told.show or _in_a_notebook()
     if show is None:
         yield
         return
@@ -72,26 +91,6 @@ def announced() -> Iterator[None]:
                 vanish()
 
 
-def _notebook() -> Callable[[str], Vanish] | None:
-    """Return what shows a text under the cell of a notebook, None elsewhere."""
-    if "ipykernel" not in sys.modules or "IPython" not in sys.modules:
-        return None
-    with suppress(Exception):  # a display is no reason to fail
-        from IPython import get_ipython
-
-        if getattr(get_ipython(), "kernel", None) is not None:
-            return _display
-    return None
-
-
-def _display(text: str) -> Vanish:
-    from IPython import display
-
-    show: Any = display.display
-    handle = show({"text/plain": text}, raw=True, display_id=True)
-
-    def vanish() -> None:
-        with suppress(Exception):
-            handle.update({"text/plain": ""}, raw=True)
-
-    return vanish
+def _in_a_notebook() -> Callable[[str], Vanish] | None:
+    found = notebook()
+    return None if found is None else Bar(found).compiling

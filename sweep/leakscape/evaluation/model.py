@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leakscape.declare.catalogue import load
+from leakscape.declare.catalogue import study_of
 from leakscape.declare.resolve import resolve
 from leakscape.declare.space import Space
 from leakscape.declare.study import Study
@@ -154,7 +155,7 @@ def _shared(key: Structure) -> _Compiled:
     return _of(Model(key.space)._point)
 
 
-def model(study: Study | str) -> Model:
+def model(study: Study | str | Path) -> Model:
     """Make a study's model, for JAX's transformations and whatever builds on them.
 
     Args:
@@ -167,9 +168,7 @@ def model(study: Study | str) -> Model:
         DeclarationError: the study is not sound, does not fit its kernel, or has a condition on
             a label.
     """
-    if not isinstance(study, Study | str):
-        raise DeclarationError(f"model: expected a study or its name, got {type(study).__name__}")
-    space = resolve(load(study) if isinstance(study, str) else study)
+    space = resolve(study_of(study, "model"))
     for condition in space.where:
         if condition.labels:
             raise DeclarationError(

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from leakscape import interrupt
+from leakscape.bar import Bar
+from leakscape.declare.catalogue import study_of
 from leakscape.declare.study import Study
-from leakscape.errors import DeclarationError
 from leakscape.evaluation import passes
 from leakscape.evaluation.accumulate import Field
+from leakscape.evaluation.announce import followed
 from leakscape.evaluation.compile import Evaluator
 from leakscape.evaluation.finish import finished
 from leakscape.evaluation.fitting import fitting_plan
@@ -29,14 +32,15 @@ Passed = Callable[[int, Mapping[str, Search]], Generator[Partials, None, None]]
 come, and yields what the tasks hand over, in order."""
 
 
-def reduce(study: Study) -> xr.Dataset:
+def reduce(study: Study | str | Path, *, progress: bool = True) -> xr.Dataset:
     """Evaluate a study and reduce it as its `[reduce]` says.
 
     No point is stored: memory is taken by the result and a few tiles, whatever the number of
     points. The numbers are the same however many threads compute them.
 
     Args:
-        study: the study.
+        study: the study, its name, or the path of its file.
+        progress: whether a terminal or a notebook shows a bar, where it lasts more than a second.
 
     Returns:
         A dataset along the dimensions that are not reduced: a variable for each output and
@@ -47,20 +51,21 @@ def reduce(study: Study) -> xr.Dataset:
             memory.
         KeyboardInterrupt: Ctrl-C, also while it compiles.
     """
-    if not isinstance(study, Study):
-        raise DeclarationError(
-            f"reduce: expected a study, got {type(study).__name__}; load it by leakscape.load"
-        )
-    with interrupt.noticed():
-        return _reduce(fitting_plan(study))
+    with interrupt.noticed(), followed(progress) as bar:
+        return _reduce(fitting_plan(study_of(study, "reduce")), bar)
 
 
-def _reduce(plan: ReducedPlan) -> xr.Dataset:
-    evaluator = Evaluator(plan.points)
+def _reduce(plan: ReducedPlan, bar: Bar) -> xr.Dataset:
+    evaluator, tasks = Evaluator(plan.points), plan.grid.tasks
+    bar.started(plan.passes * tasks, 0, plan.points.space.points // tasks)
 
     def passed(turn: int, searches: Mapping[str, Search]) -> Generator[Partials, None, None]:
         slots = {output: search.slots() for output, search in searches.items()}
-        return in_order(plan.grid.tasks, Reducer(plan, evaluator, turn, slots).partial)
+        work = Reducer(plan, evaluator, turn, slots).partial
+        with closing(in_order(tasks, work)) as partials:
+            for number, partial in enumerate(partials, start=1):
+                bar.advanced(turn * tasks + number)
+                yield partial
 
     return reduced_from(plan, passed)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from leakscape.analyse import selection
 from leakscape.declare import units
-from leakscape.declare.study import contour_levels
+from leakscape.declare.asked_picture import contour_levels
 from leakscape.errors import DeclarationError
 
 _EDGE = 0.03

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from leakscape.declare.resolve import resolve
 from leakscape.declare.study import Study
-from leakscape.errors import StoreError
+from leakscape.errors import OtherStudyError
 from leakscape.evaluation.plan import Plan
 from leakscape.evaluation.stage import Blocks
 from leakscape.store.cells import Difference, difference
@@ -37,7 +37,7 @@ def refuse_other_study(store: Store, study: Study, path: Path | None = None) -> 
         path: where the result will be, if the store is that of a pass.
 
     Raises:
-        StoreError: which fields differ, and whether they are of the extent alone.
+        OtherStudyError: which fields differ, and whether they are of the extent alone.
     """
     held, given = store.meaning, study.meaning()
     if held == given:
@@ -50,11 +50,11 @@ def refuse_other_study(store: Store, study: Study, path: Path | None = None) -> 
     found = sentence([*differences(stored, wanted), *cells.columns, *cells.rows])
     what, whole = ("another study", "study") if another else (_STRETCHED, "extent")
     if path is None:
-        raise StoreError(
+        raise OtherStudyError(
             f"{store.path}: holds {what}: {found}; give another path, or the {whole} that the "
             "store is of"
         )
-    raise StoreError(
+    raise OtherStudyError(
         f"{path}: an unfinished reduction is of {what}: {found}; give another path, or the "
         f"{whole} that it is of, or remove {sidecar(path)}"
     )
@@ -83,18 +83,18 @@ def refuse_other_plan(store: Store, plan: Plan, path: Path | None = None) -> Non
         path: where the result will be, if the store is that of a pass.
 
     Raises:
-        StoreError: which fields differ, or that the code did.
+        OtherStudyError: which fields differ, or that the code did.
     """
     refuse_other_study(store, plan.space.study, path)
     stored, wanted = ({"format": one.format, **one.division} for one in (store, plan))
     place = path or store.path
     if found := differences(stored, wanted):
-        raise StoreError(
+        raise OtherStudyError(
             f"{place}: holds another sweep: {sentence(found)}; give another path, or the study "
             "that the store is of"
         )
     if comparable(store, plan) and plan.kernel_code["sha256"] != store.kernel_code["sha256"]:
-        raise StoreError(
+        raise OtherStudyError(
             f"{place}: the kernel's code changed since the store was made; give another path, or "
             "the kernel as it was"
         )
@@ -119,7 +119,7 @@ def refuse_other_numbers(store: Store, plan: Plan, evaluator: Blocks, task: int)
         task: a committed chunk.
 
     Raises:
-        StoreError: the chunk differs by more than rounding.
+        OtherStudyError: the chunk differs by more than rounding.
     """
     with evaluator.block(task) as chunks:
         for array in store.written_by(task):
@@ -132,7 +132,7 @@ def refuse_other_numbers(store: Store, plan: Plan, evaluator: Blocks, task: int)
                 why, remedy = "than it is stored", "the kernel as it was"
                 if was != now:
                     why, remedy = f"under JAX {now} than under {was}", f"use JAX {was}"
-                raise StoreError(
+                raise OtherStudyError(
                     f"{store.path}: {array.name} of chunk {task} comes out otherwise {why}; "
                     f"give another path, or {remedy}"
                 )

@@ -76,3 +76,9 @@ class Interrupted(KeyboardInterrupt):
             "run the same command to resume"
         )
         self.report = report
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints: the reader's lines and the sentence, not our internals."""
+        from leakscape.where_raised import lines
+
+        return lines(self)

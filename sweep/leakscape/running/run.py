@@ -11,8 +11,10 @@ from pathlib import Path
 import xarray as xr
 
 from leakscape import interrupt
+from leakscape.declare.catalogue import study_of
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, SweepError
+from leakscape.evaluation.announce import followed
 from leakscape.evaluation.plan import Plan, make_plan
 from leakscape.running.agreement import refuse_other_plan, refuse_other_study
 from leakscape.running.filling import Way, fill
@@ -33,7 +35,7 @@ PATIENCE_SECONDS = 60.0
 
 
 def run(
-    study: Study,
+    study: Study | str | Path,
     path: str | Path | None = None,
     *,
     scheduler: str = "threads",
@@ -43,11 +45,12 @@ def run(
     insecure: bool = False,
     tls: Mapping[str, str] | None = None,
     force: bool = False,
+    progress: bool = True,
 ) -> xr.Dataset:
     """Run a study, or resume it, and open the result.
 
     Args:
-        study: the study.
+        study: the study, its name, or the path of its file.
         path: the store; by default `<name>.zarr` in the working directory.
         scheduler: threads, local:N, tcp://host:port or tls://host:port.
         observer: who follows the run.
@@ -58,6 +61,8 @@ def run(
         tls: files of certificates for tls://: ca, cert and key; by default Dask's configuration
             names them.
         force: begin on a disk that is too small.
+        progress: whether a terminal or a notebook shows a bar, where it lasts more than a second;
+            an observer is there instead of it.
 
     Returns:
         The dataset, opened lazily.
@@ -66,17 +71,20 @@ def run(
         SweepError: the study, the store or the disk does not allow it, or chunks failed.
         Interrupted: Ctrl-C; the same call resumes.
     """
-    report = sweep(
-        study,
-        path or f"{study.name}.zarr",
-        scheduler=scheduler,
-        observer=observer,
-        patience=patience,
-        chunk_limit=chunk_limit,
-        insecure=insecure,
-        tls=tls,
-        force=force,
-    )
+    declared = study_of(study, "run")
+    with followed(progress) as bar:
+        report = sweep(
+            declared,
+            path or f"{declared.name}.zarr",
+            scheduler=scheduler,
+            observer=observer or bar,
+            patience=patience,
+            chunk_limit=chunk_limit,
+            insecure=insecure,
+            tls=tls,
+            study_file=_file_of(study),
+            force=force,
+        )
     if not report.complete:
         first = f", {report.failed[0][1]}" if report.failed else ""
         first += f"; {report.halted}" if report.halted else ""
@@ -146,6 +154,12 @@ def sweep(
         if study.reduce is not None:
             return fill_reduced(study, place, way)
         return fill(partial(_planned, study), place, way)
+
+
+def _file_of(study: Study | str | Path) -> Path | None:
+    """Return the file that a study was asked for by, None where it was no file."""
+    named = isinstance(study, str | Path) and str(study).endswith(".toml")
+    return Path(study).resolve() if named else None  # type: ignore[arg-type]
 
 
 def _planned(study: Study, store: Store | None) -> Plan:
