@@ -122,10 +122,15 @@ def _compile(plan: Plan) -> Any:
         name: jax.ShapeDtypeStruct(tuple(length[dim] for dim in places[name]), leaf.dtype)
         for name, leaf in trace.scalars.items()
     }
-    # Unused arguments must stay: the buffers are there to be overwritten, not to be read.
-    jitted = jax.jit(compute, donate_argnums=0, keep_unused=True)
-    double = plan.space.study.precision == "float64"
-    return compiled(jitted.lower(chunk_shapes(plan), inputs), double=double, soon=plan.soon)
+    return compiled(
+        compute,
+        chunk_shapes(plan),
+        inputs,
+        double=trace.double,
+        soon=plan.soon,
+        donated=(0,),
+        kept=trace.structure is not None,
+    )
 
 
 def chunk_shapes(plan: Plan) -> tuple[jax.ShapeDtypeStruct, ...]:
