@@ -43,7 +43,7 @@ def compiled(
     """
     with jax.enable_x64(double):
         # Unused arguments stay: buffers are there to be overwritten, and the text tells them all.
-        lowered = jax.jit(function, donate_argnums=donated, keep_unused=True).lower(*given)
+        lowered: Any = jax.jit(function, donate_argnums=donated, keep_unused=True).lower(*given)
     options = dict(SOON) if soon and on_cpu() else None
 
     def work() -> Any:
