@@ -1,4 +1,4 @@
-"""A study of a kernel that stays as it is needs no tracing and no compiling in the next process."""
+"""What one process compiled, the next one does not; what it traced, not of kernels that stay."""
 
 from __future__ import annotations
 
@@ -47,6 +47,65 @@ def run(tmp_path: Path):
         return made, E
 
     return ran
+
+
+OWN = """
+import json, sys
+import jax, jax.numpy as jnp, numpy as np
+import leakscape as ls
+from leakscape.evaluation.compiling import compiled
+made, plain = [], jax.stages.Lowered.compile
+def told(lowered, options=None):
+    made.append(1)
+    return plain(lowered, options)
+jax.stages.Lowered.compile = told
+def kernel(x, y):
+    return {"root": jnp.sqrt(x) + y}
+kernel.parameters = {"x": "1", "y": "1"}
+kernel.outputs = {"root": "1"}
+axes = {"x": {"values": [-1, 4, 9]}, "y": {"values": [1, 2]}}
+study = ls.Study(name="own", kernel=kernel, axes=axes, where=["y < 2"])
+found = ls.evaluate(study)
+number = jax.ShapeDtypeStruct((), np.dtype("float32"))
+given = {"a": number, "b": number}
+one = compiled(lambda of: of["a"] + 1, given, double=False)
+other = compiled(lambda of: of["b"] + 1, given, double=False)
+both = {"a": np.float32(1), "b": np.float32(2)}
+seen = []
+def call(x):
+    jax.debug.callback(lambda x: seen.append(float(x)), x)
+    return x
+heard = compiled(call, number, double=False)
+jax.block_until_ready(heard(np.float32(7)))
+jax.effects_barrier()
+told = [found.status.values.tolist(), found.root.values[1].tolist()]
+print(json.dumps([len(made), repr(told), float(one(both)), float(other(both)), seen]))
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path):
+    """Run OWN in a process of its own; return what it printed."""
+
+    def ran() -> list[object]:
+        mine = {k: v for k, v in os.environ.items() if not k.startswith("JAX_")}
+        mine["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+        mine["LEAKSCAPE_COMPILED"] = str(tmp_path / "kept")
+        words = [sys.executable, "-c", OWN]
+        done = subprocess.run(words, env=mine, capture_output=True, text=True, check=True)
+        found: list[object] = json.loads(done.stdout)
+        return found
+
+    return ran
+
+
+def test_a_kernel_of_ones_own_is_compiled_once_and_callbacks_in_every_process(own):
+    # The point, the conditions, what clears, the judge, two functions; and what calls back.
+    for compilations in (7, 1):
+        made, told, one, other, seen = own()
+        assert told == "[[[10, 16], [1, 16], [1, 16]], [3.0, nan]]"
+        assert (one, other, seen) == (2.0, 3.0, [7.0])
+        assert made == compilations
 
 
 def expected(temperature: float) -> np.ndarray:

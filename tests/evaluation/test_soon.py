@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 import pytest
 
 import leakscape as ls
-from leakscape.evaluation import executable as compile_
 from leakscape.evaluation import plan
 from leakscape.evaluation.compiling import SOON
 
@@ -24,17 +24,14 @@ def found(monkeypatch, most, precision):
     """Evaluate with another border between small and large; return V_rest and the options."""
     asked = []
 
-    class Watched:
-        def __init__(self, lowered):
-            self.lowered = lowered
+    plain = jax.stages.Lowered.compile
 
-        def compile(self, options):
-            asked.append(options)
-            return self.lowered.compile(options)
+    def watched(lowered, options):
+        asked.append(options)
+        return plain(lowered, options)
 
-    made = compile_.compiled
     monkeypatch.setattr(plan, "SOON_VALUES", most)
-    monkeypatch.setattr(compile_, "compiled", lambda low, **how: made(Watched(low), **how))
+    monkeypatch.setattr(jax.stages.Lowered, "compile", watched)
     return ls.evaluate(ls.Study(**STUDY, precision=precision)).V_rest, asked
 
 

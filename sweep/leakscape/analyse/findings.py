@@ -21,6 +21,7 @@ from leakscape.declare import units
 from leakscape.declare.asked_picture import contour_levels
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError
+from leakscape.store.open import labelled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
     Raises:
         SweepError: no sweep there, or it cannot be read.
     """
-    state, dataset = store.state(path), store.open(path)
+    state, dataset = store.state(path), labelled(path, times=True, dask=False)
     computed = sum(number for code, number in state.status.items() if code) / max(1, state.points)
     ranges = []
     each = reduced.points_each(dataset)

@@ -122,9 +122,9 @@ class _Walk:
 
         for equation in jaxpr.eqns:
             given = [name(atom) for atom in equation.invars]
-            called = _called(equation)
-            if called is not None:
-                results = self.code(called.jaxpr, called.consts, given)
+            code = called(equation)
+            if code is not None:
+                results = self.code(code.jaxpr, code.consts, given)
             else:
                 self.put("equation", equation.primitive.name, *given)
                 self._parameters(equation)
@@ -240,7 +240,7 @@ class _Walk:
                 self._parameter(constant)
 
 
-def _called(equation: Any) -> ClosedJaxpr | None:
+def called(equation: Any) -> ClosedJaxpr | None:
     """Return the code of an equation that does nothing but run code, else None."""
     if equation.primitive.name in _CALLS or equation.primitive.name.startswith(_DERIVED):
         for value in equation.params.values():

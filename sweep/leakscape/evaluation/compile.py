@@ -181,12 +181,16 @@ class Evaluator:
         plan, dimensions = self.plan, self.plan.grid.dimensions
         known, shapes = self._settling()
         verdict = nested(judge, dimensions, known, frozenset(dimensions), plan.grid.lengths)
-        lowered = jax.jit(verdict).lower({name: shapes[name] for name in known})
-        return compiled(lowered, double=self._double, soon=plan.soon)
+        given = {name: shapes[name] for name in known}
+        return compiled(verdict, given, double=self._double, soon=plan.soon)
 
     @staticmethod
     def _fresh(shapes: tuple[jax.ShapeDtypeStruct, ...]) -> tuple[jax.Array, ...]:
-        return tuple(jnp.zeros(shape.shape, shape.dtype) for shape in shapes)
+        # Made by NumPy: every shape of `jnp.zeros` would be an executable of its own. XLA writes
+        # into them, so that they must be copies that no NumPy array sees.
+        return tuple(
+            jax.device_put(np.zeros(shape.shape, shape.dtype), may_alias=False) for shape in shapes
+        )
 
     def _inputs(self, task: int) -> dict[str, NDArray[Any]]:
         plan = self.plan

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
 
+from leakscape.evaluation import shelf
 from leakscape.interrupt import beside
 
 SOON: Mapping[str, bool | int] = {
@@ -16,13 +17,23 @@ SOON: Mapping[str, bool | int] = {
 """Of XLA on a CPU: a third of the time of compiling; the code is up to nine times slower."""
 
 
-def compiled(lowered: Any, *, double: bool, soon: bool = False) -> Any:
-    """Compile what JAX lowered.
+def compiled(
+    function: Callable[..., Any],
+    *given: Any,
+    double: bool,
+    soon: bool = False,
+    donated: tuple[int, ...] = (),
+    kept: bool = False,
+) -> Any:
+    """Compile a function for arguments of given shapes, or take what the last process kept.
 
     Args:
-        lowered: the result of `jax.jit(...).lower(...)`.
-        double: whether it was lowered with 64-bit numbers: JAX knows that for each thread alone.
+        function: of arrays.
+        given: shapes and dtypes of its arguments.
+        double: whether with 64-bit numbers: JAX knows that for each thread alone.
         soon: whether to compile quickly instead of for speed, for what takes no time anyway.
+        donated: places of the arguments whose buffers the results take over.
+        kept: whether the caller keeps it by something that is known before it is traced.
 
     Returns:
         The executable.
@@ -30,10 +41,20 @@ def compiled(lowered: Any, *, double: bool, soon: bool = False) -> Any:
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed; the compiling ends unused.
     """
+    with jax.enable_x64(double):
+        # Unused arguments stay: buffers are there to be overwritten, and the text tells them all.
+        lowered: Any = jax.jit(function, donate_argnums=donated, keep_unused=True).lower(*given)
+    options = dict(SOON) if soon and on_cpu() else None
 
     def work() -> Any:
         with jax.enable_x64(double):
-            return lowered.compile(dict(SOON) if soon and on_cpu() else None)
+            if kept or not shelf.open():
+                return lowered.compile(options)
+            text = lowered.as_text()
+            if "callback" in text:  # it names a function by its place in this process
+                return lowered.compile(options)
+            known = "\n".join((text, str(lowered.in_tree), str(lowered.out_tree), repr(options)))
+            return shelf.executable(known, lambda: lowered.compile(options))
 
     return beside(work)
 

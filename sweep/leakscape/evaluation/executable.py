@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from leakscape.evaluation.blocks import Chunk, filling
 from leakscape.evaluation.compiling import compiled, on_cpu
 from leakscape.evaluation.dependence import nested
 from leakscape.evaluation.plan import Plan
+from leakscape.evaluation.shortened import shortened
 from leakscape.evaluation.sieve import Sieve
 from leakscape.evaluation.tracing import Trace
 
@@ -103,6 +104,8 @@ def _executable(key: _Key, where: tuple[Condition, ...]) -> Executable:
 
 def _compile(plan: Plan) -> Any:
     trace = plan.trace
+    if plan.soon:
+        trace = replace(trace, made=partial(shortened, trace.code))
     places = trace.along
     names = tuple(variable.name for variable in plan.computed)
     length = plan.grid.lengths
@@ -122,10 +125,15 @@ def _compile(plan: Plan) -> Any:
         name: jax.ShapeDtypeStruct(tuple(length[dim] for dim in places[name]), leaf.dtype)
         for name, leaf in trace.scalars.items()
     }
-    # Unused arguments must stay: the buffers are there to be overwritten, not to be read.
-    jitted = jax.jit(compute, donate_argnums=0, keep_unused=True)
-    double = plan.space.study.precision == "float64"
-    return compiled(jitted.lower(chunk_shapes(plan), inputs), double=double, soon=plan.soon)
+    return compiled(
+        compute,
+        chunk_shapes(plan),
+        inputs,
+        double=trace.double,
+        soon=plan.soon,
+        donated=(0,),
+        kept=trace.structure is not None,
+    )
 
 
 def chunk_shapes(plan: Plan) -> tuple[jax.ShapeDtypeStruct, ...]:

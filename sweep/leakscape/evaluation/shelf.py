@@ -1,9 +1,10 @@
-"""What was traced and compiled, kept whole for the next process, beside what JAX keeps.
+"""What was traced and compiled, kept for the next process.
 
-JAX's cache spares XLA, and is found by the lowered code; tracing and lowering are as long again. Of
-kernels that stay as they are both follow from the study's structure, so that they are kept by it,
-by every version that counts and by the text of the code itself. Only where JAX keeps something too:
-`leakscape run` sets that up. What cannot be read, was cut short or was damaged is made anew.
+An executable is kept by its lowered code. Tracing and lowering take as long again as XLA: of
+kernels that stay as they are both follow from the study's structure, so that these are kept by it
+instead. Every version that counts and the text of our own code are part of both. `leakscape run`
+says where, and whoever gives JAX a folder for its own cache. JAX's cache alone would not do: it is
+asked only when all is lowered. What cannot be read, was cut short or was damaged is made anew.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from typing import Any
 import jax
 from jax.experimental import serialize_executable
 
-LARGEST_BYTES = 200_000_000
+FOLDER = "LEAKSCAPE_COMPILED"
+"""Names the folder, for this process and those that it starts."""
+LARGEST_BYTES = 500_000_000
 """Past this size what was used longest ago is dropped."""
-_FOLDER = "leakscape"
+_BESIDE_JAX = "leakscape"
 _CODE = ("leakscape", "leakscape_kernels")
 _VERSIONS = ("jax", "jaxlib", "numpy", "scipy", "diffrax", "equinox", "lineax")
 _SEALED = hashlib.sha256().digest_size
@@ -96,19 +99,33 @@ def executable(text: str, make: Callable[[], Any]) -> Any:
         except Exception:  # whatever another machine or version wrote
             pass
     made = make()
-    if _place(kind, text) is not None:
+    if open():
         with suppress(Exception):  # a platform that cannot write its code down
             put(kind, text, pickle.dumps(serialize_executable.serialize(made)))
     return made
 
 
-def _place(kind: str, text: str) -> Path | None:
+def open() -> bool:
+    """Tell whether anything is kept."""
+    return _folder() is not None
+
+
+def _folder() -> Path | None:
     settings: Any = jax.config
+    if settings.jax_default_device or not settings.jax_enable_compilation_cache:
+        return None
+    if FOLDER in os.environ:
+        return Path(os.environ[FOLDER])
     folder = settings.jax_compilation_cache_dir
-    if not folder or not settings.jax_enable_compilation_cache or settings.jax_default_device:
+    return Path(folder) / _BESIDE_JAX if folder else None
+
+
+def _place(kind: str, text: str) -> Path | None:
+    folder = _folder()
+    if folder is None:
         return None
     name = hashlib.sha256("\n".join((kind, _here(), text)).encode()).hexdigest()
-    return Path(folder) / _FOLDER / f"{kind}-{name}"
+    return folder / f"{kind}-{name}"
 
 
 @lru_cache(maxsize=1)
@@ -143,7 +160,7 @@ def _instructions() -> str:
 
 def _drop(folder: Path) -> None:
     """Drop what was used longest ago, until the rest is small enough."""
-    files = [(file.stat(), file) for file in folder.iterdir()]
+    files = [(file.stat(), file) for file in folder.iterdir() if file.is_file()]
     files.sort(key=lambda entry: entry[0].st_mtime, reverse=True)
     total = 0
     for entry, file in files:

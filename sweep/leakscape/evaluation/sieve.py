@@ -125,7 +125,7 @@ class Sieve:
             self.depends,
             length,
         )
-        self._decide = self._compiled(jax.jit(decide), given)
+        self._decide = self._compiled(decide, given)
 
     def decide(self, named: Arrays, start: tuple[int, ...]) -> Arrays:
         """Decide the conditions at every point of a chunk.
@@ -222,9 +222,11 @@ class Sieve:
 
         dims = {name: plan.depends[name] for name in reached}
         every = nested(clear, plan.grid.dimensions, dims | self.depends, dims, plan.grid.lengths)
-        jitted = jax.jit(lambda values, told: every({**values, **told}), donate_argnums=0)
-        return self._compiled(jitted, {name: self._shapes[name] for name in reached}, self.told)
+        shapes = {name: self._shapes[name] for name in reached}
+        return self._compiled(
+            lambda values, told: every({**values, **told}), shapes, self.told, donated=(0,)
+        )
 
-    def _compiled(self, jitted: Any, *given: Any) -> Any:
+    def _compiled(self, function: Any, *given: Any, donated: tuple[int, ...] = ()) -> Any:
         double = self._plan.space.study.precision == "float64"
-        return compiled(jitted.lower(*given), double=double, soon=self._plan.soon)
+        return compiled(function, *given, double=double, soon=self._plan.soon, donated=donated)

@@ -159,9 +159,7 @@ def _executable(key: _Key) -> Any:
         name: jax.ShapeDtypeStruct((over,), np.dtype(dtype))
         for name, dtype in (("inside", "int32"), ("start", "int64"), ("strides", "int64"))
     }
-    with jax.enable_x64(True):
-        lowered = jax.jit(_function(shape)).lower(arrays, numbers, where)
-        return compiled(lowered, double=True, soon=shape.soon)
+    return compiled(_function(shape), arrays, numbers, where, double=True, soon=shape.soon)
 
 
 def _function(shape: Shape) -> Callable[..., Updated]:

@@ -23,6 +23,7 @@ from dask.base import compute
 from dask.callbacks import Callback
 from dask.delayed import delayed
 from dask.system import CPU_COUNT
+from dask.threaded import get
 
 from leakscape import interrupt
 from leakscape.running import work
@@ -77,8 +78,9 @@ class Threads:
                 received(result)
 
         with Callback(posttask=heard):  # type: ignore[no-untyped-call]
+            # The scheduler itself: to look it up by its name, dask would load all of distributed.
             compute(  # type: ignore[no-untyped-call]
-                *tasks, scheduler="threads", pool=self._pool, optimize_graph=False, traverse=False
+                *tasks, scheduler=get, pool=self._pool, optimize_graph=False, traverse=False
             )
 
     def dismiss(self) -> None:

@@ -44,12 +44,13 @@ def open(path: str | Path) -> xr.Dataset:
 
 
 @disk_errors()
-def labelled(path: str | Path, *, times: bool) -> xr.Dataset:
+def labelled(path: str | Path, *, times: bool, dask: bool = True) -> xr.Dataset:
     """Open a store as `open` does.
 
     Args:
         path: the store.
         times: whether numbers with a unit such as "days since 2020-01-01" become dates.
+        dask: whether through dask arrays; who reads piece by piece needs none, and starts sooner.
 
     Returns:
         The dataset.
@@ -80,7 +81,7 @@ def labelled(path: str | Path, *, times: bool) -> xr.Dataset:
     files = bounded(own, told)
     many = max(c.pieces for c in told) > MOST_DASK_CHUNKS
     many = many or sum(c.pieces for c in told) > MOST_DASK_CHUNKS_IN_ALL
-    lazy: Any = None if many else {}
+    lazy: Any = {} if dask and not many else None
     for claim in told:  # one by one: of several, Zarr would drop an error unheard
         with reading(place / claim.name):
             zarr.open_array(files, path=claim.name, mode="r", zarr_format=zarr_format)
