@@ -102,7 +102,7 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
     Raises:
         SweepError: no sweep there, or it cannot be read.
     """
-    state, dataset = store.state(path), store.open(path)
+    state, dataset = store.state(path), selection.rising(store.open(path))
     computed = sum(number for code, number in state.status.items() if code) / max(1, state.points)
     ranges = []
     each = reduced.points_each(dataset)
