@@ -9,7 +9,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from leakscape_kernels.channel import Modifier, all_inside, scaled, with_parameters
@@ -26,6 +26,9 @@ _CONDUCTANCE: dict[str, float] = {"K": 0.1, "Na": 0.1 / 6.5}
 
 _REVERSAL: dict[str, float] = {"K": -90.0, "Na": 60.0}
 """Default reversal potential by leak [mV]."""
+
+_CONDUCTANCES, _CURRENTS = ("nS", "nS/pF"), ("pA", "pA/pF")
+"""What conductances may be given in too, and the currents that they carry over 1 mV."""
 
 
 def voltage(conductance: Sequence[Scalar], reversal: Sequence[Scalar]) -> Float[Array, ""]:
@@ -78,15 +81,21 @@ def _build(leaks: Any = ("K", "Na"), block: Any = None, q10: Any = None) -> Kern
     own = {}
     for leak in names:
         source = _TEXTBOOK if leak in _CONDUCTANCE else ""
-        own[f"g_{leak}"] = parameter(f"g_{leak}", _CONDUCTANCE.get(leak), source)
+        own[f"g_{leak}"] = replace(
+            parameter(f"g_{leak}", _CONDUCTANCE.get(leak), source),
+            divide_by="area",
+            multiply_by="capacitance",
+            whole_cell=_CONDUCTANCES,
+        )
         own[f"E_{leak}"] = parameter(f"E_{leak}", _REVERSAL.get(leak), source)
     outputs = {"V_rest": output("V_rest", headline=True)}
-    for family in ("I", "driving_force"):
-        outputs |= {f"{family}_{leak}": output(f"{family}_{leak}") for leak in names}
+    outputs |= {f"I_{n}": replace(output(f"I_{n}"), whole_cell=_CURRENTS) for n in names}
+    outputs |= {f"driving_force_{n}": output(f"driving_force_{n}") for n in names}
+    outputs["total_conductance"] = replace(output("total_conductance"), whole_cell=_CONDUCTANCES)
     return Kernel(
         name="chord_conductance",
         parameters=with_parameters("chord_conductance", own, changes),
-        outputs=outputs | {"total_conductance": output("total_conductance")},
+        outputs=outputs,
         evaluate=_Rest(changes),
     )
 
@@ -117,4 +126,7 @@ chord_conductance = Factory(
 A leak other than K and Na has no default conductance and reversal potential. The currents sum to
 zero. With every leak closed there is no rest: NaN, status 11. With status 10 or 11 every output is
 NaN, but for `total_conductance`, which an undefined reversal potential leaves alone.
+
+Conductances may all be in nS, or all per capacitance, without an area, since only their ratios
+matter: currents are then in pA, or per capacitance.
 """

@@ -27,6 +27,7 @@ from leakscape_kernels.protocol import (
     status,
 )
 from leakscape_kernels.readouts import HEADLINES, described, slope
+from leakscape_kernels.written import in_unit
 
 STANDARD = "textbook_neuron"
 """The membrane of a kernel that is given none."""
@@ -45,9 +46,6 @@ MEMBRANE = (
 
 TYPES = {"membrane.mechanisms.*.type": "leakscape.mechanisms"}
 """Where a membrane names mechanisms that others wrote."""
-
-_MILLIVOLT = {"mV": 1.0, "V": 1000.0, "uV": 1e-3}
-"""The units of `near` and `bracket`, which no engine converts [mV]."""
 
 
 def _build(
@@ -106,17 +104,7 @@ def _each(name: str) -> Output:
 
 def _millivolt(option: str, text: Any) -> float:
     """Return a potential that an option gives as a text [mV]."""
-    number, _, unit = str(text).strip().partition(" ")
-    try:
-        value = float(number)
-        factor = _MILLIVOLT[unit.strip()]
-    except (ValueError, KeyError):
-        value = factor = float("nan")
-    if not abs(value * factor) < float("inf"):
-        raise ValueError(
-            f'equilibrium: {option} must be a potential such as "-70 mV", got {text!r}'
-        )
-    return value * factor
+    return in_unit(f"equilibrium: {option}", text, "mV")
 
 
 equilibrium = Factory(

@@ -35,8 +35,13 @@ _CELL = {
 KEYS = ("ions", "mechanisms", *_CELL, "about", "source")
 """The keys of a membrane's table."""
 
-_DENSITIES = ("mS/cm2", "uA/cm2")
-"""Units that a patch-clamper gives for the whole cell, in nS and pA, or in pS/pF and pA/pF."""
+_PER = {
+    "mS/cm2": ("area", "capacitance"),
+    "uA/cm2": ("area", "capacitance"),
+    "uF/cm2": ("area", None),
+}
+"""Units that a patch-clamper gives for the whole cell, in nS, pA and pF, or in pS/pF and pA/pF:
+what they are divided by, and multiplied by, to be these."""
 
 _KEPT_NAMES = ("total", "equilibrium")
 """Names that outputs use: `I_total`, and everything that ends in `_equilibrium`."""
@@ -121,10 +126,12 @@ class Membrane:
                 value = quantity(f"membrane: {name}", given, row.unit)
                 row = parameter(name, value, self.source or "the membrane's table")
             found[name] = row
+        for ion, kind in self.kinds.items():
+            for name in (f"{ion}_in", f"{ion}_out"):
+                found[name] = replace(found[name], valence=kind.valence)
+        per = {name: _PER.get(row.unit, (None, None)) for name, row in found.items()}
         return {
-            name: replace(row, divide_by="area", multiply_by="capacitance")
-            if row.unit in _DENSITIES
-            else row
+            name: replace(row, divide_by=per[name][0], multiply_by=per[name][1])
             for name, row in found.items()
         }
 

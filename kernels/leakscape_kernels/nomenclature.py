@@ -147,6 +147,10 @@ FAMILIES = {
 """The symbols that belong to an ion, a leak, a channel or a blocker."""
 
 
+VALENCES = {"K": 1, "Na": 1, "Cl": -1, "H": 1, "HCO3": -1, "Ca": 2, "Mg": 2}
+"""Charge numbers of the ions that go by these names; a membrane's table decides of its own."""
+
+
 def is_owner(name: str) -> bool:
     """Return whether a name may complete a family: letters and digits, no word that ends one."""
     return re.fullmatch(_OWNER, name) is not None
@@ -190,7 +194,12 @@ def parameter(name: str, default: float | str | None = None, source: str = "") -
     """
     row = symbol(name)
     return Parameter(
-        unit=row.unit, default=default, bounds=row.bounds, meaning=row.meaning, source=source
+        unit=row.unit,
+        default=default,
+        bounds=row.bounds,
+        meaning=row.meaning,
+        source=source,
+        valence=VALENCES.get(name.rpartition("_")[0]) if row.unit == "mmol/L" else None,
     )
 
 

@@ -58,6 +58,9 @@ class Parameter:
         divide_by: the parameter by which a whole-cell value becomes this density, as nS become
             mS/cm2 by `area`; the caller divides.
         multiply_by: likewise, as pS/pF become mS/cm2 by `capacitance`.
+        whole_cell: units that the caller may take instead, in this order, for all such parameters
+            and outputs at once: what is computed is then of the whole cell, from numbers alone.
+        valence: of the ion whose concentration it is, None where it is of none that is known.
     """
 
     unit: str
@@ -67,6 +70,8 @@ class Parameter:
     source: str = ""
     divide_by: str | None = None
     multiply_by: str | None = None
+    whole_cell: tuple[str, ...] = ()
+    valence: int | None = None
 
     @property
     def structure(self) -> tuple[Any, ...]:
@@ -86,6 +91,7 @@ class Output:
         coordinate_unit: unit of the coordinate.
         headline: whether a caller who names no outputs wants this one.
         may_be_undefined: whether it may be NaN where the solution holds, as E of an absent ion is.
+        whole_cell: its units where the parameters are in theirs.
     """
 
     unit: str
@@ -95,6 +101,7 @@ class Output:
     coordinate_unit: str = "1"
     headline: bool = False
     may_be_undefined: bool = False
+    whole_cell: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

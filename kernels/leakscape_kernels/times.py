@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from leakscape_kernels.mechanisms.table_entry import known_keys
+from leakscape_kernels.written import in_unit
 
 SPACES: Mapping[str, Any] = {"linear": np.linspace, "log": np.geomspace}
 """How the times between two ends may lie."""
@@ -22,9 +23,9 @@ def read_times(kernel: str, given: Any, unit: str) -> tuple[float, ...]:
 
     Args:
         kernel: name of the kernel, for errors.
-        given: a list of numbers, or a table with `linear` or `log` and `size`; anything else is
-            refused.
-        unit: the unit that they stand for, in errors.
+        given: a list of times, or a table with `linear` or `log` and `size`; a time is a number
+            in the unit, or a text such as "2 h".
+        unit: the unit that they come out in, `s` or `ms`.
 
     Returns:
         two or more times from 0 on that rise [the unit].
@@ -63,8 +64,12 @@ def _numbers(where: str, given: Any, unit: str) -> tuple[float, ...]:
     listed: Sequence[Any] = (
         given if isinstance(given, Sequence) and not isinstance(given, str) else [None]
     )
+    listed = [in_unit(where, t, unit) if isinstance(t, str) else t for t in listed]
     for number in listed:
         real = isinstance(number, (int, float)) and not isinstance(number, bool)
         if not (real and math.isfinite(number)):
-            raise ValueError(f"{where}: needs a list of numbers in {unit}, got {given!r}")
+            raise ValueError(
+                f"{where}: needs a list of numbers in {unit}, or of texts such as "
+                f'"10 {unit}", got {given!r}'
+            )
     return tuple(float(number) for number in listed)

@@ -158,3 +158,13 @@ def test_cells_with_an_identity_are_known_by_it():
     assert (place.index, place.name, place.value) == (1, "id", "b")
     bare = xr.Dataset({"V": ("cell", np.zeros(3))})
     assert selection.nearest_place(bare, "cell", "cell", 2, "select").index == 2
+
+
+def test_an_axis_in_the_order_of_its_study_rises_for_a_picture():
+    axis = {"values": [10.0, 1.0, 100.0], "unit": "1"}
+    held = xr.Dataset({"V": ("x", [2.0, 1.0, 3.0])}, coords={"x": axis["values"]})
+    for order, wanted in (({}, [10.0, 1.0, 100.0]), ({"order": "given"}, [1.0, 10.0, 100.0])):
+        told = held.assign_attrs(study=json.dumps({"axes": [["x", axis | order]]}))
+        found = selection.rising(told)
+        assert found.x.values.tolist() == wanted
+        assert found.V.sel(x=100.0) == 3.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -46,6 +48,70 @@ def test_values_are_taken_as_they_are():
 )
 def test_a_table_brings_the_axis_back(axis):
     assert Axis.of(axis.table()) == axis
+
+
+@pytest.mark.parametrize(
+    ("given", "order", "stored"),
+    [
+        ([10, 1, 0.1, 100], None, [0.1, 1.0, 10.0, 100.0]),
+        ([10, 1, 0.1, 100], "given", [10.0, 1.0, 0.1, 100.0]),
+        ([100, 10, 1], None, [100.0, 10.0, 1.0]),
+        ([1, 2, 3], "given", [1.0, 2.0, 3.0]),
+    ],
+)
+def test_values_come_in_any_order_and_rise_unless_they_fall_or_are_kept(given, order, stored):
+    axis = Axis.values(given, order=order)
+    assert axis.points().tolist() == stored
+    assert Axis.of(axis.table()) == axis
+
+
+def test_an_order_that_rises_anyway_is_no_other_axis():
+    assert Axis.values([1, 2], order="given") == Axis.values([1, 2])
+
+
+@pytest.mark.parametrize(
+    ("axis", "place", "meant"),
+    [
+        (Axis.linear(0, 1, size=11), 3, 0.3),
+        (Axis.linear(-0.3, 0.3, size=7), 2, -0.1),
+        (Axis.linear(1, 0, size=11), 7, 0.3),
+        (Axis.linear(0, 1.1, size=12), 3, 0.3),
+        (Axis.linear(0, 80, size=17), 1, 5.0),
+        (Axis.log(0.001, 1000, size=7), 2, 0.1),
+        (Axis.log(0.3, 300, size=4), 1, 3.0),
+        (Axis.log(1, 1e-6, size=7), 3, 0.001),
+    ],
+)
+def test_an_even_axis_holds_the_decimals_that_were_meant(axis, place, meant):
+    assert axis.points()[place] == meant
+
+
+@given(
+    st.decimals(-1000, 1000, places=3, allow_nan=False),
+    st.decimals(-1000, 1000, places=3, allow_nan=False),
+    st.integers(2, 60),
+)
+def test_a_linear_axis_is_the_nearest_float_to_each_exact_value(first, last, size):
+    if first == last:
+        return
+    low, step = Fraction(first), (Fraction(last) - Fraction(first)) / (size - 1)
+    points = Axis.linear(float(first), float(last), size=size).points()
+    assert points.tolist() == [float(low + place * step) for place in range(size)]
+
+
+@given(st.floats(1e-9, 1e6), st.floats(1.01, 1e9), st.integers(2, 60))
+def test_a_log_axis_is_moved_by_rounding_alone(first, span, size):
+    points = Axis.log(first, first * span, size=size).points()
+    np.testing.assert_allclose(points, np.geomspace(first, first * span, size), rtol=2e-15)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "size"), [(0.1, 1e300, 5), (0.12345678901234567, 7.0, 200_001)]
+)
+def test_numbers_beyond_exact_whole_ones_are_even_too(first, last, size):
+    points = Axis.linear(first, last, size=size).points()
+    assert (points[0], points[-1]) == (first, last)
+    np.testing.assert_allclose(points, np.linspace(first, last, size), rtol=1e-14)
 
 
 def test_a_linked_axis_may_repeat_values_and_keeps_its_labels():

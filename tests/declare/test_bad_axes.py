@@ -45,7 +45,11 @@ REFUSED = {
     "values of values": ("values = [[5, 37]]", "expected a number, got [5, 37]; write digits"),
     "no values": ("values = []", "axes.temperature: values: must not be empty, got []"),
     "equal values": ("values = [5, 5]", "axes.temperature: values: must be distinct, got [5.0"),
-    "a zigzag": ("values = [5, 37, 25]", "axes.temperature: values: must rise or fall throughout"),
+    "a value again": ("values = [5, 37, 5]", "axes.temperature: values: must be distinct, got [5"),
+    "an order of a line": (
+        'linear = [5, 37], size = 3, order = "given"',
+        "unknown key, got 'order'",
+    ),
     "a step of zero": ("linear = [5, 5], size = 3", "linear: 3 distinct values do not fit between"),
     "one point of a line": ("linear = [5, 37], size = 1", "linear: 1 distinct values do not fit"),
     "a negative size": ("linear = [5, 37], size = -3", "axes.temperature: size: must be at least"),
@@ -113,3 +117,12 @@ def test_a_table_of_too_many_rows_is_refused_unread(tmp_path):
         file.truncate(table.LARGEST_TABLE + 1)  # two bytes a row: 10^8 rows
     with pytest.raises(DeclarationError, match=r"cells.csv: at most 200000000 bytes, got .*split"):
         cells(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["cell", "status", "id"])
+def test_a_name_that_a_store_keeps_is_refused_and_another_offered(name):
+    rows = {"label": ["a", "b"], "K_out": {"values": [3, 5], "unit": "mmol/L"}}
+    instead = {"cell": "cell_type", "status": "state", "id": "identity"}[name]
+    said = f"the store keeps this name for itself, got '{name}'; call it {instead}, or otherwise"
+    with pytest.raises(DeclarationError, match=said):
+        from_tables({"name": "x", "kernel": "ghk_voltage", "axes": {name: rows}}, "x.toml")

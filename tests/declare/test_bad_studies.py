@@ -87,7 +87,10 @@ CASES = {
     ),
     "infinite axis": ('[axes]\nK_out = { values = [1, inf], unit = "mmol/L" }', r"not finite"),
     "repeated value": ('[axes]\nK_out = { values = [1, 1], unit = "mmol/L" }', r"must be distinct"),
-    "zigzag values": ('[axes]\nK_out = { values = [1, 3, 2], unit = "mmol/L" }', r"rise or fall"),
+    "another order": (
+        '[axes]\nK_out = { values = [1, 3, 2], unit = "mmol/L", order = "falling" }',
+        r'order: expected "given", got \'falling\'; write it, or leave it out',
+    ),
     "empty values": ('[axes]\nK_out = { values = [], unit = "mmol/L" }', r"must not be empty"),
     "text among values": ('[axes]\nK_out = { values = ["1"], unit = "mmol/L" }', r"got '1'"),
     "two spacings": (

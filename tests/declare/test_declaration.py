@@ -88,6 +88,7 @@ PARAMETERS = {
     ),
     "a default that is nan": ({"default": math.nan}, "number: not finite, got nan"),
     "a default of another kind": ({"default": [1]}, "number: expected a number, got [1]"),
+    "no whole-cell unit": ({"unit": "mV", "whole_cell": 5}, "whole_cell: expected units, got 5"),
     "an unknown field": ({"defualt": 1}, "unknown field, got 'defualt'; did you mean default?"),
     "a meaning that is no text": ({"meaning": 3}, "meaning: expected text, got 3"),
     "a unit that is none": ({"unit": "florp"}, "unit: not a known unit, got 'florp'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pint
 import pytest
 
@@ -141,8 +142,10 @@ def test_an_axis_in_nanosiemens_keeps_its_unit_and_is_converted_inside():
     assert space.inward["g"] == (pytest.approx(0.1), 0.0)
 
 
-def test_a_whole_cell_value_is_refused_where_the_area_varies():
+def test_a_whole_cell_value_follows_where_the_area_varies():
     from leakscape.declare.axis import Axis
 
-    with pytest.raises(DeclarationError, match=r"g in nS needs one area, but area varies; give g"):
-        patch(axes={"area": Axis.values([1, 2], unit="um2")}, fixed={"g": "1 nS"})
+    space = patch(axes={"area": Axis.values([1000, 2000], unit="um2")}, fixed={"g": "1 nS"})
+    found = [float(space.resolve({"area": area}, np)["g"]) for area in (1000.0, 2000.0)]
+    assert found == pytest.approx([0.1, 0.05], rel=1e-14)
+    assert (space.constants["g_whole_cell"], space.units["g_whole_cell"]) == (1.0, "nS")

@@ -128,7 +128,7 @@ def test_units_long_names_and_attributes_are_on_everything():
     for name, variable in {**found.data_vars, **found.coords}.items():
         assert variable.attrs["units"], name
         assert variable.attrs["long_name"], name
-    assert found.V_variance.attrs["units"] == "mV2"
+    assert found.V_variance.attrs["units"] == "mV**2"
     assert found.V_mean.attrs["long_name"] == "mean of potential"
     assert found.V_above_level.attrs["units"] == "mV"
     assert found.V_above.attrs["units"] == "1"

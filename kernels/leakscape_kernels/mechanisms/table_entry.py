@@ -12,6 +12,7 @@ from leakscape_kernels.mechanisms.asked import Asked
 from leakscape_kernels.mechanisms.mechanism import Ion
 from leakscape_kernels.nomenclature import parameter
 from leakscape_kernels.protocol import Parameter
+from leakscape_kernels.written import parted
 
 COMMON_KEYS = {
     "type": ("which mechanism it is", 'type = "kir"'),
@@ -198,11 +199,6 @@ def quantity(where: str, value: Any, unit: str) -> float | str:
         raise ValueError(
             f'{where} must be a quantity with its unit such as "1 {unit}", got {value!r}'
         )
-    number = value.strip().partition(" ")[0] if isinstance(value, str) else ""
-    try:
-        finite = math.isfinite(float(number))
-    except ValueError:
-        finite = False
-    if not finite:
+    if not math.isfinite(parted(value)[0]):
         raise ValueError(f'{where} must be a quantity such as "1 {unit}", got {value!r}')
     return str(value).strip()

@@ -21,7 +21,7 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,6 +66,10 @@ _CELL = {"area": 314.1592653589793, "n_X": 26.179938779914945, "valence_X": -1.0
 """A sphere of 5 um radius with 50 mmol/L of impermeant solutes to begin with."""
 
 
+_DENSITIES = ("mS/cm2", "uA/cm2")
+"""Units that may be given for the whole cell, or per its capacitance, if that is given."""
+
+
 class Inside(NamedTuple):
     """Concentrations inside [mmol/L]."""
 
@@ -100,7 +104,13 @@ class Cell:
         for symbol, value in constants.items():
             name = f"{symbol}_pump"
             found[name] = parameter(name, value, own if value is not None else "")
-        return found | {"blocked_pump": parameter("blocked_pump", 0.0, "no ouabain")}
+        found |= {"blocked_pump": parameter("blocked_pump", 0.0, "no ouabain")}
+        return {
+            name: replace(row, divide_by="area", multiply_by="capacitance")
+            if row.unit in _DENSITIES
+            else row
+            for name, row in found.items()
+        }
 
     def inside(self, values: Values) -> Any:
         """Return whether every parameter lies in its domain."""

@@ -104,7 +104,8 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
     Raises:
         SweepError: no sweep there, or it cannot be read.
     """
-    state, dataset = store.state(path), labelled(path, times=True, dask=False)
+    state = store.state(path)
+    dataset = selection.rising(labelled(path, times=True, dask=False))
     computed = sum(number for code, number in state.status.items() if code) / max(1, state.points)
     ranges = []
     each = reduced.points_each(dataset)

@@ -13,6 +13,7 @@ import xarray as xr
 from leakscape.declare import names, units
 from leakscape.declare.asked_picture import check_picture
 from leakscape.declare.reduction import Reduction
+from leakscape.declare.unit_attribute import spelled
 from leakscape.errors import DeclarationError
 from leakscape.plain import crowded, fault
 from leakscape.shown import shown
@@ -147,6 +148,18 @@ def dimension_of(dataset: xr.Dataset, name: str, output: str, where: str) -> str
     )
 
 
+def rising(dataset: xr.Dataset) -> xr.Dataset:
+    """Return a sweep whose axes rise or fall: one in the order that its study gives is sorted.
+
+    Args:
+        dataset: the sweep.
+    """
+    for name, table in dict(study_of(dataset).get("axes", [])).items():
+        if table.get("order") == "given" and name in dataset.indexes:
+            dataset = dataset.sortby(name)
+    return dataset
+
+
 def is_text(dataset: xr.Dataset, name: str) -> bool:
     """Tell whether a coordinate holds labels instead of numbers."""
     return name in dataset.coords and dataset[name].dtype.kind in "UOST"
@@ -156,7 +169,7 @@ def unit_of(dataset: xr.Dataset, name: str) -> str:
     """Return the unit of a variable or coordinate, "1" where there is none."""
     if name not in dataset.variables:
         return "1"
-    return told(dataset[name].attrs, "units", "1")
+    return spelled(told(dataset[name].attrs, "units", "1"))
 
 
 def is_logarithmic(dataset: xr.Dataset, name: str) -> bool:

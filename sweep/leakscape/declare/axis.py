@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.card import html_of, text_of
-from leakscape.declare import units
+from leakscape.declare import spaced, units
 from leakscape.errors import DeclarationError
 from leakscape.plain import LARGEST_WHOLE
 from leakscape.shown import shown
@@ -23,19 +23,24 @@ LARGEST_AXIS = 10_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
-    """Values of one parameter, end points included, distinct, finite and monotone.
+    """Values of one parameter, end points included, distinct and finite.
 
     Args:
         spacing: linear, log or values.
         span: first and last value for linear and log, every value for values [unit].
         size: how many values.
         unit: the unit of the values.
+        given: whether values stay in an order that neither rises nor falls.
+        rounded: whether linear and log values are those of float arithmetic, as stores of format
+            2 and before hold them, and not the decimals that were meant.
     """
 
     spacing: str
     span: tuple[float, ...]
     size: int
     unit: str = "1"
+    given: bool = False
+    rounded: bool = field(default=False, compare=False)
 
     @classmethod
     def linear(cls, first: float, last: float, *, size: int, unit: str = "1") -> Axis:
@@ -48,9 +53,10 @@ class Axis:
         return cls.of({"log": [first, last], "size": size, "unit": unit})
 
     @classmethod
-    def values(cls, values: Sequence[float], *, unit: str = "1") -> Axis:
-        """Take the values as they are [unit]."""
-        return cls.of({"values": list(values), "unit": unit})
+    def values(cls, values: Sequence[float], *, unit: str = "1", order: str | None = None) -> Axis:
+        """Take the values as they are [unit], rising unless they fall or order is "given"."""
+        kept = {} if order is None else {"order": order}
+        return cls.of({"values": list(values), "unit": unit} | kept)
 
     @classmethod
     def of(cls, table: object) -> Axis:
@@ -58,6 +64,7 @@ class Axis:
 
         Args:
             table: `{linear = [a, b], size = n, unit = u}`, the same with log, or `{values, unit}`.
+                Values that neither rise nor fall are sorted, unless `order = "given"` stands there.
 
         Returns:
             The axis.
@@ -78,7 +85,7 @@ class Axis:
                 f"needs exactly one of linear, log and values, got {shown([*table])}"
             )
         spacing = spacings[0]
-        allowed = {spacing, "unit"} | ({"size"} if spacing != "values" else set())
+        allowed = {spacing, "unit", "order" if spacing == "values" else "size"}
         if extra := sorted(set(map(str, table)) - allowed):
             raise DeclarationError(f"unknown key, got {shown(extra[0])}; use {sorted(allowed)}")
         span = table[spacing]
@@ -91,7 +98,10 @@ class Axis:
         units.check_unit(unit)
         size = len(numbers) if spacing == "values" else _size(table.get("size"))
         _check(spacing, numbers, size)
-        return cls(spacing=spacing, span=numbers, size=size, unit=unit or "1")
+        given = _given(table.get("order"), numbers)
+        if not (given or _monotone(numbers)):
+            numbers = tuple(sorted(numbers))
+        return cls(spacing=spacing, span=numbers, size=size, unit=unit or "1", given=given)
 
     def points(self) -> NDArray[np.float64]:
         """Return the values, shape (size,) [unit]."""
@@ -99,7 +109,9 @@ class Axis:
             return np.asarray(self.span, dtype=np.float64)
         if self.size == 1:
             return np.asarray(self.span[:1], dtype=np.float64)
-        space = np.linspace if self.spacing == "linear" else np.geomspace
+        space: Any = spaced.linear if self.spacing == "linear" else spaced.logarithmic
+        if self.rounded:
+            space = np.linspace if self.spacing == "linear" else np.geomspace
         with np.errstate(all="ignore"):
             values: NDArray[np.float64] = space(self.span[0], self.span[1], self.size)
         if not np.all(np.isfinite(values)):
@@ -128,7 +140,7 @@ class Axis:
         entry: dict[str, Any] = {self.spacing: list(self.span)}
         if self.spacing != "values":
             entry["size"] = self.size
-        return entry | {"unit": self.unit}
+        return entry | {"unit": self.unit} | ({"order": "given"} if self.given else {})
 
 
 def _size(size: object) -> int:
@@ -157,13 +169,26 @@ def _check(spacing: str, span: tuple[float, ...], size: int) -> None:
             f"{spacing}: {size} distinct values do not fit between {span[0]:g} and {span[1]:g}; "
             "change size or the end points"
         )
-    steps = [after - before for before, after in pairwise(span)]
-    if any(step == 0.0 for step in steps) and size > 1:
+    if len(set(span)) < size and spacing == "values":
         raise DeclarationError(f"values: must be distinct, got {list(span)[:8]}; drop the repeats")
-    if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)) and size > 1:
-        raise DeclarationError(f"values: must rise or fall throughout, got {list(span)[:8]}; sort")
-    if any(not math.isfinite(step) for step in steps):
+    if not math.isfinite(max(span) - min(span)):
         raise DeclarationError(f"{spacing}: span is too wide, got {list(span)[:2]}")
+
+
+def _monotone(values: tuple[float, ...]) -> bool:
+    """Tell whether values rise or fall throughout."""
+    rises = {after > before for before, after in pairwise(values)}
+    return len(rises) < 2
+
+
+def _given(order: object, values: tuple[float, ...]) -> bool:
+    """Tell whether values are kept in an order that neither rises nor falls."""
+    if order not in (None, "given"):
+        raise DeclarationError(
+            f'order: expected "given", got {shown(order)}; write it, or leave it out for values '
+            "that rise"
+        )
+    return order == "given" and not _monotone(values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,6 +251,16 @@ class LinkedAxis:
         """Return the axis as its TOML table."""
         label = {"label": list(self.label)} if self.label else {}
         return label | {name: axis.table() for name, axis in self.parameters.items()}
+
+
+AnyAxis = TypeVar("AnyAxis", Axis, LinkedAxis)
+
+
+def rounded(axis: AnyAxis) -> AnyAxis:
+    """Return an axis with the evenly spaced values of float arithmetic."""
+    if isinstance(axis, Axis):
+        return replace(axis, rounded=True)
+    return replace(axis, parameters={name: rounded(row) for name, row in axis.parameters.items()})
 
 
 def _row_axis(entry: object) -> Axis:

@@ -15,18 +15,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leakscape.declare import units
+from leakscape.declare.glyphs import plain
+from leakscape.declare.ieee import quotient, raised
 from leakscape.declare.names import nearest
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 
 LONGEST = 500
-_ALPHABET = re.compile(r"[A-Za-z0-9_µμΩ°%+\-*/^(). \t\n]*")
+_ALPHABET = re.compile(r"[A-Za-z0-9_%+\-*/^(). \t\n]*")
 _INNER_NAME = re.compile(r"(?<![A-Za-z0-9_])_")
 """Names of a study begin with a letter: those that begin with _ stand for the literals here."""
 _LITERAL = re.compile(
     r"(?<![A-Za-z0-9_.])(\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
-    r"(?:\s*(%|(?!(?:sqrt|exp|log)\b)[A-Za-zµμΩ°]+\d*(?:[/*][A-Za-zµμΩ]+\d*)*(?![A-Za-z0-9_(])))?"
+    r"(?:\s*(%|(?!(?:sqrt|exp|log)\b)[A-Za-z]+(?:\^-?\d+|\d*)(?:[/*][A-Za-z]+(?:\^-?\d+|\d*))*"
+    r"(?![A-Za-z0-9_(])))?"
 )
+_LINK = re.compile(r"[/*]([A-Za-z]+\d*)")
 _REMEDY = "use + - * / ** sqrt exp log"
 Values = Mapping[str, Any]
 Compute = Callable[[Values, Any], Any]
@@ -110,27 +114,53 @@ def read(text: object, known: Mapping[str, str]) -> Term:
         raise DeclarationError(f'expected text, got {shown(text)}; write "150 mmol/L - K_out"')
     if len(text) > LONGEST:
         raise DeclarationError(f"expression: longer than {LONGEST} characters, got {len(text)}")
-    if not _ALPHABET.fullmatch(text) or _INNER_NAME.search(text):
+    written = plain(text)
+    if not _ALPHABET.fullmatch(written) or _INNER_NAME.search(written):
         raise DeclarationError(f"expression: not arithmetic, got {shown(text)}; {_REMEDY}")
     literals: list[tuple[float, str]] = []
 
     def place(match: re.Match[str]) -> str:
-        number, unit = match[1], match[2] or ""
+        number, (unit, rest) = match[1], _parted(match[2] or "", known)
         if unit in known or unit.split("/")[0].split("*")[0] in known:
             raise DeclarationError(f"expression: {match[0]!r} needs an operator between its parts")
         literals.append((units.finite(float(number.replace("_", ""))), unit))
         units.check_unit(unit)
-        return f"_{len(literals) - 1}_"
+        return f"_{len(literals) - 1}_{rest}"
 
     reader = _Reader(known, literals)
     try:
-        tree = ast.parse(_LITERAL.sub(place, text.strip()), mode="eval")
+        tree = ast.parse(_LITERAL.sub(place, written.strip()).replace("^", "**"), mode="eval")
         term = reader.read(tree.body)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise DeclarationError(
             f"expression: not arithmetic, got {shown(text)}; {_REMEDY}"
         ) from error
     return replace(term, names=frozenset(reader.names))
+
+
+def _parted(unit: str, known: Mapping[str, str]) -> tuple[str, str]:
+    """Part a unit from the names behind it: `1 nS/area` is 1 nS over the area.
+
+    Raises:
+        DeclarationError: a name is a unit too, as pH is the picohenry.
+    """
+    link = next((link for link in _LINK.finditer(unit) if link[1] in known), None)
+    if link is None:
+        return unit, ""
+    if _is_unit(unit):
+        raise DeclarationError(
+            f"expression: {link[1]} is a name and a unit, got {shown(unit)}; "
+            f"put blanks around the {link[0][0]} before the name"
+        )
+    return unit[: link.start()], unit[link.start() :]
+
+
+def _is_unit(text: str) -> bool:
+    try:
+        units.check_unit(text)
+    except DeclarationError:
+        return False
+    return True
 
 
 class _Reader:
@@ -204,12 +234,14 @@ class _Reader:
             constant = left.constant / right.constant if divide else left.constant * right.constant
         if divide:
             return Term(
-                lambda values, xp: _quotient(first(values, xp), second(values, xp)), unit, constant
+                lambda values, xp: quotient(first(values, xp), second(values, xp)), unit, constant
             )
         return Term(lambda values, xp: first(values, xp) * second(values, xp), unit, constant)
 
     def _power(self, base: Term, exponent: Term) -> Term:
         power = exponent.constant
+        if power is None and units.same_dimension(exponent.unit, "1"):
+            return _exponential(base, exponent)
         if power is None or exponent.unit not in ("", "1"):
             raise DeclarationError("expression: an exponent must be a plain number; write one")
         if not abs(power) <= 16:
@@ -219,7 +251,8 @@ class _Reader:
         inner = base.compute
         whole: float | int = int(power) if power == int(power) else power
         unit = units.raise_to(base.unit, power)
-        return Term(lambda values, xp: _raised(inner(values, xp), whole), unit)
+        constant = None if base.constant is None else raised(base.constant, whole)
+        return Term(lambda values, xp: raised(inner(values, xp), whole), unit, constant)
 
     @staticmethod
     def _function(name: str, argument: Term) -> Term:
@@ -235,28 +268,25 @@ class _Reader:
         return Term(lambda values, xp: xp.log(inner(values, xp)), "")
 
 
+def _exponential(base: Term, exponent: Term) -> Term:
+    """Raise a plain number to what varies, as in `10 ** (-pH)`."""
+    if base.constant is None or not units.same_dimension(base.unit, "1"):
+        raise DeclarationError(
+            "expression: only a plain number may be raised to what varies; write 10 ** (-pH) or exp"
+        )
+    number = base.constant * units.linear_conversion(base.unit, "1")[0]
+    if number <= 0.0:
+        raise DeclarationError("expression: power of a number that is not above zero; fix it")
+    inner = scaled(exponent.compute, units.linear_conversion(exponent.unit, "1")[0])
+    growth = math.log(number)
+    return Term(lambda values, xp: xp.exp(growth * inner(values, xp)), "")
+
+
 def scaled(compute: Compute, factor: float) -> Compute:
     """Return what computes a value times a factor."""
     if factor == 1.0:
         return compute
     return lambda values, xp: compute(values, xp) * factor
-
-
-def _quotient(top: Any, bottom: Any) -> Any:
-    """Divide as IEEE 754 says, where Python alone raises."""
-    try:
-        return top / bottom
-    except ZeroDivisionError:
-        return top * math.inf
-
-
-def _raised(base: Any, power: float) -> Any:
-    """Raise to a power as IEEE 754 says, where Python alone raises or becomes complex."""
-    try:
-        raised = base**power
-    except (ZeroDivisionError, OverflowError):
-        return math.inf
-    return math.nan if isinstance(raised, complex) else raised
 
 
 def _offset(unit: str) -> bool:

@@ -32,6 +32,8 @@ class Parameter:
         divide_by: a parameter that turns a whole-cell value into this one, as `area` makes
             mS/cm2 of nS; None where there is none.
         multiply_by: likewise, as `capacitance` makes mS/cm2 of pS/pF.
+        whole_cell: units that it may have if all such parameters do, where only ratios matter.
+        valence: of the ion whose concentration it is, by which equivalents are counted.
     """
 
     unit: str
@@ -41,6 +43,8 @@ class Parameter:
     source: str = ""
     divide_by: str | None = None
     multiply_by: str | None = None
+    whole_cell: tuple[str, ...] = ()
+    valence: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +59,8 @@ class Output:
         coordinate_unit: unit of the coordinate.
         headline: whether a study that names no outputs keeps this one.
         may_be_undefined: whether it may be NaN where the solution holds, as the reversal potential
-            of an absent ion is. Status is then 3, whether it is kept or not: a kernel that returns
-            `status` says so itself, for one that does not the engine looks.
+            of an absent ion is. Status is then 3; the engine looks, unless the kernel says so.
+        whole_cell: its units where the parameters are given in theirs, in the same order.
     """
 
     unit: str
@@ -66,6 +70,7 @@ class Output:
     coordinate_unit: str = "1"
     headline: bool = False
     may_be_undefined: bool = False
+    whole_cell: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -218,6 +223,7 @@ def _parameter(key: str, value: Any, name: str) -> Parameter:
     try:
         parameter = Parameter(**_fields(value, Parameter))
         units.check_unit(parameter.unit)
+        whole = _units(parameter.whole_cell)
         default = parameter.default
         if default is not None:
             default = default if isinstance(default, str) else units.finite(_scalar(default))
@@ -229,7 +235,17 @@ def _parameter(key: str, value: Any, name: str) -> Parameter:
             )
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from error
-    return replace(parameter, default=default, bounds=(low, high))
+    return replace(parameter, default=default, bounds=(low, high), whole_cell=whole)
+
+
+def _units(given: Any) -> tuple[str, ...]:
+    """Return the whole-cell units of a declaration, one or several."""
+    listed = (given,) if isinstance(given, str) else given
+    if not isinstance(listed, list | tuple) or not all(isinstance(unit, str) for unit in listed):
+        raise DeclarationError(f'whole_cell: expected units, got {str(given)[:60]}; write ("nS",)')
+    for unit in listed:
+        units.check_unit(unit)
+    return tuple(listed)
 
 
 def _scalar(value: Any) -> Any:
@@ -260,6 +276,7 @@ def _output(key: str, value: Any, name: str) -> Output:
         output = Output(**_fields(value, Output))
         units.check_unit(output.unit)
         units.check_unit(output.coordinate_unit)
+        whole = _units(output.whole_cell)
         coordinate = None if output.coordinate is None else _coordinate(output.coordinate)
     except DeclarationError as error:
         raise DeclarationError(f"{where}: {error}") from error
@@ -271,7 +288,7 @@ def _output(key: str, value: Any, name: str) -> Output:
         names.check(output.dimension, f"{where}, dimension")
     elif coordinate is not None:
         raise DeclarationError(f"{where}: a coordinate without a dimension; name the dimension")
-    return replace(output, coordinate=coordinate)
+    return replace(output, coordinate=coordinate, whole_cell=whole)
 
 
 def _coordinate(given: Any) -> tuple[float, ...]:

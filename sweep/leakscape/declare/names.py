@@ -14,8 +14,8 @@ LONGEST = 64
 MOST_COMPARED = 10_000
 """Names among which the nearest is looked for: a table may hold millions of labels."""
 _NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{LONGEST - 1}}}")
-RESERVED = frozenset({"status", "cell", "id"})
-"""Names that a store uses itself."""
+RESERVED = {"status": "state", "cell": "cell_type", "id": "identity"}
+"""Names that a store uses itself, with what to write instead."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -50,7 +50,8 @@ def check(name: str, what: str) -> str:
         )
     if name.lower() in RESERVED:
         raise DeclarationError(
-            f"{what}: the store keeps this name for itself, got {name!r}; rename it"
+            f"{what}: the store keeps this name for itself, got {name!r}; "
+            f"call it {RESERVED[name.lower()]}, or otherwise"
         )
     return name
 

@@ -45,6 +45,13 @@ class Population:
     seed: int = 0
     table: Any = None
 
+    @property
+    def units(self) -> dict[str, str]:
+        """The parameters that vary from cell to cell, with the study's units."""
+        if self.table is not None:
+            return {name: unit for name, (unit, _) in self.table.columns.items()}
+        return {name: drawn.unit for name, drawn in self.parameters.items()}
+
     def __post_init__(self) -> None:
         if self.table is not None:
             table: Table = table_of(self.table)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 
 from leakscape.declare import kernel, names, units
 from leakscape.declare.axis import LinkedAxis
+from leakscape.declare.expression import Expression
 from leakscape.declare.kernel import Described
-from leakscape.declare.population import Population
 from leakscape.declare.study import Study
+from leakscape.declare.whole_cell import Scaled, given_units, scales_of
 from leakscape.errors import DeclarationError
 
 
@@ -27,46 +30,117 @@ class Quantities:
         self.study, self.kernel = study, described
         self.largest = float(np.finfo(study.precision).max)
         self.units: dict[str, str] = {n: p.unit for n, p in described.parameters.items()}
+        self.given = given_units(study)
+        self.whole: dict[str, Scaled] = {}  # what follows from another value at each point
+        scales = (scale for p in described.parameters.values() for scale, _ in scales_of(p))
+        self.scales = dict.fromkeys(scales)
+        self.units |= {n: self.given[n] for n in self.scales if n in self.given.keys() - self.units}
 
     def conversion(self, name: str, unit: str, where: str) -> tuple[float, float]:
         """Return factor and offset from a unit to the one inside.
 
-        Whole-cell values of a density pass through the cell's area or capacitance.
+        Whole-cell values of a density pass through the cell's area or capacitance. Where that
+        varies, `whole` tells how, and the value stays as it is given.
         """
         inside = self.units[name]
         if units.same_dimension(unit, inside):
             return units.linear_conversion(unit, inside)
         parameter = self.kernel.parameters.get(name)
-        for scale, power in (
-            (parameter.divide_by, -1) if parameter else (None, 0),
-            (parameter.multiply_by, 1) if parameter else (None, 0),
-        ):
-            if scale is None or scale not in self.kernel.parameters:
+        for scale, power in scales_of(parameter):
+            if scale not in self.units:
                 continue
             product = units.multiply(unit, self.units[scale], power)
             if units.same_dimension(product, inside):
                 factor, _ = units.linear_conversion(product, inside)
+                if self._varies(scale):
+                    self.whole[name] = Scaled(unit=unit, factor=factor, scale=scale, power=power)
+                    return 1.0, 0.0
                 return factor * self._single(scale, name, unit, where) ** power, 0.0
+        if parameter is not None and abs(parameter.valence or 0) == 1:
+            moles = units.multiply(unit, "mol/Eq")
+            if units.same_dimension(moles, inside):
+                return units.linear_conversion(moles, inside)
+        remedy = units.mistaken(unit, inside) or f"use {inside or '1'} or alike"
         raise DeclarationError(
-            f"{where}: {name} is in {inside or '1'}, got {unit or '1'}; "
-            f"use {inside or '1'} or alike"
+            f"{where}: {name} is in {inside or '1'}, got {unit or '1'}; {remedy}"
         )
+
+    def outward(self, name: str, unit: str) -> Scaled:
+        """Return how an output is told in a unit that a study asks for.
+
+        Raises:
+            DeclarationError: it measures another quantity, by area and capacitance too.
+        """
+        if name not in self.kernel.outputs:
+            raise DeclarationError(
+                f"outputs.units: kernel {self.kernel.name} has no output {name!r}; "
+                f"{names.nearest(name, self.kernel.outputs)}"
+            )
+        where, inside = f"outputs.units.{name}", self.kernel.outputs[name].unit
+        if units.same_dimension(unit, inside):
+            factor, offset = units.linear_conversion(inside, unit)
+            return Scaled(unit=inside, factor=factor, offset=offset)
+        for scale in (scale for scale in self.scales if scale in self.units):
+            for power in (1, -1):
+                product = units.multiply(inside, self.units[scale], power)
+                if units.same_dimension(product, unit):
+                    factor, _ = units.linear_conversion(product, unit)
+                    return Scaled(unit=inside, factor=factor, scale=scale, power=power)
+        raise DeclarationError(
+            f"{where}: {name} is in {inside or '1'}, got {unit}; use {inside or '1'} or alike"
+        )
+
+    def parted(
+        self,
+        swept: Collection[str],
+        constants: dict[str, float],
+        derived: dict[str, Expression],
+    ) -> dict[str, str]:
+        """Part densities that vary with the cell's size from the values that they follow from.
+
+        Args:
+            swept: the names that vary along dimensions.
+            constants: name -> value; the whole-cell values among them get names of their own.
+            derived: name -> how it follows; the densities are added.
+
+        Returns:
+            density -> the name of its whole-cell value.
+        """
+        raw = {name: f"{name}_whole_cell" for name in self.whole if name in {*swept, *constants}}
+        for name, alias in raw.items():
+            self.units[alias] = self.whole[name].unit
+            derived[name] = self.whole[name].expression(alias)
+            if name in constants:
+                constants[alias] = constants.pop(name)
+        return raw
+
+    def _varies(self, scale: str) -> bool:
+        """Tell whether area or capacitance differs from point to point."""
+        population = self.study.population
+        if scale in self.study.derived or (population and scale in population.units):
+            return True
+        if any(scale in (name, *_parts(axis)) for name, axis in self.study.axes.items()):
+            return True
+        parameter = self.kernel.parameters.get(scale)
+        value = self.study.fixed.get(scale, parameter.default if parameter else None)
+        if not isinstance(value, str) or units.same_dimension(
+            units.split_quantity(value)[1] or "1", self.units[scale]
+        ):
+            return False
+        return any(self._varies(other) for other, _ in scales_of(parameter))
 
     def _single(self, scale: str, name: str, unit: str, where: str) -> float:
         """Return the one value that area or capacitance has in this study."""
-        population = self.study.population
-        sampled = columns(population) if population is not None else {}
-        linked = (a.parameters for a in self.study.axes.values() if isinstance(a, LinkedAxis))
-        varied = {*self.study.axes, *sampled, *self.study.derived, *(n for p in linked for n in p)}
-        if scale in varied:
-            raise DeclarationError(
-                f"{where}: {name} in {unit} needs one {scale}, but {scale} varies; "
-                f"give {name} in {self.units[name]}"
-            )
-        value = self.study.fixed.get(scale, self.kernel.parameters[scale].default)
+        parameter = self.kernel.parameters.get(scale)
+        value = self.study.fixed.get(scale, parameter.default if parameter else None)
         if value is None:
             raise DeclarationError(f"{where}: {name} in {unit} needs {scale}; add it under [fixed]")
-        return self.number(scale, value, f"fixed.{scale}")
+        number = self.number(scale, value, f"fixed.{scale}")
+        if not number:
+            raise DeclarationError(
+                f"{where}: {name} in {unit} needs {scale} above 0, got {value}; change it"
+            )
+        return number
 
     def number(self, name: str, value: object, where: str) -> float:
         """Return a declared constant in the unit inside, within its bounds."""
@@ -146,6 +220,8 @@ class Quantities:
     def bounded(self, name: str, low: float, high: float, where: str) -> None:
         """Refuse values between low and high that leave the bounds [its unit]."""
         bounds = self.bounds(name)
+        if name in self.whole:  # of the same sign, and checked at each point
+            bounds = 0.0 if bounds[0] == 0.0 else -math.inf, math.inf
         for value in (low, high):
             if not abs(value) <= self.largest:
                 raise DeclarationError(
@@ -159,8 +235,6 @@ class Quantities:
                 )
 
 
-def columns(population: Population) -> dict[str, str]:
-    """Return the parameters that vary from cell to cell, with the study's units."""
-    if population.table is not None:
-        return {name: unit for name, (unit, _) in population.table.columns.items()}
-    return {name: drawn.unit for name, drawn in population.parameters.items()}
+def _parts(axis: Any) -> tuple[str, ...]:
+    """Return the parameters of a linked axis, none of any other."""
+    return tuple(axis.parameters) if isinstance(axis, LinkedAxis) else ()

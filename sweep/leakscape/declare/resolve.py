@@ -15,11 +15,12 @@ from leakscape.declare.beside import with_columns_told_apart
 from leakscape.declare.distributions import Distribution
 from leakscape.declare.kernel import Described
 from leakscape.declare.population import CELL
-from leakscape.declare.quantities import Quantities, columns
+from leakscape.declare.quantities import Quantities
 from leakscape.declare.reduction import Reduction, settled
 from leakscape.declare.space import Dimension, Space
 from leakscape.declare.study import Study
 from leakscape.declare.where import conditions
+from leakscape.declare.whole_cell import in_units_of, of_whole_cells
 from leakscape.errors import DeclarationError, PlanError
 from leakscape.shown import count
 
@@ -52,9 +53,11 @@ class _Resolver:
     """Holds what is being put together while a study meets its kernel."""
 
     def __init__(self, study: Study, described: Described) -> None:
+        described = of_whole_cells(study, described)
         study = with_columns_told_apart(study, Quantities(study, described))
-        self.study, self.kernel = study, described
         self.names = Quantities(study, described)
+        self.outward = {n: self.names.outward(n, u) for n, u in study.output_units.items()}
+        self.study, self.kernel = study, in_units_of(study, described, self.outward)
         self.swept: dict[str, str] = {}  # name -> where it was declared
         self.inward: dict[str, tuple[float, float]] = {}
 
@@ -87,8 +90,9 @@ class _Resolver:
                     f"kernel {self.kernel.name}: {name} has no default and no value; "
                     f'add {name} = "... {parameter.unit}" under [fixed] or an axis'
                 )
-            where = f"kernel {self.kernel.name}, default of {name}"
-            constants[name] = self.names.number(name, parameter.default, where)
+            at = f"kernel {self.kernel.name}, default of {name}"
+            constants[name] = self.names.number(name, parameter.default, at)
+        raw = self.names.parted(self.swept, constants, derived)
         space = Space(
             study=self.study,
             kernel=self.kernel,
@@ -98,7 +102,9 @@ class _Resolver:
             constants=constants,
             ratios=ratios,
             derived=derived,
-            order=self._order({*self.swept, *constants}, ratios, derived),
+            order=self._order({*self.swept, *constants, *raw.values()} - {*raw}, ratios, derived),
+            raw={name: alias for name, alias in raw.items() if name in self.swept},
+            outward=self.outward,
             keep=self._keep(),
             reduction=self._reduction(dimensions),
         )
@@ -128,9 +134,9 @@ class _Resolver:
         if population is not None:
             table = population.table
             place = "population.parameters." if table is None else f"{table.name}, column "
-            for parameter, unit in columns(population).items():
+            for parameter, unit in population.units.items():
                 self._sweep(parameter, f"{place}{parameter}", unit)
-            label = table.id if table is not None else ()
+            label = table.id if table else ()
             dimensions.append(Dimension(name=CELL, size=population.size, label=label))
         own = {o.dimension for o in self.kernel.outputs.values() if o.dimension is not None}
         names.check_distinct(
@@ -163,9 +169,12 @@ class _Resolver:
             except DeclarationError as error:
                 raise DeclarationError(f"fixed.{name}: {error}") from error
             self.names.know(name, f"fixed.{name}", unit or "1")
+            swept = dict(self.names.whole)
             number = self.names.number(name, value, f"fixed.{name}")
             if name not in self.swept:
                 constants[name] = number
+            elif name in self.names.whole.keys() - swept:  # what is swept is no whole-cell value
+                del self.names.whole[name]
         return constants
 
     def _derived(self, constants: Mapping[str, float]) -> dict[str, expression.Expression]:

@@ -21,6 +21,7 @@ from leakscape.declare.kernel import Described
 from leakscape.declare.population import CELL, Population
 from leakscape.declare.reduction import Reduction
 from leakscape.declare.study import Study
+from leakscape.declare.whole_cell import Scaled
 
 
 def label_name(dimension: str) -> str:
@@ -62,6 +63,8 @@ class Space:
         keep: outputs that the study keeps where it reduces nothing.
         where: conditions; a point that breaks one is left out.
         reduction: what it reduces, with numbers [the outputs' units]; None where it does not.
+        raw: swept density -> the name of the whole-cell value that is swept for it.
+        outward: output -> how it comes in the study's unit.
     """
 
     study: Study
@@ -76,6 +79,8 @@ class Space:
     keep: tuple[str, ...]
     where: tuple[Condition, ...] = ()
     reduction: Reduction | None = None
+    raw: Mapping[str, str] = field(default_factory=dict)
+    outward: Mapping[str, Scaled] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -121,9 +126,10 @@ class Space:
             parameter -> value, for every parameter of the kernel.
         """
         values: dict[str, Any] = {**self.constants, **swept}
+        values |= {alias: values.pop(name) for name, alias in self.raw.items()}
         with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
             for name in self.order:
-                if name not in swept:
+                if name not in swept or name in self.raw:
                     values[name] = self._computed(name, values, xp)
         return {name: values[name] for name in self.kernel.parameters}
 

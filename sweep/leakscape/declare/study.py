@@ -6,7 +6,7 @@ TOML on disk, a frozen dataclass here, canonical JSON in a store: the same field
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from leakscape.card import html_of, text_of
 from leakscape.declare import names
 from leakscape.declare.asked_picture import check_picture
 from leakscape.declare.axis import Axis, LinkedAxis
+from leakscape.declare.kept import conditions, output_units, outputs
 from leakscape.declare.meaning import Meaning
 from leakscape.declare.population import population_of
 from leakscape.declare.reduction import Reduction
@@ -22,7 +23,6 @@ from leakscape.errors import DeclarationError
 from leakscape.plain import fault
 from leakscape.shown import shown
 
-MOST_CONDITIONS = 100
 KEYS = (
     *("name", "question", "expect", "precision", "kernel", "fixed", "derived"),
     *("axes", "population", "where", "outputs", "reduce", "picture"),
@@ -45,7 +45,10 @@ class Study:
         population: a Population, its TOML table, or a DataFrame; adds the dimension `cell`.
         where: conditions such as "V_rest > -60 mV", or the TOML table; a point that breaks one is
             left out.
-        outputs: which outputs to keep; empty keeps the kernel's headline outputs.
+        outputs: which outputs to keep, or the TOML table; empty keeps the kernel's headline
+            outputs.
+        output_units: output -> the unit in which it is stored, where that is not the kernel's; in
+            TOML `units` of the table `outputs`.
         reduce: a Reduction or its TOML table: statistics of outputs over some dimensions, instead
             of the outputs themselves; None keeps the outputs.
         picture: what `plot` draws first: output, x, y, hue, select, contour.
@@ -63,6 +66,7 @@ class Study:
     population: Any = None
     where: Any = ()
     outputs: Any = ()
+    output_units: Mapping[str, str] = field(default_factory=dict)
     reduce: Any = None
     picture: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = field(default=None, compare=False)
@@ -85,8 +89,9 @@ class Study:
         settle(self, "kernel", _kernel(self.kernel))
         settle(self, "axes", {key: _axis(key, entry) for key, entry in self.axes.items()})
         settle(self, "population", population_of(self.population, self.folder))
-        settle(self, "where", _conditions(self.where))
-        settle(self, "outputs", _outputs(self.outputs))
+        settle(self, "where", conditions(self.where))
+        settle(self, "output_units", output_units(self.outputs, self.output_units))
+        settle(self, "outputs", outputs(self.outputs))
         settle(self, "reduce", None if self.reduce is None else Reduction.of(self.reduce))
         check_picture(self.picture)
 
@@ -154,8 +159,9 @@ class Study:
             tables["population"] = self.population.as_tables()
         if self.where:
             tables["where"] = {"keep": list(self.where)}
-        if self.outputs:
-            tables["outputs"] = {"keep": list(self.outputs)}
+        if self.outputs or self.output_units:
+            told = {"keep": list(self.outputs), "units": dict(self.output_units)}
+            tables["outputs"] = {key: part for key, part in told.items() if part}
         if self.reduce is not None:
             tables["reduce"] = self.reduce.table()
         if self.picture:
@@ -217,35 +223,3 @@ def _axis(name: str, entry: Any) -> Axis | LinkedAxis:
         return LinkedAxis.of(entry) if rows else Axis.of(entry)
     except DeclarationError as error:
         raise DeclarationError(f"axes.{name}: {error}") from error
-
-
-def _outputs(outputs: Any) -> tuple[str, ...]:
-    kept = _kept(outputs, "outputs", "V_rest")
-    if not all(isinstance(name, str) for name in kept) or len(set(kept)) != len(kept):
-        raise DeclarationError(f"outputs.keep: expected distinct names, got {shown(kept)}")
-    return kept
-
-
-def _conditions(entry: Any) -> tuple[str, ...]:
-    kept = _kept(entry, "where", "V_rest > -60 mV")
-    for place, text in enumerate(kept):
-        if not isinstance(text, str):
-            raise DeclarationError(f"where.keep[{place}]: expected text, got {shown(text)}")
-    if len(kept) > MOST_CONDITIONS:
-        raise DeclarationError(
-            f"where.keep: at most {MOST_CONDITIONS} conditions, got {len(kept)}; drop some"
-        )
-    return kept
-
-
-def _kept(entry: Any, where: str, example: str) -> tuple[Any, ...]:
-    """Read a table whose one key is `keep`, or the list that stands there."""
-    if isinstance(entry, Mapping):
-        if extra := sorted(set(entry) - {"keep"}):
-            raise DeclarationError(f"{where}: unknown key, got {shown(extra[0])}; use keep")
-        entry = entry.get("keep", ())
-    if isinstance(entry, str) or not isinstance(entry, Iterable):
-        raise DeclarationError(
-            f'{where}.keep: expected a list, got {shown(entry)}; write ["{example}"]'
-        )
-    return tuple(entry)

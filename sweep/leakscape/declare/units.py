@@ -14,6 +14,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from leakscape.declare.decimal_units import DecimalUnit, decimal_unit
+from leakscape.declare.glyphs import plain_quantity
+from leakscape.declare.symbols import factors
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 
@@ -21,26 +23,18 @@ if TYPE_CHECKING:
     import pint
 
 _NUMBER = re.compile(r"\s*([+-]?(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(.*?)\s*")
-_SPELLING = {"mM": "mmol/L", "uM": "umol/L", "nM": "nmol/L", "M": "mol/L"}
-_SYMBOLS = {"%": "percent", "°C": "degC"}
-_FACTOR = re.compile(
-    r"(?P<symbol>[A-Za-zµμΩ°]+|%|1(?![0-9.]))"
-    r"(?:\s*(?:\^|\*\*)\s*(?:(?P<raised>-?[0-9]{1,3}(?:\.[0-9]{1,20})?)"
-    r"|\((?P<top>-?[0-9]{1,3})(?:/(?P<bottom>[1-9][0-9]{0,2}))?\))"
-    r"|(?P<digits>-?[0-9]{1,3}))?"
-)
-_BETWEEN = re.compile(r"\s*(?P<over>/)\s*|\s*\*(?!\*)\s*|\s+")
 _PURE = ("", "1")
-_LONGEST = 60
-LARGEST_POWER = 64.0
-"""Larger exponents occur in no quantity; pint would compute towers of them for ever."""
+_MISTAKEN = {"C": ("the coulomb", "degC"), "F": ("the farad", "degF")}
+"""Units that people write for a temperature: what they are, and what to write."""
 
 
 @lru_cache(maxsize=1)
 def _registry() -> pint.UnitRegistry[float]:
     import pint
 
-    return pint.UnitRegistry(cache_folder=None)
+    registry: pint.UnitRegistry[float] = pint.UnitRegistry(cache_folder=None)
+    registry.define("equivalent = [charges] = Eq = eq")  # mEq/L, as clinics count
+    return registry
 
 
 @lru_cache(maxsize=4096)
@@ -83,44 +77,12 @@ def _decimal(text: str) -> DecimalUnit | None:
 
 def _factors(text: str) -> dict[str, float]:
     """Read a unit as symbols with their exponents, or refuse it."""
-    cleaned = text.strip()
-    cleaned = _SPELLING.get(cleaned, cleaned)
-    powers = _powers(cleaned) if len(cleaned) <= _LONGEST and cleaned != "dimensionless" else {}
-    if powers is None or len(cleaned) > _LONGEST:
+    powers = factors(text)
+    if powers is None:
         raise DeclarationError(
             f"unit: not a unit, got {shown(text)}; write one such as mV or mS/cm2"
         )
     return powers
-
-
-def _powers(text: str) -> dict[str, float] | None:
-    """Read a product of symbols with their exponents; None if a text is none."""
-    text = re.sub(r"\s*([()])\s*", r"\1", text)
-    found: dict[str, float] = {}
-    groups, sign, place, between = [1], 1, 0, not text
-    while place < len(text):
-        factor = None if between else _FACTOR.match(text, place)
-        link = _BETWEEN.match(text, place) if between else None
-        if factor is not None:
-            symbol = factor["symbol"].replace("Ohm", "ohm")
-            symbol = _SYMBOLS.get(symbol, symbol)
-            power = float(factor["raised"] or factor["top"] or factor["digits"] or 1)
-            power = groups[-1] * sign * power / float(factor["bottom"] or 1)
-            found[symbol] = found.get(symbol, 0) + (int(power) if power.is_integer() else power)
-            sign, place, between = 1, factor.end(), True
-        elif link is not None:
-            sign, place, between = -1 if link["over"] else 1, link.end(), False
-        elif not between and text[place] == "(":
-            groups.append(groups[-1] * sign)
-            sign, place = 1, place + 1
-        elif between and text[place] == ")" and len(groups) > 1:
-            groups.pop()
-            place += 1
-        else:
-            return None
-    found.pop("1", None)
-    whole = between and len(groups) == 1
-    return found if whole and all(abs(p) <= LARGEST_POWER for p in found.values()) else None
 
 
 def same_dimension(unit: str, other: str) -> bool:
@@ -129,6 +91,21 @@ def same_dimension(unit: str, other: str) -> bool:
     if one is not None and two is not None:
         return one.dimension == two.dimension
     return bool(parse_unit(unit).dimensionality == parse_unit(other).dimensionality)
+
+
+def mistaken(unit: str, target: str) -> str:
+    """Say what a unit is where people write it for another; empty where they do not.
+
+    Args:
+        unit: the unit that was given, of another dimension than the one wanted.
+        target: the unit wanted.
+    """
+    if unit in _MISTAKEN and same_dimension(target, "kelvin"):
+        what, instead = _MISTAKEN[unit]
+        return f"{unit} is {what}, so write {instead}"
+    if same_dimension(f"({unit or '1'})/Eq", f"({target or '1'})/mol"):
+        return "equivalents count charges, so divide by the ion's valence and write mmol/L"
+    return ""
 
 
 @lru_cache(maxsize=4096)
@@ -148,9 +125,8 @@ def linear_conversion(unit: str, target: str) -> tuple[float, float]:
     if unit == target:
         return 1.0, 0.0
     if not same_dimension(unit, target):
-        raise DeclarationError(
-            f"unit: {unit or '1'!r} is no unit of this quantity; use {target or '1'} or its like"
-        )
+        remedy = mistaken(unit, target) or f"use {target or '1'} or its like"
+        raise DeclarationError(f"unit: {unit or '1'!r} is no unit of this quantity; {remedy}")
     one, two = _decimal(unit), _decimal(target)
     if one is not None and two is not None and not (one.shifted or two.shifted):
         return float(f"1e{one.power - two.power}"), 0.0
@@ -199,7 +175,7 @@ def split_quantity(text: str) -> tuple[float, str]:
     Raises:
         DeclarationError: there is no finite number in front, or the unit is none.
     """
-    match = _NUMBER.fullmatch(text) if len(text) <= 200 else None
+    match = _NUMBER.fullmatch(plain_quantity(text)) if len(text) <= 200 else None
     if match is None:
         raise DeclarationError(
             f'quantity: no number in front, got {shown(text)}; write one such as "37 degC"'

@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leakscape.declare.axis import AnyAxis, rounded
 from leakscape.declare.population import CELL
 from leakscape.declare.space import Space, label_name
 from leakscape.declare.table import TEXT, Table
+from leakscape.declare.unit_attribute import attribute
 from leakscape.errors import KernelError
+from leakscape.evaluation.grid import DECIMAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +37,30 @@ class Coordinate:
     labels: bool = True
 
 
-def coordinates(space: Space, own: Mapping[str, tuple[int, ...]]) -> tuple[Coordinate, ...]:
+def axis_in_format(axis: AnyAxis, format: int) -> AnyAxis:
+    """Return an axis with the values that stores of a format hold."""
+    return axis if format >= DECIMAL else rounded(axis)
+
+
+def units_in_format(unit: str, format: int) -> dict[str, str]:
+    """Return the attribute `units` as stores of a format spell it.
+
+    Args:
+        unit: the unit as the field spells it.
+        format: of the store.
+    """
+    return {"units": attribute(unit) if format >= DECIMAL else unit or "1"}
+
+
+def coordinates(
+    space: Space, own: Mapping[str, tuple[int, ...]], format: int
+) -> tuple[Coordinate, ...]:
     """Label every swept dimension and every dimension of a kept output's own.
 
     Args:
         space: the space.
         own: kept output -> its shape at one point.
+        format: of the store.
 
     Returns:
         The coordinates; cells without ids and own dimensions without values stay unlabelled.
@@ -54,12 +75,12 @@ def coordinates(space: Space, own: Mapping[str, tuple[int, ...]]) -> tuple[Coord
                 Coordinate(name=name, dims=(dimension.name,), values=text, attributes=labels)
             )
         for name, axis in dimension.axes.items():
-            found.append(_number(space, name, dimension.name, axis.points(), axis.unit))
+            found.append(_number(space, name, dimension.name, axis.points(), axis.unit, format))
     population = space.population
     if population is not None and population.table is not None:
         for name, (unit, values) in population.table.columns.items():
-            found.append(_number(space, name, CELL, values, unit))
-        found += _beside(population.table)
+            found.append(_number(space, name, CELL, values, unit, format))
+        found += _beside(population.table, format)
     labelled = set()
     for name in own:
         output = space.kernel.outputs[name]
@@ -71,20 +92,21 @@ def coordinates(space: Space, own: Mapping[str, tuple[int, ...]]) -> tuple[Coord
                 name=output.dimension,
                 dims=(output.dimension,),
                 values=np.asarray(output.coordinate, dtype=np.float64),
-                attributes={"units": output.coordinate_unit, "long_name": output.dimension},
+                attributes=units_in_format(output.coordinate_unit, format)
+                | {"long_name": output.dimension},
             )
         )
     return tuple(found)
 
 
-def _beside(table: Table) -> list[Coordinate]:
+def _beside(table: Table, format: int) -> list[Coordinate]:
     """Label cells by what their table tells besides parameters."""
     numbers = [
         Coordinate(
             name=name,
             dims=(CELL,),
             values=values,
-            attributes={"units": unit, "long_name": name.replace("_", " ")},
+            attributes=units_in_format(unit, format) | {"long_name": name.replace("_", " ")},
         )
         for name, (unit, values) in table.values.items()
     ]
@@ -128,8 +150,10 @@ def refuse_misfit(space: Space, own: Mapping[str, tuple[int, ...]]) -> None:
             )
 
 
-def _number(space: Space, name: str, dim: str, values: NDArray[Any], unit: str) -> Coordinate:
-    attributes = {"units": unit or "1", "long_name": long_name(space, name)}
+def _number(
+    space: Space, name: str, dim: str, values: NDArray[Any], unit: str, format: int
+) -> Coordinate:
+    attributes = units_in_format(unit, format) | {"long_name": long_name(space, name)}
     return Coordinate(name=name, dims=(dim,), values=values, attributes=attributes)
 
 

@@ -15,6 +15,7 @@ from leakscape.errors import DeclarationError, PlanError
 from leakscape.evaluation import places
 from leakscape.evaluation.accumulate import NOWHERE
 from leakscape.evaluation.asked import dtype_in
+from leakscape.evaluation.coordinates import units_in_format
 from leakscape.evaluation.reduced import ReducedPlan
 from leakscape.evaluation.results import Held, Made, made
 from leakscape.evaluation.tile import POINTS, Name
@@ -53,7 +54,9 @@ def finished(plan: ReducedPlan, arrays: Arrays) -> xr.Dataset:
             for part, values in fields.items()
         }
         values = one.compute(held)
-        attributes: dict[str, Any] = {"units": one.unit} if values.dtype.kind != "U" else {}
+        attributes: dict[str, Any] = {}
+        if values.dtype.kind != "U":
+            attributes |= units_in_format(one.unit, plan.points.format)
         attributes["long_name"] = one.long_name
         if one.mean:
             attributes["comment"] = weights(plan)

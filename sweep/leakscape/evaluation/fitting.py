@@ -11,6 +11,7 @@ from leakscape.errors import KernelError, PlanError
 from leakscape.evaluation.compile import Evaluator
 from leakscape.evaluation.compiling import on_cpu
 from leakscape.evaluation.finish import refuse_one_name_for_two
+from leakscape.evaluation.grid import FORMAT
 from leakscape.evaluation.partial import Reducer
 from leakscape.evaluation.reduced import ReducedPlan, reduced_plan
 
@@ -19,7 +20,7 @@ FEWEST_POINTS = 2**12
 _FULL = "RESOURCE_EXHAUSTED"
 
 
-def fitting_plan(study: Study) -> ReducedPlan:
+def fitting_plan(study: Study, format: int = FORMAT) -> ReducedPlan:
     """Plan a reduction in tiles that fit into the device's memory.
 
     On a GPU one tile is evaluated first; where memory runs out, tiles are halved, and a warning
@@ -27,6 +28,7 @@ def fitting_plan(study: Study) -> ReducedPlan:
 
     Args:
         study: the study.
+        format: of an existing store; by default the newest.
 
     Returns:
         The plan.
@@ -36,7 +38,7 @@ def fitting_plan(study: Study) -> ReducedPlan:
         DeclarationError: two things in the result would have one name.
         KernelError: the kernel raises.
     """
-    plan = reduced_plan(study)
+    plan = reduced_plan(study, format=format)
     refuse_one_name_for_two(plan)
     while not on_cpu() and not _fits(plan):
         points = plan.tile_points // 2
@@ -50,7 +52,7 @@ def fitting_plan(study: Study) -> ReducedPlan:
             "points",
             stacklevel=2,
         )
-        plan = reduced_plan(study, points)
+        plan = reduced_plan(study, points, format=format)
     return plan
 
 

@@ -14,12 +14,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout, of the journal and of the fingerprint, in what is made now.
 
-In 1 a chunk was known by its task, and an edge chunk repeated its last value beyond the edge.
+In 1 a chunk was known by its task, and an edge chunk repeated its last value beyond the edge. Up to
+2 evenly spaced axes held what float arithmetic makes of them, and units stood as the field spells
+them, which pint's default registry does not read.
 """
-FORMATS = (1, 2)
+DECIMAL = 3
+"""The first format with the decimals that were meant on axes, and with units that pint reads."""
+FORMATS = (1, 2, 3)
 """Those that are read, and gone on with as they were begun."""
 
 

@@ -10,22 +10,21 @@ from functools import cached_property
 from typing import Any
 
 import jax
-import numpy as np
 
-from leakscape import status
 from leakscape.declare.meaning import Meaning
 from leakscape.declare.resolve import resolve
 from leakscape.declare.space import Space
 from leakscape.declare.study import Study, canonical_json
 from leakscape.errors import PlanError
 from leakscape.evaluation import code_hash
-from leakscape.evaluation.coordinates import Coordinate, coordinates, long_name, refuse_misfit
+from leakscape.evaluation.coordinates import Coordinate, coordinates, refuse_misfit
 from leakscape.evaluation.forked import refuse_after_fork
 from leakscape.evaluation.grid import FORMAT, Grid, Variable
 from leakscape.evaluation.huge import refuse_huge
 from leakscape.evaluation.point import read_name
 from leakscape.evaluation.stage import Stage
 from leakscape.evaluation.tracing import Trace, dependence_of, trace_of
+from leakscape.evaluation.variables import unit_of, variable_of
 
 CHUNK_BYTES = 2**23
 """Target size of one chunk of the largest variable: the fastest to write and read, measured."""
@@ -91,12 +90,16 @@ class Plan:
             return dict(self.stage.division)
         return {
             "outputs": [
-                [v.name, v.attributes.get("units", "1"), v.dtype, list(v.dims), *self._judged(v)]
+                [v.name, self._unit(v), v.dtype, list(v.dims), *self._judged(v)]
                 for v in self.variables
             ],
             "constants": dict(self.space.constants),
             "chunks": list(self.grid.chunks),
         }
+
+    def _unit(self, variable: Variable) -> str:
+        """Return the unit of a variable as the study and the kernel spell it."""
+        return "1" if variable.role == "status" else unit_of(self.space, variable.name)
 
     def _judged(self, variable: Variable) -> list[str]:
         """Return how NaN in a variable is judged, where that is not as usual."""
@@ -201,18 +204,20 @@ def plan_of(
     sampled = (n for n in shapes if n not in (*of.keep, *read, "status"))
     names = [*of.keep, *sampled, "status"]
     variables = tuple(
-        _variable(of, name, depends[name], shapes[name], sizes)
+        variable_of(of, name, depends[name], shapes[name], sizes, format)
         if name != "status"
-        else _variable(of, name, frozenset(swept), shapes[name], sizes)
+        else variable_of(of, name, frozenset(swept), shapes[name], sizes, format)
         for name in names
     )
-    labels = coordinates(of, {name: shapes[name].shape for name in of.keep})
+    labels = coordinates(of, {name: shapes[name].shape for name in of.keep}, format)
     refuse_huge(variables, labels)
     return Plan(
         space=of,
         grid=Grid(dimensions=swept, shape=shape, chunks=chunks),
         variables=variables,
-        read=tuple(_variable(of, name, depends[name], shapes[name], sizes) for name in read),
+        read=tuple(
+            variable_of(of, name, depends[name], shapes[name], sizes, format) for name in read
+        ),
         coordinates=labels,
         depends=depends,
         trace=trace,
@@ -263,37 +268,3 @@ def _refuse_idle(of: Space, kept: Mapping[str, frozenset[str]]) -> None:
                 f"axes.{dimension.name}: no kept output depends on it ({', '.join(kept)}); "
                 "remove the axis, or keep an output that does"
             )
-
-
-def _variable(
-    of: Space,
-    name: str,
-    dims: frozenset[str],
-    shape: jax.ShapeDtypeStruct,
-    sizes: Mapping[str, tuple[int, int]],
-) -> Variable:
-    swept = tuple(dim for dim in sizes if dim in dims)
-    output = of.kernel.outputs.get(name)
-    own = (output.dimension,) if output is not None and output.dimension is not None else ()
-    if name == "status":
-        role, attributes = "status", status.attributes()
-    elif output is not None:
-        role = "output"
-        attributes = {"units": output.unit, "long_name": output.long_name or name}
-    elif name in map(read_name, of.given):
-        role, attributes = "read", {}
-    else:
-        role = "sampled"
-        population = of.population
-        assert population is not None  # only a population adds names that are no outputs
-        unit = population.parameters[name].unit
-        attributes = {"units": unit, "long_name": long_name(of, name)}
-    return Variable(
-        name=name,
-        dims=(*swept, *own),
-        shape=(*(sizes[dim][0] for dim in swept), *shape.shape),
-        chunks=(*(sizes[dim][1] for dim in swept), *shape.shape),
-        dtype=str(np.dtype(shape.dtype)),
-        attributes=attributes,
-        role=role,
-    )

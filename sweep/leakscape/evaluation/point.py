@@ -77,13 +77,28 @@ def at(space: Space, swept: Mapping[str, Any], bounded: Iterable[str]) -> Scalar
     with blamed(f"kernel {space.kernel.name}", own=space.kernel.call):
         call = space.kernel.call if keeping is None else keeping(wanted)
         returned = call(**parameters)
-    outputs = _kept(space.kernel, returned, wanted, dtype)
     known = {**space.constants, **swept, **resolved}
+    outputs = _kept(space.kernel, returned, wanted, dtype)
+    outputs |= _outward(space, outputs, known)
     read = {read_name(name): jnp.asarray(known[name], dtype) for name in space.given}
     status = _status(space.kernel, returned, dtype)
     for lost in outside:
         status = jnp.where(lost, jnp.uint8(Status.OUTSIDE_DOMAIN), status)
     return {**outputs, **read, "status": status}
+
+
+def _outward(
+    space: Space, outputs: Mapping[str, jax.Array], known: Mapping[str, Any]
+) -> dict[str, jax.Array]:
+    """Return those outputs that the study wants in a unit of its own, in that unit."""
+    told = {}
+    for name in space.outward.keys() & outputs.keys():
+        if not jnp.issubdtype(outputs[name].dtype, jnp.floating):
+            raise KernelError(
+                f"outputs.units.{name}: {name} is a whole number; leave its unit as it is"
+            )
+        told[name] = space.outward[name].of(outputs[name], known)
+    return told
 
 
 def read_name(name: str) -> str:

@@ -25,7 +25,7 @@ from leakscape.evaluation.accumulate import Accumulator, Field
 from leakscape.evaluation.asked import accumulators, dtype_in, floating
 from leakscape.evaluation.compiling import on_cpu
 from leakscape.evaluation.forked import refuse_after_fork
-from leakscape.evaluation.grid import Grid, Variable
+from leakscape.evaluation.grid import FORMAT, Grid, Variable
 from leakscape.evaluation.plan import CHUNK_BYTES, Plan, chunk_shape, cut, plan_of
 from leakscape.evaluation.tile import POINTS, Name
 
@@ -163,12 +163,15 @@ class ReducedPlan:
         return tuple(math.prod(shape[place + 1 :]) for place in range(len(shape)))
 
 
-def reduced_plan(study: Study, tile_points: int | None = None) -> ReducedPlan:
+def reduced_plan(
+    study: Study, tile_points: int | None = None, *, format: int = FORMAT
+) -> ReducedPlan:
     """Plan the reduction that a study declares.
 
     Args:
         study: the study.
         tile_points: how many points a tile may have; by default what suits the device.
+        format: of an existing store; by default the newest.
 
     Returns:
         The plan.
@@ -191,7 +194,7 @@ def reduced_plan(study: Study, tile_points: int | None = None) -> ReducedPlan:
     length = {dimension.name: dimension.size for dimension in of.dimensions}
     kept = tuple(name for name in length if name not in reduction.over)
     names = (*kept, *reduction.over)
-    first = plan_of(of, order=names, chunks=tuple(1 for _ in names))
+    first = plan_of(of, order=names, chunks=tuple(1 for _ in names), format=format)
     _refuse_lacking(first, reduction)
     along = chunk_shape(tuple(length[name] for name in reduction.over), tile_points)
     whole = all(length[name] == size for name, size in zip(reduction.over, along, strict=True))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -133,6 +133,7 @@ def structure_of(space: Space) -> str | None:
             "ratios": {name: list(pair) for name, pair in space.ratios.items()},
             "derived": {name: parsed.text for name, parsed in space.derived.items()},
             "order": list(space.order),
+            "outward": {name: asdict(scaled) for name, scaled in space.outward.items()},
             "units": dict(space.units),
         }
     )

@@ -105,7 +105,9 @@ def figure_of(
         DeclarationError: an unknown name, or sweeps that cannot be drawn together.
     """
     several = len(sweeps) > 1
-    sweeps = [(name, drawable(reduced.in_order(dataset))) for name, dataset in sweeps]
+    sweeps = [
+        (name, drawable(selection.rising(reduced.in_order(dataset)))) for name, dataset in sweeps
+    ]
     lead = decide(sweeps[0][1], wish, several=several)
     decisions = [lead]
     for name, dataset in sweeps[1:]:

@@ -18,6 +18,7 @@ import zarr
 from leakscape.declare.study import Study
 from leakscape.errors import DamageError, PlanError, StoreError
 from leakscape.evaluation.fitting import fitting_plan
+from leakscape.evaluation.grid import FORMAT
 from leakscape.evaluation.order import Search
 from leakscape.evaluation.partial import Partials
 from leakscape.evaluation.pass_plan import Pass, partial_of, pass_plan
@@ -33,7 +34,7 @@ from leakscape.store.layout import Store, pass_place, sidecar
 from leakscape.store.lock import lock
 from leakscape.store.metadata import read, standing
 from leakscape.store.repair import repair
-from leakscape.store.spelling import spelled_as_stored
+from leakscape.store.spelling import as_in_format, spelled_as_stored
 from leakscape.store.state import state
 from leakscape.store.words import take_over
 
@@ -66,7 +67,8 @@ def fill_reduced(study: Study, place: Path, way: Way) -> Report:
     if there is not None:
         study = spelled_as_stored(there.meaning, study)
         refuse_other_study(there, study, None if result else place)
-    plan = fitting_plan(study)
+    format = FORMAT if there is None else there.format
+    plan = fitting_plan(as_in_format(study, format), format)
     try:
         return _fill(plan, place, way)
     except PlanError:  # conditions left nothing: no trace of it shall stay

@@ -28,7 +28,7 @@ from leakscape.store.disk_errors import disk_errors
 from leakscape.store.layout import Store
 from leakscape.store.lock import settle
 from leakscape.store.open import open as open_store
-from leakscape.store.spelling import spelled_as_stored
+from leakscape.store.spelling import as_in_format, spelled_as_stored
 
 PATIENCE_SECONDS = 60.0
 """How long to wait for workers, and for one that falls silent [s]."""
@@ -168,6 +168,7 @@ def _planned(study: Study, store: Store | None) -> Plan:
         return make_plan(study)
     study = spelled_as_stored(store.meaning, study)
     refuse_other_study(store, study)
+    study = as_in_format(study, store.format)
     plan = make_plan(study, chunks=store.grid.chunks, format=store.format)
     refuse_other_plan(store, plan)
     return plan

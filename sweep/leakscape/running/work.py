@@ -89,7 +89,7 @@ def _planned(job: Job) -> Plan:
             study = cloudpickle.loads(job.study)
             if job.stage:
                 points, turn, searches = cloudpickle.loads(job.stage)
-                plan = pass_plan(reduced_plan(study, points), turn, searches)
+                plan = pass_plan(reduced_plan(study, points, format=job.format), turn, searches)
             else:
                 plan = make_plan(study, chunks=job.chunks, format=job.format)
         except (SweepError, ImportError, AttributeError) as error:  # code that is not there

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from leakscape.declare.population import CELL
 from leakscape.declare.table import Table
+from leakscape.declare.unit_attribute import attribute, spelled
 from leakscape.errors import SweepError
 from leakscape.store.layout import Store
 from leakscape.store.open import labelled
@@ -73,8 +74,9 @@ def _columns(held: _Columns, given: _Columns) -> Iterator[str]:
             yield f"column {name} in the store alone"
         elif name not in held:
             yield f"column {name} in the study alone"
-        elif held[name][0] != given[name][0]:
-            yield f"column {name} in {held[name][0]} in the store, in {given[name][0]} in the study"
+        elif attribute(held[name][0]) != attribute(given[name][0]):
+            unit = spelled(held[name][0])
+            yield f"column {name} in {unit} in the store, in {given[name][0]} in the study"
     shared, order = ([n for n in one if n in held and n in given] for one in (held, given))
     if shared != order:
         yield f"columns {', '.join(shared)} in the store, {', '.join(order)} in the study"

@@ -51,7 +51,7 @@ def described(path: Path, attributes: Mapping[str, Any]) -> Store:
         if type(held["format"]) is not int or held["format"] not in FORMATS:
             raise StoreError(
                 f"{path}: written in format {shown(held['format'])}, this version reads "
-                f"{' and '.join(map(str, FORMATS))}; use the version that wrote it"
+                f"{', '.join(map(str, FORMATS))}; use the version that wrote it"
             )
         store = Store(
             path=path,

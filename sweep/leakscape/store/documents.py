@@ -16,6 +16,7 @@ import numpy as np
 
 from leakscape import content
 from leakscape.errors import StoreError
+from leakscape.evaluation.coordinates import units_in_format
 from leakscape.evaluation.grid import Variable
 from leakscape.shown import shown
 from leakscape.sizes import LARGEST_METADATA_BYTES
@@ -171,7 +172,8 @@ def _from_study(store: Store) -> dict[str, dict[str, Any]]:
     outputs = store.division.get("outputs", [])
     units = {row[0]: row[1] for row in outputs if isinstance(row, list) and len(row) > 1}
     for array in store.variables:
-        known = {"units": units[array.name]} if array.name in units else {}
+        unit = units.get(array.name)
+        known = {} if unit is None else units_in_format(unit, store.format)
         _declare(group, array, store.compression, known if array.name != STATUS else {})
     for coordinate in studied(store).values():
         _label(group, coordinate, store.compression)

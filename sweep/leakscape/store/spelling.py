@@ -20,6 +20,7 @@ from leakscape.declare.distributions import Distribution
 from leakscape.declare.meaning import Meaning
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError
+from leakscape.evaluation.coordinates import axis_in_format
 
 _ROUNDING = 1e-12
 """Relative difference that converting between units may leave."""
@@ -58,9 +59,21 @@ def spelled_as_stored(meaning: Meaning, study: Study) -> Study:
             told if not _OF_LABELS.search(text) and same_text(told, text) else text
             for told, text in zip(_listed(stored, len(study.where)), study.where, strict=True)
         ),
+        output_units=_units(stored.get("outputs"), study.output_units),
         axes={name: _axis(axes.get(name), axis) for name, axis in study.axes.items()},
         population=population,
     )
+
+
+def as_in_format(study: Study, format: int) -> Study:
+    """Return a study whose axes have the values that a store of a format holds.
+
+    Args:
+        study: the study.
+        format: of the store; up to 2 evenly spaced values are those of float arithmetic.
+    """
+    axes = {name: axis_in_format(axis, format) for name, axis in study.axes.items()}
+    return replace(study, axes=axes)
 
 
 def _listed(stored: Mapping[str, Any], number: int) -> list[Any]:
@@ -111,6 +124,13 @@ def _adopted(stored: Any, value: Any) -> Any:
     if isinstance(stored, Mapping) and isinstance(value, Mapping):
         return {key: _adopted(stored.get(key), entry) for key, entry in value.items()}
     return stored if same_quantity(stored, value) else value
+
+
+def _units(stored: Any, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return the units of outputs, by the store's names of them."""
+    held = stored.get("units") if isinstance(stored, Mapping) else None
+    told = held if isinstance(held, Mapping) else {}
+    return {n: told[n] if same_unit(told.get(n), unit) else unit for n, unit in wanted.items()}
 
 
 def _axis(stored: Any, axis: Axis | LinkedAxis) -> Axis | LinkedAxis:

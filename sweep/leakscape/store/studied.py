@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from leakscape.declare.axis import Axis, LinkedAxis
+from leakscape.declare.unit_attribute import spelled
 from leakscape.errors import DeclarationError
-from leakscape.evaluation.coordinates import Coordinate
+from leakscape.evaluation.coordinates import Coordinate, axis_in_format, units_in_format
 from leakscape.store.layout import Store
 
 
@@ -27,25 +28,25 @@ def studied(store: Store) -> dict[str, Coordinate]:
     sizes = dict(zip(store.grid.dimensions, store.grid.shape, strict=True))
     for name, table in store.meaning.axes.items():
         try:
-            made = _axes(name, table, sizes.get(name, 0))
+            made = _axes(name, table, sizes.get(name, 0), store.format)
         except (DeclarationError, TypeError, ValueError):
             continue  # a stranger's store: what it does not decide is not checked
         found |= {c.name: c for c in made if c.name in store.coordinates}
     return found
 
 
-def _axes(name: str, table: Mapping[str, Any], size: int) -> list[Coordinate]:
+def _axes(name: str, table: Mapping[str, Any], size: int, format: int) -> list[Coordinate]:
     linked = "label" in table or any(isinstance(part, Mapping) for part in table.values())
     if not linked:
-        axis = Axis.of(table)
+        axis = axis_in_format(Axis.of(table), format)
         if axis.size != size:  # before its points are made: there may be any number
             return []
-        return [_coordinate(name, name, axis.points(), {"units": axis.unit})]
-    rows = LinkedAxis.of(table)
+        return [_coordinate(name, name, axis.points(), units_in_format(axis.unit, format))]
+    rows = axis_in_format(LinkedAxis.of(table), format)
     if rows.size != size:
         return []
     made = [
-        _coordinate(part, name, axis.points(), {"units": axis.unit})
+        _coordinate(part, name, axis.points(), units_in_format(axis.unit, format))
         for part, axis in rows.parameters.items()
     ]
     if rows.label:
@@ -81,7 +82,7 @@ def where(store: Store, task: int, held: Mapping[str, Coordinate] | None = None)
         if name in held:
             values = held[name].values
             ends = (values[first], values[last])
-            unit = str(held[name].attributes.get("units", ""))
+            unit = spelled(str(held[name].attributes.get("units", "")))
         shown = [f"{end:g}" if isinstance(end, float | int) else str(end) for end in ends]
         text = shown[0] if first == last else " to ".join(shown)
         parts.append(f"{name} {text}{f' {unit}' if unit not in ('', '1') else ''}")
