@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,9 @@ def parse_unit(text: str) -> pint.Unit:
     """
     powers = _factors(text)
     try:
-        return _registry().Unit(" * ".join(f"{s} ** {p}" for s, p in powers.items() if p))
+        unit = _registry().Unit(" * ".join(f"{s} ** {p}" for s, p in powers.items() if p))
+        _ = unit.dimensionality  # a decibel in a product has none, which shows only here
+        return unit
     except Exception as error:  # pint raises a dozen unrelated types for nonsense
         raise DeclarationError(
             f"unit: not a known unit, got {shown(text)}; write one such as mV, mmol/L or mS/cm2"
@@ -103,8 +106,9 @@ def mistaken(unit: str, target: str) -> str:
     if unit in _MISTAKEN and same_dimension(target, "kelvin"):
         what, instead = _MISTAKEN[unit]
         return f"{unit} is {what}, so write {instead}"
-    if same_dimension(f"({unit or '1'})/Eq", f"({target or '1'})/mol"):
-        return "equivalents count charges, so divide by the ion's valence and write mmol/L"
+    with suppress(DeclarationError):  # a decibel has no part in a product
+        if same_dimension(f"({unit or '1'})/Eq", f"({target or '1'})/mol"):
+            return "equivalents count charges, so divide by the ion's valence and write mmol/L"
     return ""
 
 
