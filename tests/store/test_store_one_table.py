@@ -42,7 +42,8 @@ def said(path: Path) -> dict:
 def test_its_study_is_the_study_and_its_fingerprint_that_of_now(old, study):
     path = old / "halved.zarr"
     assert "study" in said(path)
-    store, plan = read(path), make_plan(study, chunks=exact.CHUNKS)
+    store = read(path)
+    plan = make_plan(study, chunks=exact.CHUNKS, format=store.format)
     assert (store.meaning, store.division) == (plan.meaning, plan.division)
     assert store.fingerprint == plan.fingerprint
 
