@@ -173,7 +173,7 @@ def test_what_was_computed_before_is_there(folder: Path) -> None:
     ("module", "name", "words"),
     [
         ("leakscape.declare.catalogue", "load", ("plan", "toy.toml")),
-        ("leakscape.cli.show", "catalogue", ("list",)),
+        ("leakscape.cli.listing", "catalogue", ("list",)),
         ("leakscape.declare.resolve", "resolve", ("show", "toy.toml")),
         ("leakscape.store", "state", ("status", "toy.zarr")),
         ("leakscape.store", "verify", ("verify", "toy.zarr")),
