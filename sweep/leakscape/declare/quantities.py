@@ -56,7 +56,8 @@ class Quantities:
                     self.whole[name] = Scaled(unit=unit, factor=factor, scale=scale, power=power)
                     return 1.0, 0.0
                 return factor * self._single(scale, name, unit, where) ** power, 0.0
-        if parameter is not None and abs(parameter.valence or 0) == 1:
+        charge = parameter.valence or 0 if parameter is not None else 0
+        if abs(charge) == 1 and units.counts_charges(unit):
             moles = units.multiply(unit, "mol/Eq")
             if units.same_dimension(moles, inside):
                 return units.linear_conversion(moles, inside)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +95,11 @@ def same_dimension(unit: str, other: str) -> bool:
     return bool(parse_unit(unit).dimensionality == parse_unit(other).dimensionality)
 
 
+def counts_charges(unit: str) -> bool:
+    """Tell whether a unit is of equivalents, as mEq/L is."""
+    return any(symbol.endswith(("Eq", "eq")) for symbol in factors(unit) or ())
+
+
 def mistaken(unit: str, target: str) -> str:
     """Say what a unit is where people write it for another; empty where they do not.
 
@@ -106,9 +110,8 @@ def mistaken(unit: str, target: str) -> str:
     if unit in _MISTAKEN and same_dimension(target, "kelvin"):
         what, instead = _MISTAKEN[unit]
         return f"{unit} is {what}, so write {instead}"
-    with suppress(DeclarationError):  # a decibel has no part in a product
-        if same_dimension(f"({unit or '1'})/Eq", f"({target or '1'})/mol"):
-            return "equivalents count charges, so divide by the ion's valence and write mmol/L"
+    if counts_charges(unit) and same_dimension(f"({unit})/Eq", f"({target or '1'})/mol"):
+        return "equivalents count charges, so divide by the ion's valence and write mmol/L"
     return ""
 
 
