@@ -105,3 +105,35 @@ def test_cells_along_an_axis_make_bands_around_the_median() -> None:
     figure, axes, _ = draw(dataset)
     np.testing.assert_allclose(axes.get_lines()[0].get_ydata(), axis * 10.0, atol=1e-12)
     assert "95% of cells" in written(figure)
+
+
+def test_cells_are_coloured_by_their_label_and_the_legend_says_which() -> None:
+    line = np.array(["wt", "ko"] * 20, dtype=object)
+    figure, axes, _ = draw(cells(40).assign_coords(line=("cell", line)), x="K_out", hue="line")
+    assert len(figure.axes) == 1  # no colour bar
+    found = {len(np.unique(dots.get_facecolor(), axis=0)) for dots in axes.collections}
+    assert [len(dots.get_offsets()) for dots in axes.collections] == [20, 20]
+    assert found == {1}
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend[:2] == ["wt", "ko"]
+
+
+def test_no_contour_runs_between_names() -> None:
+    names = [f"drug {n}" for n in range(9)]
+    values = np.add.outer(np.linspace(-80.0, -40.0, 9), np.arange(9.0))
+    study = {"axes": [["drug", {"label": names}]], "picture": {"contour": "-55 mV"}}
+    dataset = xr.Dataset(
+        {
+            "V_rest": (("drug", "K_out"), values, {"units": "mV"}),
+            "status": (("drug", "K_out"), np.ones(values.shape, np.uint8)),
+        },
+        coords={"drug": names, "K_out": ("K_out", np.arange(9.0), {"units": "mmol/L"})},
+        attrs={"study": json.dumps(study)},
+    )
+    numbers = dataset.assign_coords(drug=("drug", np.arange(9.0)))
+    drawn = [draw(one, x="K_out", y="drug")[1] for one in (numbers, dataset)]
+    contours = [
+        [c for c in axes.collections if type(c).__name__ == "QuadContourSet"] for axes in drawn
+    ]
+    assert contours[0]
+    assert not contours[1]

@@ -11,7 +11,7 @@ from leakscape.store.metadata import read
 
 CELLS = "id,x [1],y [1]\na,1,3\nb,2,4\nc,3,5\n"
 AXES = {"t": {"values": [5.0, 25.0], "unit": "degC"}}
-REACH, OTHER = "holds the same study of another extent", "holds another study"
+REACH, OTHER = "holds the same study of other cells", "holds another study"
 
 
 KERNEL = """

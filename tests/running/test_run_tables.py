@@ -12,6 +12,8 @@ import xarray as xr
 
 import leakscape as ls
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*kept beside the cells:UserWarning")
+
 ROWS = [("a", "wt", 1.0, -70.0), ("b", "ko", 2.0, np.nan), ("c", "", 4.0, -61.5)]
 
 
@@ -92,3 +94,16 @@ def test_a_frame_is_run_and_goes_on_where_it_stopped(tmp_path):
     other = ls.Study(name="t", kernel=kernel, population=frame.iloc[::-1])
     with pytest.raises(ls.SweepError, match="column id differs from cell number 1 on"):
         ls.run(other, tmp_path / "t.zarr")
+
+
+def test_labels_of_a_store_group_and_select_as_they_do_in_memory(tmp_path):
+    frame = pd.DataFrame(ROWS, columns=["id", "genotype", "x [mV]", "V_m [mV]"])
+    linked = {"dish": {"label": ["warm", "cold"], "y": {"values": [37.0, 20.0], "unit": "mV"}}}
+    study = ls.Study(
+        name="t", kernel=kernel, population=frame.drop(columns="V_m [mV]"), axes=linked
+    )
+    for found in (ls.evaluate(study), ls.run(study, tmp_path / "t.zarr")):
+        assert found.dish.dtype.kind == "U"
+        sizes = {str(name): part.sizes["cell"] for name, part in found.groupby("genotype")}
+        assert sizes == frame.groupby("genotype").size().to_dict()
+        assert found.where(found.genotype == "wt", drop=True).sizes["cell"] == sizes["wt"]

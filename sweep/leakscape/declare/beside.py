@@ -20,6 +20,8 @@ from leakscape.shown import shown
 NEARLY = 0.85
 """Likeness of two names from which one is taken for the other, misspelled: K_inn, Kin, K_i."""
 _NO_NAME = re.compile(r"[^A-Za-z0-9_]+")
+_SIDES = (("_out", "o"), ("_in", "i"))
+"""How a side is written in short: Ko or K_o is K_out."""
 _Column = TypeVar("_Column")
 
 
@@ -88,11 +90,38 @@ def _refuse_misspelled(table: Table, name: str, unit: str, quantities: Quantitie
     folded = {parameter.lower(): parameter for parameter in parameters}
     close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=NEARLY)
     meant = folded[close[0]] if close else ""
-    if meant and (unit == "1" or units.same_dimension(unit, parameters[meant].unit)):
+    if not meant or not (unit == "1" or units.same_dimension(unit, parameters[meant].unit)):
+        meant = _in_short(name, unit, quantities)
+    if meant:
         raise DeclarationError(
             f"{table.name}, column {name}: kernel {kernel} has no parameter {name!r}; did you "
             f"mean {meant}? A column that is only kept needs a name less like it"
         )
+
+
+def _in_short(name: str, unit: str, quantities: Quantities) -> str:
+    """Return the parameter that a column of its dimension means by another spelling, or ""."""
+    front = re.split(r"\W+in\W+", name)[0]  # "E_K in mV"
+    parameters = quantities.kernel.parameters
+    spelled = {_letters(parameter): parameter for parameter in parameters}
+    for parameter in parameters:
+        for side, short in _SIDES:
+            if parameter.endswith(side):
+                spelled[_letters(parameter.removesuffix(side)) + short] = parameter
+    if "temperature" in parameters:
+        spelled |= {"temp": "temperature", "t": "temperature"}
+    over = re.fullmatch(r"\s*(\w+?)(?:\s*/\s*|_over_)(\w+)\s*", name)
+    if over and {_letters(part) for part in over.groups()} <= spelled.keys():
+        top, bottom = (spelled[_letters(part)] for part in over.groups())
+        return f"{top}_over_{bottom}"
+    meant = spelled.get(_letters(front), "")
+    told = unit if front == name else parameters[meant].unit if meant else unit
+    return meant if meant and units.same_dimension(told, parameters[meant].unit) else ""
+
+
+def _letters(name: str) -> str:
+    """Return what is left of a name without marks and capitals."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _named(columns: Mapping[str, _Column], table: str) -> dict[str, _Column]:

@@ -66,8 +66,7 @@ class MechanismDescription:
             sections.append(Section(heading="Keys of every mechanism", table=self.shared_table))
         if self.example:
             sections.append(Section(heading="In a study", verbatim=self.example))
-        if self.others:
-            sections.append(Section(heading="or", verbatim="\n".join(self.others)))
+        sections += [Section(heading="or", verbatim=row) for row in self.others]
         return Card(title=f"Mechanism {self.name}", sections=tuple(sections))
 
     def __repr__(self) -> str:

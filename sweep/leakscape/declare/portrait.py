@@ -43,7 +43,8 @@ def _(axis: LinkedAxis) -> Card:
 @portrait.register
 def _(population: Population) -> Card:
     title = f"Population: {_count(population.size, 'cell')}, {_how(population)}"
-    section = Section(heading="Parameters", facts=tuple(_columns(population)))
+    heading = "Parameters" if population.table is None else "Columns"
+    section = Section(heading=heading, facts=tuple(_columns(population)))
     return Card(title=title, sections=(section,))
 
 

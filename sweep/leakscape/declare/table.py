@@ -101,7 +101,9 @@ def read_table(path: Path, name: str, *, sd: bool = False) -> Table:
     if kind in (".xls", ".ods"):
         raise DeclarationError(f"{name}: is of a kind that is not read; save it as .xlsx or CSV")
     source = workbook(path, name) if kind == ".xlsx" else separated(path, name)
-    return _made(gather(source.blocks, name, deviations=sd), name, sd, source.assumed)
+    dotted = getattr(source, "separator", "") == ";"
+    found = gather(source.blocks, name, deviations=sd, dotted=dotted)
+    return _made(found, name, sd, source.assumed)
 
 
 def table_of(

@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+import warnings
+
 from leakscape.declare.study import Study
 
 MOST_NAMED = 8
+
+
+def warn_of_table(study: Study) -> None:
+    """Warn in Python of columns of numbers that are no parameters, and of how a file was read.
+
+    Args:
+        study: as it was declared.
+
+    Raises:
+        SweepError: the study does not fit its kernel.
+    """
+    if study.population is None or study.population.table is None:
+        return
+    from leakscape.declare.resolve import resolve
+
+    met = resolve(study).study
+    table = met.population.table if met.population is not None else None
+    if table is not None and (table.values or table.assumed):
+        for note in table_notes(met):
+            warnings.warn(note, stacklevel=4)
 
 
 def table_notes(study: Study) -> tuple[str, ...]:

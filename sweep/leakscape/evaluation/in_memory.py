@@ -14,6 +14,7 @@ from leakscape import interrupt
 from leakscape.bar import Bar
 from leakscape.declare.catalogue import study_of
 from leakscape.declare.study import Study
+from leakscape.declare.table_notes import warn_of_table
 from leakscape.evaluation.announce import followed
 from leakscape.evaluation.compile import Evaluator
 from leakscape.evaluation.memory import refuse_too_much
@@ -43,6 +44,7 @@ def evaluate(study: Study | str | Path, *, progress: bool = True) -> xr.Dataset:
         declared = study_of(study, "evaluate")
         if declared.reduce is not None:
             return reduce(declared, progress=progress)
+        warn_of_table(declared)
         with followed(progress) as bar:
             return _evaluate(declared, bar)
 

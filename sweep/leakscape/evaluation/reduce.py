@@ -14,6 +14,7 @@ from leakscape import interrupt
 from leakscape.bar import Bar
 from leakscape.declare.catalogue import study_of
 from leakscape.declare.study import Study
+from leakscape.declare.table_notes import warn_of_table
 from leakscape.evaluation import passes
 from leakscape.evaluation.accumulate import Field
 from leakscape.evaluation.announce import followed
@@ -52,7 +53,9 @@ def reduce(study: Study | str | Path, *, progress: bool = True) -> xr.Dataset:
         KeyboardInterrupt: Ctrl-C, also while it compiles.
     """
     with interrupt.noticed(), followed(progress) as bar:
-        return _reduce(fitting_plan(study_of(study, "reduce")), bar)
+        declared = study_of(study, "reduce")
+        warn_of_table(declared)
+        return _reduce(fitting_plan(declared), bar)
 
 
 def _reduce(plan: ReducedPlan, bar: Bar) -> xr.Dataset:

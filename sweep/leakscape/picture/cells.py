@@ -153,6 +153,19 @@ def scatter(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -
             handles.append(
                 frame.line_handle(text, color=shade, marker="o", linestyle="none", markersize=7)
             )
+    elif decision.hue and selection.is_text(dataset, decision.hue):
+        _, labels = coordinate(dataset, decision.hue, CELL, found.along[CELL])
+        kinds = list(dict.fromkeys(labels))
+        for place, kind in enumerate(kinds[: len(palette.NAMED)]):
+            of = np.array([label == kind for label in labels])
+            if place == len(palette.NAMED) - 1 and len(kinds) > len(palette.NAMED):
+                of, kind = np.array([label in kinds[place:] for label in labels]), "all others"
+            shade = palette.NAMED[place]
+            axes.scatter(x[of], found.values[of], color=shade, alpha=0.8, **style)
+            text = typography.tidy(kind) or "no label"
+            handles.append(
+                frame.line_handle(text, color=shade, marker="o", linestyle="none", markersize=7)
+            )
     elif decision.hue:
         hue, _ = coordinate(dataset, decision.hue, CELL, found.along[CELL])
         shades = palette.colours(dataset, decision.hue, hue, [])

@@ -100,7 +100,7 @@ def paint(
         if not counts:
             statistics.scale(bar.ax.yaxis, dataset, output)
         bar.outline.set_edgecolor(frame.GREY)
-        if not counts and not columns:
+        if not (counts or columns or x_labels or y_labels):  # between names there is nothing
             handles = _contours(axes, bar.ax, dataset, output, x, y, values, diverging) + handles
     thinned = [
         f"{len(found.along[dim])} of {typography.count(dataset.sizes[dim])} values of "

@@ -49,6 +49,8 @@ def refuse_other_study(store: Store, study: Study, path: Path | None = None) -> 
     )
     found = sentence([*differences(stored, wanted), *cells.columns, *cells.rows])
     what, whole = ("another study", "study") if another else (_STRETCHED, "extent")
+    if not another and differences(stored, wanted) == []:
+        what, whole = "the same study of other cells", "table"
     if path is None:
         raise OtherStudyError(
             f"{store.path}: holds {what}: {found}; give another path, or the {whole} that the "

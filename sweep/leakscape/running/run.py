@@ -13,6 +13,7 @@ import xarray as xr
 from leakscape import interrupt
 from leakscape.declare.catalogue import study_of
 from leakscape.declare.study import Study
+from leakscape.declare.table_notes import warn_of_table
 from leakscape.errors import DeclarationError, SweepError
 from leakscape.evaluation.announce import followed
 from leakscape.evaluation.plan import Plan, make_plan
@@ -72,6 +73,7 @@ def run(
         Interrupted: Ctrl-C; the same call resumes.
     """
     declared = study_of(study, "run")
+    warn_of_table(declared)
     with followed(progress) as bar:
         report = sweep(
             declared,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from leakscape.errors import StoreError
 from leakscape.shown import shown
 from leakscape.sizes import LARGEST_FILE_BYTES
@@ -13,7 +15,7 @@ from leakscape.store.damage import looked_at, refuse
 from leakscape.store.disk_errors import disk_errors
 from leakscape.store.metadata import attributes, located, read, rescued
 from leakscape.store.scan import odd_file
-from leakscape.store.values import reading
+from leakscape.store.values import loaded, reading
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 MOST_DASK_CHUNKS = 100_000
 """Past this many chunks the graph of a dask array costs more than what one reads through it."""
 MOST_DASK_CHUNKS_IN_ALL = 500_000
+MOST_LABELS = 10_000_000
+"""Labels that are read as a store is opened."""
 
 
 def open(path: str | Path) -> xr.Dataset:
@@ -40,7 +44,23 @@ def open(path: str | Path) -> xr.Dataset:
             only a checksum tells is raised where the chunk is read.
         StorageError: a file cannot be read.
     """
-    return labelled(path, times=True)
+    return _with_labels_read(labelled(path, times=True))
+
+
+@disk_errors()
+def _with_labels_read(dataset: xr.Dataset) -> xr.Dataset:
+    """Read labels, so that they group and select as they do in memory."""
+    read = {
+        name: (found.dims, loaded(found.variable), found.attrs)
+        for name, found in dataset.coords.items()
+        if found.dtype.kind == "T" and found.size <= MOST_LABELS
+    }
+    plain = {
+        name: (dims, np.array(labels.tolist(), np.str_), attributes)
+        for name, (dims, labels, attributes) in read.items()
+        if dims == (name,)  # a dimension's own, as in memory
+    }
+    return dataset.assign_coords(read | plain)
 
 
 @disk_errors()

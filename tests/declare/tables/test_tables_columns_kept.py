@@ -83,7 +83,7 @@ def test_a_column_that_an_expression_reads_is_no_column_that_is_kept(tmp_path):
         ("Cl_i [mM]", r"no parameter 'Cl_i'; did you mean Cl_in"),
         ("k_IN [mM]", r"no parameter 'k_IN'; did you mean K_in"),
         ("p_na [mV]", r"has the name of a parameter"),
-        ("T [degC]", r"has the name of a dimension"),
+        ("T [degC]", r"no parameter .T.; did you mean temperature"),
     ],
 )
 def test_a_slip_of_the_pen_is_no_silent_default(column, wanted, tmp_path):

@@ -31,6 +31,16 @@ def number(cell: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def number_in(cell: str, unit: str) -> float | None:
+    """Read a number of a column with this unit, also such as `50 %`; None where there is none."""
+    if not cell.endswith("%"):
+        return number(cell)
+    value = number(cell[:-1].rstrip())
+    if value is None or unit not in ("%", "", "1"):
+        return None
+    return value if unit == "%" else value / 100.0
+
+
 def with_deviation(cell: str) -> tuple[float, float] | None:
     """Read `-118±10` or `-118 +/- 10`; None where a cell is nothing such.
 

@@ -18,6 +18,8 @@ _LEADING_ZERO = re.compile(r"^[+-]?0\d", re.MULTILINE)
 """Of `007`, which is the name of an animal and no number."""
 _NO_THOUSANDS = re.compile(r",(?!\d{3}(?!\d))|^[+-]?0*,", re.MULTILINE)
 """A comma that can only be a decimal one."""
+_NO_DOTTED = re.compile(r"\.(?!\d{3}(?!\d))|^[+-]?0*\.|[eE]", re.MULTILINE)
+"""A point that can only be a decimal one."""
 
 
 @dataclass
@@ -51,6 +53,8 @@ class Column:
     """The first number with a decimal point, with its row, where others have commas."""
     settled: bool = False
     """Whether some comma of a number can be nothing but a decimal comma."""
+    decimal: bool = False
+    """Whether some point of a number can be nothing but a decimal point."""
     _seen: dict[str, str] = field(default_factory=dict)
 
     def add(self, rows: Sequence[str], row_of: Callable[[int], int]) -> None:
@@ -116,6 +120,8 @@ class Column:
             self.settled = _NO_THOUSANDS.search(joined) is not None
         if not self.point and "." in joined:
             self.point = next(cell.strip() for cell in rows if "." in cell)
+        if not self.decimal and "." in joined:
+            self.decimal = _NO_DOTTED.search(joined) is not None
         self.numbers.extend(found)
         if self.deviations:
             self.spread.extend(array("d", [np.nan]) * len(found))
@@ -125,7 +131,7 @@ class Column:
         """Take one cell; tell whether it is a number, or there is none."""
         where = f"{self.file}: row {row}, column {self.name}:"
         pair = cells.with_deviation(cell) if self.deviations else None
-        value = pair[0] if pair is not None else cells.number(cell)
+        value = pair[0] if pair is not None else cells.number_in(cell, self.unit)
         if value is not None and not self.unit and _LEADING_ZERO.search(cell):
             value = None
         if value is None:
@@ -139,6 +145,7 @@ class Column:
             self.settled = self.settled or not cells.may_be_thousands(cell)
         elif "." in cell:
             self.point = self.point or cell
+            self.decimal = self.decimal or _NO_DOTTED.search(cell) is not None
         self.numbers.append(np.nan if value is None else value)
         if self.deviations:
             self.spread.append(np.nan if pair is None else pair[1])

@@ -89,7 +89,7 @@ def from_frame(
 
 def _column(column: Column, series: Any) -> Column:
     """Fill a column."""
-    if series.dtype.kind in "fiu" and not column.text:
+    if series.dtype.kind in "fiub" and not column.text:
         values = series.to_numpy(dtype=np.float64, na_value=np.nan)
         column.numbers = array("d", np.ascontiguousarray(values).tobytes())
         if len(wrong := np.flatnonzero(~np.isfinite(values))):

@@ -56,7 +56,9 @@ class Gathered:
     above: int = 0
 
 
-def gather(blocks: Callable[[], Iterator[Block]], name: str, *, deviations: bool) -> Gathered:
+def gather(
+    blocks: Callable[[], Iterator[Block]], name: str, *, deviations: bool, dotted: bool = False
+) -> Gathered:
     """Read columns.
 
     Args:
@@ -64,6 +66,7 @@ def gather(blocks: Callable[[], Iterator[Block]], name: str, *, deviations: bool
             hold labels, since only numbers are kept.
         name: how messages call the table.
         deviations: whether cells may be such as `-118±10`.
+        dotted: whether points may stand between thousands, as where semicolons separate.
 
     Returns:
         The columns.
@@ -84,6 +87,8 @@ def gather(blocks: Callable[[], Iterator[Block]], name: str, *, deviations: bool
         numbered = (line for block in blocks() for line, _ in block.numbered())
         return islice(numbered, found.above, None)
 
+    if dotted:
+        _refuse_unclear_points(found.columns, name)
     return settled(found.columns, found.assumed, name, rows)
 
 
@@ -234,6 +239,17 @@ def _refuse_unclear_marks(columns: Sequence[Column], name: str) -> None:
             f"{where}, where the comma may be a decimal one or stand between thousands; write "
             "decimal points, and nothing between thousands"
         )
+
+
+def _refuse_unclear_points(columns: Sequence[Column], name: str) -> None:
+    """Refuse points in numbers that may all stand between thousands: 140.000 is 140 or 140000."""
+    points = [column for column in columns if not column.text and column.point]
+    if not points or any(column.decimal or column.comma for column in points):
+        return
+    raise DeclarationError(
+        f"{name}: column {points[0].name}: got {points[0].point}, where the point may be a decimal "
+        "one or stand between thousands; write 140,0 or 140000"
+    )
 
 
 def _refuse_alike(ids: Sequence[str], rows: Callable[[], Iterable[int]], name: str) -> None:

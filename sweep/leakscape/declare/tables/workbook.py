@@ -48,7 +48,7 @@ class Workbook:
         """
         book = _opened(self.path, self.name)
         try:
-            rows, first, width = book.worksheets[0].iter_rows(values_only=True), 1, 0
+            rows, first, width = book.worksheets[0].iter_rows(), 1, 0
             while taken := [[_text(cell) for cell in row] for row in islice(rows, ROWS)]:
                 width = width or next((len(row) for row in taken if any(row)), 0)
                 yield Block(first, [[*row, *[""] * (width - len(row))] for row in taken])
@@ -108,9 +108,15 @@ def _unreadable(name: str, error: Exception) -> DeclarationError:
     )
 
 
-def _text(cell: object) -> str:
-    """Return a cell as text; of a number the one that is read as the same number."""
-    if cell is None:
+def _text(cell: Any) -> str:
+    """Return a cell as text; of a number the one that is read as the same number.
+
+    What is shown in percent is held as a fraction: 50% as 0.5.
+    """
+    value = cell.value
+    if value is None:
         return ""
-    moment = getattr(cell, "isoformat", None)
-    return str(moment() if moment is not None else cell)
+    if isinstance(value, int | float) and "%" in str(getattr(cell, "number_format", "")):
+        return f"{100.0 * value:.12g}%"
+    moment = getattr(value, "isoformat", None)
+    return str(moment() if moment is not None else value)
