@@ -14,7 +14,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leakscape import content
-from leakscape.analyse import reduced, selection
 from leakscape.declare import names
 from leakscape.errors import DeclarationError, StorageError
 from leakscape.picture import (
@@ -36,6 +35,7 @@ from leakscape.shown import shown
 from leakscape.spelling import readable
 from leakscape.store.metadata import located
 from leakscape.store.open import labelled
+from leakscape.sweep import Sweep, reduced
 
 FORMATS = (".png", ".svg", ".pdf", ".jpg", ".jpeg")
 
@@ -90,12 +90,12 @@ def plot(paths: Sequence[str | Path], wish: Wish | None = None, file: str | Path
 
 
 def figure_of(
-    sweeps: Sequence[tuple[str, xr.Dataset]], wish: Wish
+    datasets: Sequence[tuple[str, xr.Dataset]], wish: Wish
 ) -> tuple[Figure, tuple[str, ...]]:
     """Draw datasets into a figure.
 
     Args:
-        sweeps: a name and a dataset for each sweep; datasets may be lazy.
+        datasets: of each sweep its name and its dataset, which may be lazy.
         wish: what to show.
 
     Returns:
@@ -104,19 +104,19 @@ def figure_of(
     Raises:
         DeclarationError: an unknown name, or sweeps that cannot be drawn together.
     """
-    several = len(sweeps) > 1
+    several = len(datasets) > 1
     sweeps = [
-        (name, drawable(selection.rising(reduced.in_order(dataset)))) for name, dataset in sweeps
+        (name, drawable(reduced.in_order(Sweep.of(dataset)).rising())) for name, dataset in datasets
     ]
     lead = decide(sweeps[0][1], wish, several=several)
     decisions = [lead]
-    for name, dataset in sweeps[1:]:
-        decisions.append(_follow(name, dataset, wish, lead))
+    for name, sweep in sweeps[1:]:
+        decisions.append(_follow(name, sweep, wish, lead))
     if lead.kind == "number":
         raise DeclarationError(_numbers(sweeps, decisions))
     sweeps = [
-        (name, statistics.worded(dataset, decision))
-        for (name, dataset), decision in zip(sweeps, decisions, strict=True)
+        (name, statistics.worded(sweep, decision))
+        for (name, sweep), decision in zip(sweeps, decisions, strict=True)
     ]
     made, axes = frame.figure()
     notes = _draw(made, axes, sweeps, decisions)
@@ -128,43 +128,43 @@ def figure_of(
 def _draw(
     made: Figure,
     axes: Axes,
-    sweeps: Sequence[tuple[str, xr.Dataset]],
+    sweeps: Sequence[tuple[str, Sweep]],
     decisions: Sequence[Decision],
 ) -> list[str]:
-    dataset, decision = sweeps[0][1], decisions[0]
+    sweep, decision = sweeps[0][1], decisions[0]
     if len(sweeps) > 1 and decision.kind in ("scatter", "bands"):
         raise DeclarationError(
             f"paths: {decision.kind} of several populations hide one another; plot them apart"
         )
     match decision.kind:
         case "heat":
-            return heat.draw(made, axes, dataset, decision)
+            return heat.draw(made, axes, sweep, decision)
         case "lines":
             return lines.draw(made, axes, sweeps, decisions)
         case "bars":
             return bars.draw(made, axes, sweeps, decisions)
         case "scatter":
-            return cells.scatter(made, axes, dataset, decision)
+            return cells.scatter(made, axes, sweep, decision)
         case "bands":
-            return cells.bands(made, axes, dataset, decision)
+            return cells.bands(made, axes, sweep, decision)
         case choices.COUNTS:
             return counts.draw(made, axes, sweeps, decisions)
         case choices.DENSITY:
-            return counts.density(made, axes, dataset, decision)
+            return counts.density(made, axes, sweep, decision)
         case choices.SPREAD:
-            return quantiles.bands(made, axes, dataset, decision)
+            return quantiles.bands(made, axes, sweep, decision)
         case choices.RANGES:
-            return quantiles.rows(made, axes, dataset, decision)
+            return quantiles.rows(made, axes, sweep, decision)
     return cells.histogram(made, axes, sweeps, decisions)
 
 
-def _follow(name: str, dataset: xr.Dataset, wish: Wish, lead: Decision) -> Decision:
+def _follow(name: str, sweep: Sweep, wish: Wish, lead: Decision) -> Decision:
     """Decide about a sweep that is drawn over the first one: same output, same axes."""
-    outputs = selection.output_names(dataset)
+    outputs = sweep.outputs
     if lead.output not in outputs:
         remedy = names.nearest(lead.output, outputs)
         raise DeclarationError(f"{name}: has no output {lead.output!r} to overlay; {remedy}")
-    known = selection.coordinate_names(dataset, dataset[lead.output].dims)
+    known = sweep.coordinate_names(sweep.dataset[lead.output].dims)
     wanted = Wish(
         output=lead.output,
         x=lead.x or None,
@@ -172,7 +172,7 @@ def _follow(name: str, dataset: xr.Dataset, wish: Wish, lead: Decision) -> Decis
         select={axis: value for axis, value in wish.select.items() if axis in known},
     )
     try:
-        decision = decide(dataset, wanted, several=True)
+        decision = decide(sweep, wanted, several=True)
     except DeclarationError as error:
         raise DeclarationError(f"{name}: {error}") from error
     if decision.kind != lead.kind:
@@ -183,12 +183,12 @@ def _follow(name: str, dataset: xr.Dataset, wish: Wish, lead: Decision) -> Decis
     return decision
 
 
-def _numbers(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decision]) -> str:
+def _numbers(sweeps: Sequence[tuple[str, Sweep]], decisions: Sequence[Decision]) -> str:
     """Say the value of outputs that are one number each, which is no picture."""
     said = []
-    for (_, dataset), decision in zip(sweeps, decisions, strict=True):
-        value = float(read(dataset, decision, {}).values)
-        unit = selection.unit_of(dataset, decision.output)
+    for (_, sweep), decision in zip(sweeps, decisions, strict=True):
+        value = float(read(sweep, decision, {}).values)
+        unit = sweep.unit_of(decision.output)
         said.append(f"{decision.output} = {value:.6g}" + (f" {unit}" if unit != "1" else ""))
     first, held = sweeps[0][1], decisions[0].places
     places = ", ".join(typography.plain(statistics.where(first, place)) for place in held)
@@ -198,47 +198,47 @@ def _numbers(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decis
     return f"output: a single number is no picture, got {'; '.join(said)}{where}; {remedy}"
 
 
-def _where(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decision]) -> str:
+def _where(sweeps: Sequence[tuple[str, Sweep]], decisions: Sequence[Decision]) -> str:
     said: dict[str, None] = {}
-    for (_, dataset), decision in zip(sweeps, decisions, strict=True):
-        places = (statistics.place(dataset, decision, place) for place in decision.places)
+    for (_, sweep), decision in zip(sweeps, decisions, strict=True):
+        places = (statistics.place(sweep, decision, place) for place in decision.places)
         said |= dict.fromkeys(text for text in places if text)
     return "at " + ", ".join(said) if said else ""
 
 
-def _size(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decision]) -> Sequence[str]:
+def _size(sweeps: Sequence[tuple[str, Sweep]], decisions: Sequence[Decision]) -> Sequence[str]:
     if len(sweeps) == 1 and (said := statistics.counted(sweeps[0][1], decisions[0])):
         return said
-    known = [selection.status_of(dataset) for _, dataset in sweeps]
+    known = [sweep.status for _, sweep in sweeps]
     sizes = [
-        math.prod(dataset[decision.output].shape if status is None else status.shape)
-        for (_, dataset), decision, status in zip(sweeps, decisions, known, strict=True)
+        math.prod(sweep.dataset[decision.output].shape if status is None else status.shape)
+        for (_, sweep), decision, status in zip(sweeps, decisions, known, strict=True)
     ]
     if len(sizes) == 1:
         return [f"{'sweep of ' if known[0] is not None else ''}{typography.count(sizes[0])} points"]
     return [f"{len(sizes)} sweeps of {' + '.join(map(typography.count, sizes))} points"]
 
 
-def _title(sweeps: Sequence[tuple[str, xr.Dataset]], decisions: Sequence[Decision]) -> str:
+def _title(sweeps: Sequence[tuple[str, Sweep]], decisions: Sequence[Decision]) -> str:
     """Return the study's question, or what is compared; a question fits its own picture only."""
-    questions = {selection.told(dataset.attrs, "question", "") for _, dataset in sweeps}
+    questions = {sweep.says("question", "") for _, sweep in sweeps}
     if len(questions) == 1 and (question := questions.pop()):
         return question
-    dataset, output = sweeps[0][1], decisions[0].output
+    sweep, output = sweeps[0][1], decisions[0].output
     if len(sweeps) == 1:
-        return selection.told(dataset.attrs, "title", sweeps[0][0])
-    meaning = selection.told(dataset[output].attrs, "long_name", output)
+        return sweep.says("title", sweeps[0][0])
+    meaning = sweep.says("long_name", output, of=output)
     studies = " and ".join(name.replace("_", " ") for name, _ in sweeps)
     return f"{meaning[:1].upper()}{meaning[1:]}: {studies}"
 
 
-def _origin(sweeps: Sequence[tuple[str, xr.Dataset]]) -> str:
-    name, dataset = sweeps[0]
-    kernel = selection.told(dataset.attrs, "kernel", "")
+def _origin(sweeps: Sequence[tuple[str, Sweep]]) -> str:
+    name, sweep = sweeps[0]
+    kernel = sweep.says("kernel", "")
     parts = [
         "Leakscape",
         f"kernel {kernel}" if kernel else "",
-        selection.told(dataset.attrs, "precision", ""),
+        sweep.says("precision", ""),
         " + ".join(name for name, _ in sweeps) if len(sweeps) > 1 else name,
     ]
     return "  \N{MIDDLE DOT}  ".join(part for part in parts if part)
