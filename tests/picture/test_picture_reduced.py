@@ -13,7 +13,8 @@ from matplotlib.patches import StepPatch
 
 import leakscape as ls
 from leakscape.errors import DeclarationError
-from leakscape.picture import Wish, figure_of, plot
+from leakscape.picture import Wish, figure_of
+from leakscape.picture import draw as draw_stores
 from leakscape.picture.quantiles import nested
 from leakscape.picture.request import decide
 from leakscape.sweep import Sweep
@@ -216,7 +217,7 @@ def test_labels_have_rows_with_deviations(tmp_path):
     assert texts == ["mean ± one standard deviation"]
     with pytest.raises(DeclarationError, match="a_at_V_max"):
         decide(Sweep.of(stored), Wish(output="a_at_V_mxa"))
-    drawn = plot([tmp_path / "rows.zarr"], Wish(), tmp_path / "rows.png")
+    drawn = draw_stores([tmp_path / "rows.zarr"], Wish(), tmp_path / "rows.png")
     assert drawn.said[0] == "984 points reduced to 2"
 
 

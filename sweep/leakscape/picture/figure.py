@@ -1,21 +1,16 @@
-"""Plot: open stores, decide what to show, draw it, write the file."""
+"""A figure: what to show of sweeps is decided, drawn and put into words."""
 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from leakscape import content
 from leakscape.declare import names
-from leakscape.errors import DeclarationError, StorageError
+from leakscape.errors import DeclarationError
 from leakscape.picture import (
     bars,
     cells,
@@ -31,62 +26,7 @@ from leakscape.picture import (
 from leakscape.picture.foreign import drawable
 from leakscape.picture.request import Decision, Wish, decide
 from leakscape.picture.slices import read
-from leakscape.shown import shown
-from leakscape.spelling import readable
-from leakscape.store.metadata import located
-from leakscape.store.open import labelled
 from leakscape.sweep import Sweep, reduced
-
-FORMATS = (".png", ".svg", ".pdf", ".jpg", ".jpeg")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Drawn:
-    """A picture that was written.
-
-    Args:
-        path: the file.
-        said: what the subtitle says: slices and thinning, without mathematical typesetting.
-    """
-
-    path: Path
-    said: tuple[str, ...]
-
-
-def plot(paths: Sequence[str | Path], wish: Wish | None = None, file: str | Path = "") -> Drawn:
-    """Draw one sweep, or several over one another, into a file.
-
-    Args:
-        paths: the stores.
-        wish: what to show; by default what the study's picture says.
-        file: the file; by default `<store name>.png` in the current directory.
-
-    Returns:
-        What was drawn.
-
-    Raises:
-        SweepError: no such store or name, or the file cannot be written.
-    """
-    places = [located(path) for path in paths]
-    target = Path(file) if str(file) else Path(f"{places[0].name.removesuffix('.zarr')}.png")
-    content.located(target, DeclarationError)
-    if target.suffix.lower() not in FORMATS:
-        raise DeclarationError(
-            f"file: unknown format, got {shown(target.name)}; end it in {', '.join(FORMATS)}"
-        )
-    sweeps = [(readable(p.name.removesuffix(".zarr")), labelled(p, times=False)) for p in places]
-    made, said = figure_of(sweeps, wish or Wish())
-    partial = target.with_name(f".{os.getpid()}{target.suffix}")
-    try:
-        made.savefig(partial, dpi=frame.DPI)
-        partial.replace(target)  # a reader of the file never sees half of it
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise StorageError(
-            f"{target}: cannot be written, got {error.strerror}; give another --file"
-        ) from error
-    return Drawn(path=target, said=tuple(map(typography.plain, said)))
 
 
 def figure_of(

@@ -35,7 +35,7 @@ class Wish:
     x: str | None = None
     y: str | None = None
     hue: str | None = None
-    select: Mapping[str, str] = field(default_factory=dict)
+    select: Mapping[str, str | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
