@@ -12,24 +12,19 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from leakscape.declare import units
-from leakscape.errors import DeclarationError
 from leakscape.picture import frame, palette
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import read
 from leakscape.sweep import Sweep
+from leakscape.sweep.roles import is_current_over_potential, stability_of
 
-STABLE = "stable"
-"""The output that says of each solution whether it is stable: 1, 0, or -1 for none."""
 _DASHES = (0, (3, 2))
 
 
 def has_branches(sweep: Sweep, decision: Decision) -> bool:
     """Tell whether each point has several solutions and the sweep knows which are stable."""
     own = set(sweep.dataset[decision.output].dims) - set(sweep.swept)
-    if not own or not decision.hue or STABLE not in sweep.dataset or decision.output == STABLE:
-        return False
-    return decision.hue in own and sweep.dataset[STABLE].dims == sweep.dataset[decision.output].dims
+    return decision.hue in own and bool(stability_of(sweep, decision.output))
 
 
 def draw_branches(
@@ -53,7 +48,8 @@ def draw_branches(
     Returns:
         The legend's entries.
     """
-    kinds = read(sweep, replace(decision, output=STABLE), order).values
+    known = stability_of(sweep, decision.output)
+    kinds = read(sweep, replace(decision, output=known), order).values
     count = np.isfinite(rows).sum(axis=0)
     # Where solutions appear or vanish, a slot goes on with another branch: no line there.
     breaks = np.flatnonzero(np.diff(count)) + 1
@@ -97,7 +93,7 @@ def mark_zeros(
     Returns:
         The legend's entries; empty where the picture shows no current against potential.
     """
-    if not _is_curve_of_current(sweep, decision):
+    if not is_current_over_potential(sweep, decision.output, decision.x):
         return []
     seen = set()
     for row, shade in zip(rows, shades, strict=False):
@@ -132,12 +128,3 @@ def _marker(rising: bool, shade: Any) -> dict[str, Any]:
         "markeredgecolor": shade,
         "markeredgewidth": 2.0,
     }
-
-
-def _is_curve_of_current(sweep: Sweep, decision: Decision) -> bool:
-    try:
-        along = units.same_dimension(sweep.unit_of(decision.x), "mV")
-        unit = sweep.unit_of(decision.output)
-        return along and any(units.same_dimension(unit, own) for own in ("uA/cm2", "pA"))
-    except DeclarationError:  # a unit that some other program wrote
-        return False
