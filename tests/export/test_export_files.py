@@ -115,7 +115,8 @@ def test_netcdf_holds_the_arrays_as_they_are(tmp_path):
     export(Sweep.of(ds.chunk({"x": 2})), tmp_path / "a.nc")
     with xr.open_dataset(tmp_path / "a.nc", engine="h5netcdf") as found:
         xr.testing.assert_identical(found.load(), ds)
-    export(Sweep.of(ds), tmp_path / "b.nc", outputs=["roots", "E"], select={"t": "37 degC"})
+    done = export(Sweep.of(ds), tmp_path / "b.nc", outputs=["roots", "E"], select={"t": "30 degC"})
+    assert [place.value for place in done.held] == [37.0]
     with xr.open_dataset(tmp_path / "b.nc", engine="h5netcdf") as found:
         xr.testing.assert_identical(found.load(), ds[["roots", "E", "status"]].isel(t=1))
 

@@ -118,6 +118,8 @@ def test_the_value_that_was_taken_is_told(tmp_path):
         ({"select": {"g": "1", "set": "control"}}, "select: set is selected twice; keep one"),
         ({"outputs": ["W"]}, "output: unknown, got 'W'; "),
         ({"outputs": ["status"]}, "output: unknown, got 'status'; "),
+        ({"outputs": "V"}, "outputs: expected names, got 'V'; write [\"V\"]"),
+        ({"select": ["t=1"]}, "select: expected axis and value, got ['t=1']; write {axis: value}"),
     ],
 )
 def test_what_is_not_there_is_refused_in_one_sentence(tmp_path, wish, text):
@@ -163,6 +165,17 @@ def test_another_program_s_arrays_are_a_table_too(tmp_path):
     found = table(tmp_path, Sweep.of(ds))
     wanted = {"day": "2020-01-01", "y": "1", "T": "", "name": "b"}
     assert found[1] == wanted
+
+
+def test_another_program_s_status_is_an_output_like_others(tmp_path):
+    ds = xr.Dataset({"V": ("x", [1.0, 2.0]), "status": ("x", [0.5, 1.5])})
+    assert table(tmp_path, Sweep.of(ds))[1] == {"x": "1", "V": "2.0", "status": "1.5"}
+
+
+def test_of_no_points_there_is_a_header_alone(tmp_path):
+    ds = xr.Dataset({"V": (("x", "y"), np.empty((0, 3)))})
+    export(Sweep.of(ds), tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8") == "x,y,V\n"
 
 
 def test_a_header_is_read_back_as_a_header_of_a_table_of_cells(tmp_path):

@@ -122,6 +122,10 @@ def named(sweep: Sweep, outputs: Sequence[str]) -> list[str]:
     known = [name for name in sweep.outputs if sweep.dataset[name].dtype.kind in _KINDS]
     if not known:
         raise DeclarationError("output: the store holds none, got only coordinates; run it")
+    if isinstance(outputs, str):
+        raise DeclarationError(
+            f'outputs: expected names, got {shown(outputs)}; write ["{outputs}"]'
+        )
     for name in outputs:
         if name not in known:
             remedy = names.nearest(name, known)

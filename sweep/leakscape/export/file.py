@@ -18,6 +18,7 @@ from leakscape.export.rows import Watch, blocks
 from leakscape.export.whole import whole
 from leakscape.shown import shown
 from leakscape.sweep import Place, Sweep
+from leakscape.sweep.place import asked
 from leakscape.sweep.reduced import in_order
 
 
@@ -73,15 +74,15 @@ def export(
         )
     if target.is_dir():
         raise DeclarationError(f"export: {target} is a folder; give a file")
-    select = dict(select or {})
+    select = asked(select)
     sweep = in_order(sweep)
     with interrupt.noticed():
         if end == ".nc":
             _needs("h5netcdf", "netcdf", target)
-            dataset = netcdf.selected(sweep, outputs, select)
+            dataset, held = netcdf.selected(sweep, outputs, select)
             with whole(target) as partial:
                 netcdf.write(partial, dataset)
-            return Exported(path=target, rows=None, held=(), apart={})
+            return Exported(path=target, rows=None, held=held, apart={})
         chosen = choose(sweep, outputs, select)
         _refuse(chosen, target)
         with whole(target) as partial:

@@ -10,14 +10,16 @@ import xarray as xr
 
 from leakscape.errors import DeclarationError, StoreError, SweepError
 from leakscape.export.chosen import hold, named
-from leakscape.sweep import Sweep
+from leakscape.sweep import Place, Sweep
 
 MOST_AT_ONCE = 2**30
 """Bytes of an array that is not opened chunk by chunk, because it has too many of them."""
 
 
-def selected(sweep: Sweep, outputs: Sequence[str], select: Mapping[str, str | float]) -> xr.Dataset:
-    """Return what goes into the file.
+def selected(
+    sweep: Sweep, outputs: Sequence[str], select: Mapping[str, str | float]
+) -> tuple[xr.Dataset, tuple[Place, ...]]:
+    """Return what goes into the file, and where dimensions are held.
 
     Args:
         sweep: the sweep.
@@ -38,7 +40,7 @@ def selected(sweep: Sweep, outputs: Sequence[str], select: Mapping[str, str | fl
                 f"{variable}: has too many chunks for one file, got {found.nbytes / 1e9:.3g} GB; "
                 "hold axes with --select"
             )
-    return dataset.drop_encoding()
+    return dataset.drop_encoding(), held
 
 
 def write(file: Path, dataset: xr.Dataset) -> None:

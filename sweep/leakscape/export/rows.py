@@ -85,11 +85,11 @@ def regions(dims: Sequence[str], shape: Sequence[int], most: int) -> Iterator[di
     """
     after = [math.prod(shape[place + 1 :]) for place in range(len(shape))]
     cut = next((place for place, size in enumerate(after) if size <= most), 0)
-    if not shape:
-        yield {}
-        return
-    step = max(1, most // max(1, after[cut]))
     whole = {dim: slice(0, size) for dim, size in zip(dims, shape, strict=True)}
+    if not shape or 0 in shape:
+        yield whole
+        return
+    step = max(1, most // after[cut])
     for outer in np.ndindex(*shape[:cut]):
         first = {dim: slice(at, at + 1) for dim, at in zip(dims, outer, strict=False)}
         for start in range(0, shape[cut], step):
@@ -104,7 +104,7 @@ def _block(chosen: Chosen, columns: Mapping[str, str], region: Region) -> pd.Dat
     none = (codes == Status.NOT_COMPUTED) | (codes >= FIRST_FAILURE)
     found: dict[str, Any] = {}
     for name, header in columns.items():
-        if name == "status":
+        if name == "status" and chosen.coded:
             found[header] = np.array([said(code) for code in range(256)], object)[codes]
         elif name not in dataset.variables:  # a dimension without a coordinate counts from 0
             counted = np.arange(chosen.sweep.dataset.sizes[name])

@@ -15,10 +15,10 @@ from leakscape.picture import file as files
 from leakscape.picture import typography
 from leakscape.picture.figure import figure_of
 from leakscape.picture.request import Wish
-from leakscape.shown import shown
 from leakscape.spelling import readable
 from leakscape.store.metadata import located
 from leakscape.store.open import labelled
+from leakscape.sweep.place import asked
 from leakscape.sweep.told import told
 
 
@@ -85,12 +85,8 @@ def plot(
     """
     if not sweeps:
         raise DeclarationError("plot: got no sweep; give a dataset or the path of a store")
-    if not isinstance(select or {}, Mapping):
-        raise DeclarationError(
-            f"select: expected axis and value, got {shown(select)}; write {{axis: value}}"
-        )
     target = None if file is None else files.checked(file)
-    wish = Wish(output=output, x=x, y=y, hue=hue, select=dict(select or {}))
+    wish = Wish(output=output, x=x, y=y, hue=hue, select=asked(select))
     made, _ = figure_of([_named(given) for given in sweeps], wish)
     if target is not None:
         files.write(made, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,21 @@ class Place:
     value: float | str
     unit: str = "1"
     asked: float | None = None
+
+
+def asked(select: object) -> dict[str, str | float]:
+    """Return what was asked to be held: axis -> value.
+
+    Raises:
+        DeclarationError: it is no table of them.
+    """
+    if select is None:
+        return {}
+    if not isinstance(select, Mapping):
+        raise DeclarationError(
+            f"select: expected axis and value, got {shown(select)}; write {{axis: value}}"
+        )
+    return dict(select)
 
 
 def place_at(sweep: Sweep, dimension: str, index: int, name: str = "") -> Place:
