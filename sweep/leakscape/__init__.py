@@ -2,6 +2,7 @@
 
     import leakscape as ls
     ds = ls.evaluate("potassium_leak_block")
+    ds.leakscape.plot()
 
 Public names are in `__all__`: what declares a study, what evaluates it, and the errors. They load
 on first use, so that importing the package costs nothing.
@@ -27,12 +28,15 @@ _PLACES = {
     "leakscape.evaluation.in_memory": ("evaluate",),
     "leakscape.evaluation.model": ("model",),
     "leakscape.evaluation.reduce": ("reduce",),
+    "leakscape.picture.plot": ("plot",),
     "leakscape.running.estimate": ("plan",),
     "leakscape.running.report": ("Interrupted",),
     "leakscape.running.run": ("run",),
     "leakscape.status": ("Status",),
     "leakscape.store.open": ("open",),
 }
+_RETURN_DATASETS = ("evaluate", "open", "plot", "reduce", "run")
+"""What returns or takes a dataset: with the first of them xarray learns of `dataset.leakscape`."""
 _PLACE_OF = {name: module for module, names in _PLACES.items() for name in names}
 
 if _typing.TYPE_CHECKING:
@@ -57,6 +61,7 @@ if _typing.TYPE_CHECKING:
     from leakscape.evaluation.in_memory import evaluate
     from leakscape.evaluation.model import model
     from leakscape.evaluation.reduce import reduce
+    from leakscape.picture.plot import plot
     from leakscape.running.estimate import plan
     from leakscape.running.report import Interrupted
     from leakscape.running.run import run
@@ -87,6 +92,7 @@ __all__ = [
     "model",
     "open",
     "plan",
+    "plot",
     "reduce",
     "run",
     "show",
@@ -97,6 +103,8 @@ def __getattr__(name: str) -> _typing.Any:
     if name not in _PLACE_OF:
         raise AttributeError(f"module 'leakscape' has no attribute {name!r}")
     value = getattr(_importlib.import_module(_PLACE_OF[name]), name)
+    if name in _RETURN_DATASETS:
+        _importlib.import_module("leakscape.accessor")
     globals()[name] = value
     return value
 

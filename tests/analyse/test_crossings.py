@@ -16,6 +16,7 @@ from leakscape.analyse.refine import affordable, narrowed
 from leakscape.cli.findings import _between
 from leakscape.declare.asked_picture import contour_levels
 from leakscape.declare.catalogue import catalogue
+from leakscape.sweep import Sweep
 
 BLOCK, GHK, PUMP = "potassium_leak_block", "potassium_leak_block_ghk", 1.5
 CHORD = {  # E_K, E_Na, g_K/g_Na, g_other/g_Na, E_other: the study's table, set by set
@@ -64,7 +65,7 @@ def test_every_study_with_a_level_has_an_oracle_here():
 @pytest.mark.parametrize("name", TRUE)
 def test_every_digit_of_a_crossing_is_right(name):
     study = ls.load(name)
-    (level,) = find_levels(ls.evaluate(study), study)
+    (level,) = find_levels(Sweep.of(ls.evaluate(study)), study)
     seen = {}
     for line in level.along:
         label = next((str(p.value) for p in line.held if p.name == "parameter_set"), "")
@@ -81,7 +82,9 @@ def test_every_digit_of_a_crossing_is_right(name):
 
 def test_without_the_study_a_crossing_lies_between_two_neighbours_of_the_grid():
     study = ls.load("resting_landscape", ["axes.temperature.size=2", "axes.blocked_K.size=100"])
-    found = {line.axis: line for line in find_crossings(ls.evaluate(study), "V_rest", -55.0)}
+    found = {
+        line.axis: line for line in find_crossings(Sweep.of(ls.evaluate(study)), "V_rest", -55.0)
+    }
     (passage,) = found["K_out"].passages
     grid = np.geomspace(0.5, 50, 61)
     place = np.searchsorted(grid, oracles.ghk_K_out(-55.0, 0.5, 0.04, 41.0))
@@ -92,7 +95,7 @@ def test_without_the_study_a_crossing_lies_between_two_neighbours_of_the_grid():
 def test_a_store_of_another_kernel_is_not_refined_with_this_one():
     study = ls.load("two_leak_balance")
     other = ls.evaluate(ls.load("two_leak_balance", ["fixed.E_Na='55 mV'"]))
-    (line,) = find_crossings(other, "V_rest", -70.0, study)
+    (line,) = find_crossings(Sweep.of(other), "V_rest", -70.0, study)
     (passage,) = line.passages
     true = (55.0 + 70.0) / (90.0 - 70.0)
     assert passage.low < true < passage.high
@@ -135,7 +138,7 @@ def test_a_crossing_that_is_not_smooth_lies_where_it_is_said_to(output, true, wi
         axes={"x": {"linear": [0.05, 0.95], "size": 10, "unit": "1"}},
         outputs=[output],
     )
-    (line,) = find_crossings(ls.evaluate(study), output, 0.0, study)
+    (line,) = find_crossings(Sweep.of(ls.evaluate(study)), output, 0.0, study)
     (passage,) = line.passages
     assert passage.low - 1e-9 <= c + true <= passage.high + 1e-9
     assert passage.high - passage.low <= widest * (1 + 1e-9)

@@ -8,6 +8,7 @@ import pytest
 import leakscape as ls
 from leakscape.analyse.findings import find, find_levels
 from leakscape.errors import StoreError
+from leakscape.sweep import Sweep
 
 
 def kernel(*, x, y, t):
@@ -72,7 +73,7 @@ def test_nothing_is_found_where_there_is_no_sweep(path):
 
 def levels(**picture):
     asked = study(picture=picture)
-    return find_levels(ls.evaluate(asked), asked)
+    return find_levels(Sweep.of(ls.evaluate(asked)), asked)
 
 
 def test_a_level_of_another_kind_than_the_output_is_no_question_to_it():
@@ -115,7 +116,7 @@ def test_crossings_of_a_line_with_a_gap_are_those_of_its_parts():
 def test_rising_is_towards_larger_values_however_the_axis_runs(ends):
     axes = {"x": {"linear": ends, "size": 101, "unit": "1"}}
     asked = study(axes=axes, outputs=["V", "E"], picture={"output": "E", "contour": "-0.99 mV"})
-    (level,) = find_levels(ls.evaluate(asked), asked)
+    (level,) = find_levels(Sweep.of(ls.evaluate(asked)), asked)
     (passage,) = level.along[0].passages  # E = -2 x
     assert passage.low == pytest.approx(0.495)
     assert not passage.rising

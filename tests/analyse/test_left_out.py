@@ -9,6 +9,7 @@ import pytest
 import leakscape as ls
 from leakscape.analyse.findings import find, find_levels
 from leakscape.evaluation import plan
+from leakscape.sweep import Sweep
 
 
 def kernel(*, x, y):
@@ -86,7 +87,7 @@ def test_shares_above_a_level_are_of_the_points_that_are_kept(path, output, leve
     number = float(level.split()[0])
     values = {"V": V, "n": np.where(Y > 0, 3, 1)[None].repeat(41, 0), "E": -100.0 * X}[output]
     keep = (X > 0.26)[:, None] & ~(V > -54.9) if output != "E" else X > 0.26
-    (found,) = find_levels(dataset)
+    (found,) = find_levels(Sweep.of(dataset))
     (share,) = found.counting.shares
     assert share.counted == np.sum(keep)
     assert share.lost == 0
@@ -96,10 +97,12 @@ def test_shares_above_a_level_are_of_the_points_that_are_kept(path, output, leve
 def test_no_line_crosses_a_level_into_points_that_are_left_out(path):
     """n is 1 up to y = 0 and 3 above, and -1 where it is left out: no crossing of 2 from there."""
     picture = {"output": "n", "contour": "2", "select": {"x": "0.9", "y": "0.5"}}
-    left = find_levels(ls.run(study("x > 0.3", "y > 0.1", picture=picture), path))[0]
+    left = find_levels(Sweep.of(ls.run(study("x > 0.3", "y > 0.1", picture=picture), path)))[0]
     assert [entry.passages for entry in left.along] == [(), ()]
     assert [entry.above for entry in left.along] == [True, True]
-    kept = find_levels(ls.run(study("x > 0.3", picture=picture), path.with_name("k.zarr")))[0]
+    kept = find_levels(
+        Sweep.of(ls.run(study("x > 0.3", picture=picture), path.with_name("k.zarr")))
+    )[0]
     (y,) = (entry for entry in kept.along if entry.axis == "y")
     assert [(round(p.low, 3), round(p.high, 3)) for p in y.passages] == [(0.0, 0.25)]
 

@@ -10,6 +10,7 @@ import leakscape as ls
 from leakscape.analyse.findings import find
 from leakscape.analyse.lost import find_lost
 from leakscape.cli.findings import tell
+from leakscape.sweep import Sweep
 
 
 def kernel(*, x, y):
@@ -44,7 +45,7 @@ def path(tmp_path_factory):
 
 
 def test_what_is_in_no_statistic_is_counted_with_where_most_of_it_is(path):
-    left, failed, alone = find_lost(ls.open(path))
+    left, failed, alone = find_lost(Sweep.of(ls.open(path)))
     assert (left.why, left.number, left.of) == ("left out by a condition", LEFT.sum(), 303)
     assert left.where == ()
     assert (failed.why, failed.number) == ("failed", FAILED.sum())
@@ -71,4 +72,4 @@ def test_a_level_is_compared_with_the_mean_at_each_kept_point(path):
     means = [-80.0 + 40.0 * X[~(LEFT | FAILED)[:, at]].mean() for at in range(3)]
     assert [share.above for share in level.counting.shares] == [m > -60.0 for m in means]
     unreduced = ls.evaluate(ls.Study(name="all", kernel=kernel, axes=STUDY.axes, outputs=["V"]))
-    assert find_lost(unreduced) == ()
+    assert find_lost(Sweep.of(unreduced)) == ()

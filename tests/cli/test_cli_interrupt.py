@@ -177,7 +177,7 @@ def test_what_was_computed_before_is_there(folder: Path) -> None:
         ("leakscape.declare.resolve", "resolve", ("show", "toy.toml")),
         ("leakscape.store", "state", ("status", "toy.zarr")),
         ("leakscape.store", "verify", ("verify", "toy.zarr")),
-        ("leakscape.picture", "plot", ("plot", "toy.zarr")),
+        ("leakscape.picture", "draw", ("plot", "toy.zarr")),
     ],
 )
 def test_every_command_ends_with_130_and_one_line(

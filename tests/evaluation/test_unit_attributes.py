@@ -10,11 +10,11 @@ import pint
 import pytest
 
 import leakscape as ls
-from leakscape.analyse.selection import unit_of
 from leakscape.declare import units
 from leakscape.declare.find import find, registered
 from leakscape.declare.unit_attribute import attribute, spelled
 from leakscape.picture.typography import label
+from leakscape.sweep import Sweep
 
 REGISTRY = pint.UnitRegistry()
 
@@ -103,7 +103,7 @@ def test_pint_xarray_quantifies_every_variable(swept, where):
 def test_a_picture_shows_units_as_the_field_spells_them(swept, where):
     ds = swept[where]
     assert ds.g.attrs["units"] == "mS/cm**2"
-    shown = {name: unit_of(ds, name) for name in ("g", "volume", "resistance", "specific")}
+    shown = {name: Sweep.of(ds).unit_of(name) for name in ("g", "volume", "resistance", "specific")}
     assert shown == {"g": "mS/cm2", "volume": "um3", "resistance": "MOhm", "specific": "kOhm cm2"}
     assert label("volume", "volume", shown["volume"]) == "Volume [µm³]"
     assert label("x", "x", shown["specific"]).endswith("[kΩ cm²]")

@@ -107,7 +107,7 @@ def here(tmp_path, monkeypatch):
 def drawn(path: Path) -> Any:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")
-        return picture.plot([path], file="a.png")
+        return picture.draw([path], file="a.png")
 
 
 @pytest.mark.repeats(quick=10)

@@ -13,9 +13,11 @@ from matplotlib.patches import StepPatch
 
 import leakscape as ls
 from leakscape.errors import DeclarationError
-from leakscape.picture import Wish, figure_of, plot
+from leakscape.picture import Wish, figure_of
+from leakscape.picture import draw as draw_stores
 from leakscape.picture.quantiles import nested
 from leakscape.picture.request import decide
+from leakscape.sweep import Sweep
 
 ASKED = (
     *("mean", "sd", "argmin", {"histogram": ["-20 mV", "15 mV"], "bins": 14}),
@@ -163,7 +165,7 @@ def test_against_an_axis_each_column_is_a_histogram(small, every):
 
 
 def test_a_short_axis_makes_hues(small):
-    decision = decide(small, Wish(output="V_histogram", select={"a": "1"}))
+    decision = decide(Sweep.of(small), Wish(output="V_histogram", select={"a": "1"}))
     assert (decision.kind, decision.hue) == ("histogram of counts", "c")
     _, _, _, texts = draw(small, output="V_histogram", select={"a": "1"})
     assert texts[:3] == ["c = 0 mV", "c = 2 mV", "c = 6 mV"]
@@ -183,7 +185,7 @@ def test_what_failed_is_said_and_leaves_a_gap(small, every):
 
 
 def test_what_is_reduced_to_one_is_a_histogram_or_a_row(alone, every):
-    assert decide(alone, Wish()).output == "V_histogram"
+    assert decide(Sweep.of(alone), Wish()).output == "V_histogram"
     _, axes, _, _ = draw(alone, output="V_quantile")
     low, middle, high = np.nanquantile(every, [0.05, 0.5, 0.95])
     np.testing.assert_allclose(np.ravel(axes.get_lines()[0].get_xdata()), [low, high], atol=1e-5)
@@ -194,8 +196,8 @@ def test_the_studys_picture_may_name_an_output_or_a_statistic():
     short = replace(STUDY, axes={**AXES, "a": {"values": [1, 2], "unit": "mV"}})
     for told, drawn in (("V", "V_quantile"), ("V_mean", "V_mean"), ("n", "n_share")):
         named = ls.reduce(replace(short, picture={"output": told}))
-        assert decide(named, Wish()).output == drawn
-    assert decide(named, Wish(output="V")).output == "V_quantile"
+        assert decide(Sweep.of(named), Wish()).output == drawn
+    assert decide(Sweep.of(named), Wish(output="V")).output == "V_quantile"
 
 
 def test_labels_have_rows_with_deviations(tmp_path):
@@ -214,8 +216,8 @@ def test_labels_have_rows_with_deviations(tmp_path):
     np.testing.assert_allclose(ends, wanted)
     assert texts == ["mean ± one standard deviation"]
     with pytest.raises(DeclarationError, match="a_at_V_max"):
-        decide(stored, Wish(output="a_at_V_mxa"))
-    drawn = plot([tmp_path / "rows.zarr"], Wish(), tmp_path / "rows.png")
+        decide(Sweep.of(stored), Wish(output="a_at_V_mxa"))
+    drawn = draw_stores([tmp_path / "rows.zarr"], Wish(), tmp_path / "rows.png")
     assert drawn.said[0] == "984 points reduced to 2"
 
 
@@ -229,7 +231,7 @@ def test_labels_have_rows_with_deviations(tmp_path):
 )
 def test_roles_that_a_histogram_has_not_are_refused(small, wish, text):
     with pytest.raises(DeclarationError) as caught:
-        decide(small, Wish(output="V_histogram", **wish))
+        decide(Sweep.of(small), Wish(output="V_histogram", **wish))
     assert str(caught.value).startswith(text)
 
 

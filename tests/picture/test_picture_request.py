@@ -13,6 +13,7 @@ from xarray.core import indexing
 from leakscape.errors import DeclarationError
 from leakscape.picture import Wish, figure_of
 from leakscape.picture.request import decide
+from leakscape.sweep import Sweep
 
 
 def grid(**sizes: int) -> xr.Dataset:
@@ -44,7 +45,7 @@ def grid(**sizes: int) -> xr.Dataset:
 )
 def test_what_does_not_fit_is_refused_in_one_sentence(wish: dict[str, Any], text: str) -> None:
     with pytest.raises(DeclarationError) as caught:
-        decide(grid(P_K=20, K_out=30, T=3), Wish(**wish))
+        decide(Sweep.of(grid(P_K=20, K_out=30, T=3)), Wish(**wish))
     assert text in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -53,16 +54,16 @@ def test_the_first_output_that_a_study_keeps_is_drawn() -> None:
     dataset = grid(K_out=30)
     dataset["A_rate"] = 2 * dataset.V_rest
     dataset = dataset[["A_rate", "V_rest", "status"]]
-    assert decide(dataset, Wish()).output == "A_rate"
+    assert decide(Sweep.of(dataset), Wish()).output == "A_rate"
     dataset.attrs["study"] = '{"outputs": {"keep": ["V_rest", "A_rate"]}}'
-    assert decide(dataset, Wish()).output == "V_rest"
+    assert decide(Sweep.of(dataset), Wish()).output == "V_rest"
 
 
 def test_bands_of_cells_have_no_hue() -> None:
     dataset = grid(cell=50, K_out=30, T=3)
-    assert decide(dataset, Wish(x="K_out")).kind == "bands"
+    assert decide(Sweep.of(dataset), Wish(x="K_out")).kind == "bands"
     with pytest.raises(DeclarationError, match="drawn as bands; select T, or drop x"):
-        decide(dataset, Wish(x="K_out", hue="T"))
+        decide(Sweep.of(dataset), Wish(x="K_out", hue="T"))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_bands_of_cells_have_no_hue() -> None:
 def test_the_longest_axes_are_drawn(
     sizes: dict[str, int], kind: str, x: str, y: str, hue: str
 ) -> None:
-    decision = decide(grid(**sizes), Wish())
+    decision = decide(Sweep.of(grid(**sizes)), Wish())
     assert (decision.kind, decision.x, decision.y, decision.hue) == (kind, x, y, hue)
     held = {place.dimension for place in decision.places}
     assert held == set(sizes) - {x, y, hue}
@@ -88,7 +89,7 @@ def test_the_longest_axes_are_drawn(
 
 @pytest.mark.parametrize(("asked", "index"), [("1", 0), ("1.26", 1), ("99", 4), ("-5", 0)])
 def test_a_selected_value_is_the_nearest_there_is(asked: str, index: int) -> None:
-    decision = decide(grid(a=20, b=5), Wish(select={"b": asked}))
+    decision = decide(Sweep.of(grid(a=20, b=5)), Wish(select={"b": asked}))
     assert decision.places[0].index == index
 
 

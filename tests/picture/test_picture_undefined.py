@@ -12,6 +12,7 @@ from leakscape.picture import Wish, figure_of
 from leakscape.picture.request import decide
 from leakscape.picture.slices import read
 from leakscape.status import Status
+from leakscape.sweep import Sweep
 
 TABLES = {
     "name": "nmdg",
@@ -58,19 +59,21 @@ def test_each_output_is_counted_by_its_own_nan(sweep):
 def test_the_reason_is_told_where_the_status_is_another_remark(sweep):
     ds = sweep[1].load().copy(deep=True)
     ds.status[:] = Status.NEAR_FOLD
-    decision = decide(ds, Wish(output="E_Na"))
-    assert read(ds, decision, {"Na_out": slice(None)}).missing() == {Status.UNDEFINED_OUTPUT: 1}
-    decision = decide(ds, Wish(output="V_rest"))
-    assert read(ds, decision, {"Na_out": slice(None)}).missing() == {}
+    decision = decide(Sweep.of(ds), Wish(output="E_Na"))
+    assert read(Sweep.of(ds), decision, {"Na_out": slice(None)}).missing() == {
+        Status.UNDEFINED_OUTPUT: 1
+    }
+    decision = decide(Sweep.of(ds), Wish(output="V_rest"))
+    assert read(Sweep.of(ds), decision, {"Na_out": slice(None)}).missing() == {}
 
 
 def test_an_empty_place_in_a_list_is_no_gap(sweep):
     ds = sweep[1].load()
     listed = np.stack([ds.V_rest.values, np.full(6, np.nan)], axis=1)
     ds = ds.assign(V_equilibrium=(("Na_out", "equilibrium"), listed, {"units": "mV"}))
-    decision = decide(ds, Wish(output="V_equilibrium"))
+    decision = decide(Sweep.of(ds), Wish(output="V_equilibrium"))
     order = {"equilibrium": slice(None), "Na_out": slice(None)}
-    assert read(ds, decision, order).missing() == {}
+    assert read(Sweep.of(ds), decision, order).missing() == {}
 
 
 def test_a_slice_that_conditions_leave_out_is_drawn_with_its_axis_and_the_reason(tmp_path):

@@ -10,6 +10,7 @@ import leakscape as ls
 from leakscape.picture import Wish, figure_of
 from leakscape.picture.request import decide
 from leakscape.picture.slices import read
+from leakscape.sweep import Sweep
 
 
 def kernel(*, x, y):
@@ -42,8 +43,8 @@ def swept():
 def test_a_picture_names_them_and_counts_failures_among_the_others(swept, wish):
     figure, _ = figure_of([("s", swept)], wish)
     said = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
-    shown = int(read(swept, *order(swept, wish)).codes.size)
-    codes = read(swept, *order(swept, wish)).codes
+    shown = int(read(Sweep.of(swept), *order(swept, wish)).codes.size)
+    codes = read(Sweep.of(swept), *order(swept, wish)).codes
     gone, failed = int(np.sum(codes == 16)), int(np.sum(codes == 13))
     assert gone
     assert failed
@@ -55,14 +56,16 @@ def test_a_picture_names_them_and_counts_failures_among_the_others(swept, wish):
 
 
 def order(swept, wish):
-    decision = decide(swept, wish)
+    decision = decide(Sweep.of(swept), wish)
     return decision, {dim: slice(None) for dim in ("x", "y")}
 
 
 def test_a_whole_number_is_shown_where_it_stands_for_points_that_are_kept(swept):
     """The first y is left out at every x, and n lacks y: its values are of the others."""
     assert (swept.status.isel(y=0) == 16).all()
-    found = read(swept, decide(swept, Wish(output="n", x="x")), {"x": slice(None)})
+    found = read(
+        Sweep.of(swept), decide(Sweep.of(swept), Wish(output="n", x="x")), {"x": slice(None)}
+    )
     np.testing.assert_array_equal(
         found.values, np.where(swept.x < 0.05, np.nan, np.where(swept.n == -1, np.nan, swept.n))
     )

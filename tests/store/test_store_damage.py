@@ -78,7 +78,7 @@ def looks(path: Path) -> list[object]:
     for look in (
         lambda: stores.state(path).damaged,
         lambda: stores.open(path).load(),
-        lambda: picture.plot([path]),
+        lambda: picture.draw([path]),
     ):
         try:
             seen.append(look())

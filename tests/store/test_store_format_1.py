@@ -68,7 +68,7 @@ def test_it_is_verified_and_drawn_and_its_state_is_known(old, tmp_path, monkeypa
     report, state = stores.verify(old["whole"]), stores.state(old["whole"])
     assert (report.sound, report.unchecked) == (True, ())
     assert (state.done, state.complete, state.status) == (12, True, {1: 84, 11: 21})
-    assert picture.plot([old["whole"]])
+    assert picture.draw([old["whole"]])
     report, state = stores.verify(old["halved"]), stores.state(old["halved"])
     assert report.sound
     assert report.unchecked[0].endswith("(2 of 12)")

@@ -80,7 +80,7 @@ def looked_at(path: Path, study) -> list[str]:
         lambda: stores.state(path),
         lambda: stores.verify(path),
         lambda: find(path),
-        lambda: picture.plot([path]),
+        lambda: picture.draw([path]),
         lambda: sweep(study, path),
     ):
         try:

@@ -12,13 +12,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from leakscape.analyse import selection
 from leakscape.analyse.left_out import left_out
 from leakscape.analyse.refine import Bracket, affordable, ends, refined
-from leakscape.analyse.selection import Place
 from leakscape.analyse.shares import chunk_lengths
 from leakscape.declare.study import Study
 from leakscape.store.values import loaded
+from leakscape.sweep import Place, Sweep
+from leakscape.sweep.place import place_at, usual_place
 
 _COARSE = 33
 """Places read along a line that runs through more chunks than that."""
@@ -75,12 +75,12 @@ class _Found:
 
 
 def find_crossings(
-    dataset: xr.Dataset, output: str, level: float, study: Study | None = None
+    sweep: Sweep, output: str, level: float, study: Study | None = None
 ) -> tuple[Crossings, ...]:
     """Look for crossings along every axis of an output.
 
     Args:
-        dataset: the sweep, opened lazily.
+        sweep: the sweep, opened lazily.
         output: the output.
         level: the level [the output's unit].
         study: the study that the sweep is of, to be evaluated between two points of the grid;
@@ -89,25 +89,25 @@ def find_crossings(
     Returns:
         The crossings along each axis, and with each named condition; none where cells vary.
     """
-    lines = list(_lines(dataset, output, level))
+    lines = list(_lines(sweep, output, level))
     brackets = [bracket for line in lines for bracket in line.brackets]
     narrow = None
     if study is not None and brackets and affordable(study):
-        narrow = refined(study, dataset, output, level, brackets)
-    spans = iter(narrow or [ends(dataset, bracket) for bracket in brackets])
+        narrow = refined(study, sweep, output, level, brackets)
+    spans = iter(narrow or [ends(sweep, bracket) for bracket in brackets])
     found = []
     for line in lines:
         passages = []
         for bracket in line.brackets:
             low, high = next(spans)
-            axis = dataset[line.axis]
+            axis = sweep.dataset[line.axis]
             up = bool(axis[bracket.indices[1]] > axis[bracket.indices[0]])
             rising = (bracket.heights[1] > bracket.heights[0]) == up
             passages.append(Crossing(low=low, high=high, rising=rising))
         found.append(
             Crossings(
                 axis=line.axis,
-                unit=selection.unit_of(dataset, line.axis),
+                unit=sweep.unit_of(line.axis),
                 passages=tuple(passages),
                 above=line.above,
                 held=line.held,
@@ -116,38 +116,36 @@ def find_crossings(
     return tuple(found)
 
 
-def _lines(dataset: xr.Dataset, output: str, level: float) -> Iterator[_Found]:
-    variable = dataset[output]
-    swept = [str(dim) for dim in variable.dims if dim in dataset["status"].dims]
+def _lines(sweep: Sweep, output: str, level: float) -> Iterator[_Found]:
+    variable = sweep.dataset[output]
+    swept = [str(dim) for dim in variable.dims if dim in sweep.dataset["status"].dims]
     if len(swept) != variable.ndim or "cell" in swept:  # no middle cell speaks for the others
         return
     for dim in swept:
-        if dataset.sizes[dim] < 2 or dim not in dataset.coords or selection.is_text(dataset, dim):
+        if sweep.dataset.sizes[dim] < 2 or dim not in sweep.dataset.coords or sweep.is_text(dim):
             continue
-        for held in _held(dataset, [other for other in swept if other != dim]):
-            yield _along(dataset, output, level, dim, held)
+        for held in _held(sweep, [other for other in swept if other != dim]):
+            yield _along(sweep, output, level, dim, held)
 
 
-def _held(dataset: xr.Dataset, dims: Sequence[str]) -> Iterator[tuple[Place, ...]]:
+def _held(sweep: Sweep, dims: Sequence[str]) -> Iterator[tuple[Place, ...]]:
     """Hold dimensions at their usual places; of named conditions there is no usual one."""
-    named = [d for d in dims if selection.is_text(dataset, d) and dataset.sizes[d] <= MOST_NAMED]
+    named = [d for d in dims if sweep.is_text(d) and sweep.dataset.sizes[d] <= MOST_NAMED]
     choices = [
-        [selection.place_at(dataset, dim, index) for index in range(dataset.sizes[dim])]
+        [place_at(sweep, dim, index) for index in range(sweep.dataset.sizes[dim])]
         if dim in named[:1]
-        else [selection.usual_place(dataset, dim)]
+        else [usual_place(sweep, dim)]
         for dim in dims
     ]
     yield from product(*choices)
 
 
-def _along(
-    dataset: xr.Dataset, output: str, level: float, dim: str, held: tuple[Place, ...]
-) -> _Found:
-    variable = dataset[output].variable
+def _along(sweep: Sweep, output: str, level: float, dim: str, held: tuple[Place, ...]) -> _Found:
+    variable = sweep.dataset[output].variable
     fixed: dict[Any, Any] = {place.dimension: place.index for place in held}
-    size = dataset.sizes[dim]
-    whole = variable.dtype.kind != "f" and selection.leaves_out(dataset)
-    status = selection.status_of(dataset) if whole else None
+    size = sweep.dataset.sizes[dim]
+    whole = variable.dtype.kind != "f" and sweep.leaves_out
+    status = sweep.status if whole else None
 
     def line(places: NDArray[np.int64]) -> NDArray[np.float64]:
         values = loaded(variable.isel({**fixed, dim: places}))
@@ -175,7 +173,7 @@ def _along(
                 indices=pair,
                 heights=over,
                 held=fixed,
-                logarithmic=selection.is_logarithmic(dataset, dim),
+                logarithmic=sweep.is_logarithmic(dim),
             )
         )
     known = heights[np.isfinite(heights)]

@@ -10,18 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import xarray as xr
-
 from leakscape import store
-from leakscape.analyse import reduced, selection
 from leakscape.analyse.crossings import Crossings, find_crossings
 from leakscape.analyse.lost import Lost, find_lost
 from leakscape.analyse.shares import Counting, count_above
-from leakscape.declare import units
-from leakscape.declare.asked_picture import contour_levels
 from leakscape.declare.study import Study
-from leakscape.errors import DeclarationError
 from leakscape.store.open import labelled
+from leakscape.sweep import Sweep, reduced
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,88 +100,80 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
         SweepError: no sweep there, or it cannot be read.
     """
     state = store.state(path)
-    dataset = selection.rising(labelled(path, times=True, dask=False))
+    sweep = Sweep.of(labelled(path, times=True, dask=False)).rising()
     computed = sum(number for code, number in state.status.items() if code) / max(1, state.points)
     ranges = []
-    each = reduced.points_each(dataset)
+    each = reduced.points_each(sweep)
     for name, found in state.found.items():
-        if each is not None and _counts_points(dataset, name):
+        if each is not None and _counts_points(sweep, name):
             continue
-        variable = dataset[name]
-        own = [dim for dim in variable.dims if dim not in dataset["status"].dims]
+        variable = sweep.dataset[name]
+        own = [dim for dim in variable.dims if dim not in sweep.dataset["status"].dims]
         size = math.prod(variable.shape) * computed - found.left_out
         # A lower-rank output is written with the first chunks: it may be ahead of the others.
         share = None if own or size <= 0.0 else min(1.0, found.finite / size)
-        unit = selection.unit_of(dataset, name)
+        unit = sweep.unit_of(name)
         ranges.append(
             Range(name=name, unit=unit, minimum=found.minimum, maximum=found.maximum, share=share)
         )
     return Findings(
         ranges=tuple(ranges),
-        levels=find_levels(dataset, study),
+        levels=find_levels(sweep, study),
         status=dict(state.status),
         n_left_out=state.n_left_out,
         points=state.points,
         nbytes=state.nbytes,
         reduced=None if each is None else each * state.points,
-        lost=find_lost(dataset) if each is not None and state.complete else (),
+        lost=find_lost(sweep) if each is not None and state.complete else (),
     )
 
 
-def _counts_points(dataset: xr.Dataset, name: str) -> bool:
+def _counts_points(sweep: Sweep, name: str) -> bool:
     """Tell whether a variable of a reduction only counts points, which `lost` sums up."""
-    counted = {one.n_valid for _, one in reduced.statistics(dataset)}
-    one = reduced.told(dataset, name)
+    counted = {one.n_valid for _, one in reduced.statistics(sweep)}
+    one = reduced.told(sweep, name)
     return name in counted | {reduced.FAILED, reduced.LEFT_OUT} or (
         one is not None and one.kind == "histogram"
     )
 
 
-def find_levels(dataset: xr.Dataset, study: Study | None = None) -> tuple[Level, ...]:
+def find_levels(sweep: Sweep, study: Study | None = None) -> tuple[Level, ...]:
     """Look for the levels of the study's picture in the output that it draws.
 
     Args:
-        dataset: the sweep, opened lazily.
+        sweep: the sweep, opened lazily.
         study: the study that it is of, as for `find`.
 
     Returns:
         A level for each that is of the output's kind.
     """
-    picture = selection.study_of(dataset).get("picture", {})
-    outputs = selection.output_names(dataset)
+    outputs = sweep.outputs
     if not outputs:
         return ()
-    output = picture.get("output")
-    if reduced.is_reduced(dataset):
-        output, study = _along_kept(dataset, str(output)), None  # a study has no statistics
+    output = sweep.picture.get("output")
+    if reduced.is_reduced(sweep):
+        output, study = _along_kept(sweep, str(output)), None  # a study has no statistics
         if not output:
             return ()
     if output not in outputs:
-        output = max(outputs, key=lambda name: dataset[name].ndim)
-    unit = selection.unit_of(dataset, output)
-    found = []
-    for text in contour_levels(picture):
-        try:
-            value = units.to_unit(text, unit)
-        except DeclarationError:  # a level of another output
-            continue
-        found.append(
-            Level(
-                output=output,
-                unit=unit,
-                value=value,
-                counting=count_above(dataset, output, value),
-                along=find_crossings(dataset, output, value, study),
-            )
+        output = max(outputs, key=lambda name: sweep.dataset[name].ndim)
+    return tuple(
+        Level(
+            output=output,
+            unit=sweep.unit_of(output),
+            value=value,
+            counting=count_above(sweep, output, value),
+            along=find_crossings(sweep, output, value, study),
         )
-    return tuple(found)
+        for value in sweep.levels_of(output)
+    )
 
 
-def _along_kept(dataset: xr.Dataset, drawn: str) -> str:
+def _along_kept(sweep: Sweep, drawn: str) -> str:
     """Return a statistic with one value at each kept point: the one that is drawn, or nearest."""
-    one = reduced.told(dataset, drawn)
+    one = reduced.told(sweep, drawn)
     if one is not None and not one.own:
         return drawn
-    found = list(reduced.statistics(dataset, one.output if one is not None else drawn))
-    found = found or list(reduced.statistics(dataset))
+    found = list(reduced.statistics(sweep, one.output if one is not None else drawn))
+    found = found or list(reduced.statistics(sweep))
     return next((name for name, other in found if not other.own), "")

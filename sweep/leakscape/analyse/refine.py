@@ -11,17 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from jax.extend.core import ClosedJaxpr, Jaxpr
 from numpy.typing import NDArray
 
-from leakscape.analyse import selection
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.resolve import resolve
 from leakscape.declare.study import Study
 from leakscape.evaluation.in_memory import evaluate
 from leakscape.evaluation.tracing import trace_of
 from leakscape.store.values import loaded
+from leakscape.sweep import Sweep
 
 MOST_EQUATIONS = 400
 """Traced code longer than this, or with a loop in it, takes longer to compile than it is worth."""
@@ -75,13 +74,13 @@ def affordable(study: Study) -> bool:
 
 
 def refined(
-    study: Study, dataset: xr.Dataset, output: str, level: float, brackets: Sequence[Bracket]
+    study: Study, sweep: Sweep, output: str, level: float, brackets: Sequence[Bracket]
 ) -> list[tuple[float, float]] | None:
     """Narrow brackets down by evaluating the study inside.
 
     Args:
         study: the study that the sweep is of.
-        dataset: the sweep.
+        sweep: the sweep.
         output: the output that crosses.
         level: the level [the output's unit].
         brackets: where it does.
@@ -93,7 +92,7 @@ def refined(
     """
     if not brackets:
         return []
-    rows = [_row(dataset, study, bracket) for bracket in brackets]
+    rows = [_row(sweep, study, bracket) for bracket in brackets]
     names = rows[0]
     linked = LinkedAxis(
         parameters={
@@ -101,7 +100,7 @@ def refined(
                 spacing="values",
                 span=tuple(np.concatenate([row[name] for row in rows]).tolist()),
                 size=len(rows) * (_STEPS + 1),
-                unit=selection.unit_of(dataset, name),
+                unit=sweep.unit_of(name),
             )
             for name in names
         }
@@ -124,9 +123,9 @@ def refined(
     ]
 
 
-def ends(dataset: xr.Dataset, bracket: Bracket) -> tuple[float, float]:
+def ends(sweep: Sweep, bracket: Bracket) -> tuple[float, float]:
     """Return the grid's own answer: the two neighbours, ascending [the coordinate's unit]."""
-    return _span(loaded(dataset[bracket.dimension])[list(bracket.indices)])
+    return _span(loaded(sweep.dataset[bracket.dimension])[list(bracket.indices)])
 
 
 def _equations(code: Jaxpr) -> int | None:
@@ -146,14 +145,14 @@ def _equations(code: Jaxpr) -> int | None:
     return total
 
 
-def _row(dataset: xr.Dataset, study: Study, bracket: Bracket) -> dict[str, NDArray[np.float64]]:
+def _row(sweep: Sweep, study: Study, bracket: Bracket) -> dict[str, NDArray[np.float64]]:
     """Return every swept value along a bracket; what does not vary there is held."""
     values: dict[str, NDArray[np.float64]] = {}
     for dimension, axis in study.axes.items():
         for name in axis.parameters if isinstance(axis, LinkedAxis) else (dimension,):
             held = bracket.held.get(dimension, 0)
-            values[name] = np.full(_STEPS + 1, float(dataset[name][held]))
-    first, last = (float(dataset[bracket.dimension][index]) for index in bracket.indices)
+            values[name] = np.full(_STEPS + 1, float(sweep.dataset[name][held]))
+    first, last = (float(sweep.dataset[bracket.dimension][index]) for index in bracket.indices)
     space: Any = np.geomspace if bracket.logarithmic else np.linspace
     values[bracket.dimension] = space(first, last, _STEPS + 1)
     return values

@@ -17,10 +17,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from leakscape.analyse import selection
 from leakscape.analyse.left_out import left_out
-from leakscape.analyse.selection import Place
 from leakscape.store.values import loaded
+from leakscape.sweep import Place, Sweep
+from leakscape.sweep.place import place_at, usual_place
 
 MOST_CHUNKS = 48
 """Chunks read for shares; of more, about that many, evenly apart."""
@@ -68,44 +68,43 @@ class Counting:
     shares: tuple[Share, ...]
 
 
-def count_above(dataset: xr.Dataset, output: str, level: float) -> Counting:
+def count_above(sweep: Sweep, output: str, level: float) -> Counting:
     """Count what lies above a level.
 
     Args:
-        dataset: the sweep, opened lazily.
+        sweep: the sweep, opened lazily.
         output: the output.
         level: the level [the output's unit].
 
     Returns:
         The shares, and what they are shares of.
     """
-    variable = dataset[output]
+    variable = sweep.dataset[output]
     dims = [str(dim) for dim in variable.dims]
-    swept = [dim for dim in dims if dim in dataset["status"].dims]
+    swept = [dim for dim in dims if dim in sweep.dataset["status"].dims]
     cells = CELL in swept
-    spaced = [] if cells else [dim for dim in swept if _is_even(dataset, dim)]
+    spaced = [] if cells else [dim for dim in swept if _is_even(sweep, dim)]
     conditions: list[str] = []
     held: list[str] = []
     room = MOST_CONDITIONS
     for dim in sorted(
-        (d for d in swept if d not in spaced and d != CELL and dataset.sizes[d] > 1),
-        key=lambda dim: not selection.is_text(dataset, dim),
+        (d for d in swept if d not in spaced and d != CELL and sweep.dataset.sizes[d] > 1),
+        key=lambda dim: not sweep.is_text(dim),
     ):
-        size = dataset.sizes[dim]
+        size = sweep.dataset.sizes[dim]
         (conditions if size <= room else held).append(dim)
         room = room // size if size <= room else room
-    fixed = {dim: selection.usual_place(dataset, dim) for dim in held}
-    status = selection.status_of(dataset) if selection.leaves_out(dataset) else None
+    fixed = {dim: usual_place(sweep, dim) for dim in held}
+    status = sweep.status if sweep.leaves_out else None
     places = {d: p.index for d, p in fixed.items()}
     counts = _count(variable.variable, status, level, conditions, places)
     shares = []
-    for indices in np.ndindex(*(dataset.sizes[dim] for dim in conditions)):
+    for indices in np.ndindex(*(sweep.dataset.sizes[dim] for dim in conditions)):
         here = {
-            dim: selection.place_at(dataset, dim, index)
-            for dim, index in zip(conditions, indices, strict=True)
+            dim: place_at(sweep, dim, index) for dim, index in zip(conditions, indices, strict=True)
         } | fixed
         above, finite, seen, gone = (int(part[indices]) for part in counts)
-        each = math.prod(dataset.sizes[dim] for dim in dims if dim not in here)
+        each = math.prod(sweep.dataset.sizes[dim] for dim in dims if dim not in here)
         kept = seen - gone
         counted = round(each * kept / seen) if seen else each
         shares.append(
@@ -117,12 +116,14 @@ def count_above(dataset: xr.Dataset, output: str, level: float) -> Counting:
                 exact=seen == each,
             )
         )
-    logarithmic = [dim for dim in spaced if selection.is_logarithmic(dataset, dim)]
+    logarithmic = [dim for dim in spaced if sweep.is_logarithmic(dim)]
     own = len(swept) < len(dims)
     return Counting(
         what="values" if own else "cells" if cells else "grid points",
-        linear=tuple(dim for dim in spaced if dim not in logarithmic and dataset.sizes[dim] > 1),
-        logarithmic=tuple(dim for dim in logarithmic if dataset.sizes[dim] > 1),
+        linear=tuple(
+            dim for dim in spaced if dim not in logarithmic and sweep.dataset.sizes[dim] > 1
+        ),
+        logarithmic=tuple(dim for dim in logarithmic if sweep.dataset.sizes[dim] > 1),
         shares=tuple(shares),
     )
 
@@ -133,9 +134,9 @@ def chunk_lengths(variable: xr.Variable) -> tuple[int, ...]:
     return tuple(max(1, int(chunk)) for chunk in stored)
 
 
-def _is_even(dataset: xr.Dataset, dim: str) -> bool:
+def _is_even(sweep: Sweep, dim: str) -> bool:
     """Tell whether an axis is declared as linear or logarithmic."""
-    table: Any = dict(selection.study_of(dataset).get("axes", [])).get(dim, {})
+    table: Any = dict(sweep.study.get("axes", [])).get(dim, {})
     return "linear" in table or "log" in table
 
 

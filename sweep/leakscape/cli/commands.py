@@ -20,6 +20,12 @@ _settings = click.option(
 _cache = click.option(
     "--no-cache", is_flag=True, help="Compile anew, and keep nothing of it in the cache folder."
 )
+_select = click.option(
+    "--select",
+    multiple=True,
+    metavar="AXIS=VALUE",
+    help="Hold an axis at the value nearest to this one, such as temperature=37.",
+)
 _study = click.argument("study", metavar="STUDY")
 _path = click.argument("path", metavar="PATH")
 
@@ -170,12 +176,7 @@ def repair(path: str) -> int:
 @click.option("--x", metavar="A", help="Along which axis; alone it draws lines.")
 @click.option("--y", metavar="B", help="The second axis of a heat map.")
 @click.option("--hue", metavar="C", help="The axis that tells lines apart by colour.")
-@click.option(
-    "--select",
-    multiple=True,
-    metavar="AXIS=VALUE",
-    help="Hold an axis at the value nearest to this one, such as temperature=37.",
-)
+@_select
 @click.option("--file", metavar="OUT.png", help="The file; by default ./<store name>.png.")
 def plot(
     paths: tuple[str, ...],
@@ -189,6 +190,27 @@ def plot(
     """Draw a sweep, or several over one another."""
     from leakscape.cli import plot as plots
 
+    return plots.plot(paths, _chosen(select), file or "", output=output, x=x, y=y, hue=hue)
+
+
+@leakscape.command()
+@_path
+@click.argument("file", metavar="OUT.csv|.parquet|.nc")
+@click.option("--output", "outputs", multiple=True, metavar="NAME", help="Only this; repeatable.")
+@_select
+def export(path: str, file: str, outputs: tuple[str, ...], select: tuple[str, ...]) -> int:
+    """Write a table with a row per point and units in its header; or netCDF.
+
+    Outputs with a dimension of their own (times, equilibria, quantiles, bins) come with --output:
+    a row for each value.
+    """
+    from leakscape.cli import export as exports
+
+    return exports.export(path, file, outputs, _chosen(select))
+
+
+def _chosen(select: tuple[str, ...]) -> dict[str, str]:
+    """Read `--select`: axis -> value."""
     chosen: dict[str, str] = {}
     for text in select:
         axis, equals, value = text.partition("=")
@@ -197,4 +219,4 @@ def plot(
         if axis.strip() in chosen:
             raise click.BadParameter(f"{axis.strip()} is given twice", param_hint="--select")
         chosen[axis.strip()] = value.strip()
-    return plots.plot(paths, chosen, file or "", output=output, x=x, y=y, hue=hue)
+    return chosen

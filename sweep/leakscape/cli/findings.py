@@ -10,12 +10,12 @@ from leakscape.amounts import quantity
 from leakscape.analyse.crossings import Crossings
 from leakscape.analyse.findings import Findings, Level, find
 from leakscape.analyse.lost import Lost
-from leakscape.analyse.selection import Place
 from leakscape.analyse.shares import Counting, Share
 from leakscape.cli import terminal
 from leakscape.cli.terminal import heading, say
 from leakscape.declare.study import Study
 from leakscape.status import FIRST_FAILURE, REMEDIES, Status
+from leakscape.sweep import Place
 
 _NOTHING = 1e-6
 """An end of a range that is smaller than this part of the other is rounding around zero."""

@@ -11,7 +11,7 @@ def plot(paths: Sequence[str], select: Mapping[str, str], file: str, **roles: st
     """Draw, and say which slice was taken and where the picture is."""
     from leakscape import picture
 
-    drawn = picture.plot(paths, picture.Wish(select=select, **roles), file)
+    drawn = picture.draw(paths, picture.Wish(select=select, **roles), file)
     for text in drawn.said:
         say(text)
     say(f"Picture: {drawn.path}")

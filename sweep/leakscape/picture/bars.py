@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from leakscape.analyse import selection
 from leakscape.errors import DeclarationError
 from leakscape.picture import deviation, frame, palette, statistics, typography
-from leakscape.picture.level import named_levels
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import coordinate, read, spread
+from leakscape.sweep import Sweep
 
 MOST = 40
 """Conditions drawn at most; more labels could not be read."""
@@ -27,7 +25,7 @@ _VALUE_ROOM = 0.06
 def draw(
     made: Figure,
     axes: Axes,
-    sweeps: Sequence[tuple[str, xr.Dataset]],
+    sweeps: Sequence[tuple[str, Sweep]],
     decisions: Sequence[Decision],
 ) -> list[str]:
     """Draw a dot for each condition, labels to the left, values printed.
@@ -35,7 +33,7 @@ def draw(
     Args:
         made: the figure.
         axes: its axes.
-        sweeps: name and dataset of each sweep.
+        sweeps: the name of each, and the sweep.
         decisions: what to draw of each.
 
     Returns:
@@ -49,39 +47,39 @@ def draw(
     notes: list[str] = []
     lost: dict[int, int] = {}
     points = 0
-    for (name, dataset), decision in zip(sweeps, decisions, strict=True):
-        dim = selection.dimension_of(dataset, decision.x, decision.output, "x")
+    for (name, sweep), decision in zip(sweeps, decisions, strict=True):
+        dim = sweep.dimension_of(decision.x, decision.output, "x")
         order = {}
         if decision.hue:
-            hue = selection.dimension_of(dataset, decision.hue, decision.output, "hue")
-            order[hue] = spread(dataset.sizes[hue], MOST_HUES)
-            if dataset.sizes[hue] > MOST_HUES:
+            hue = sweep.dimension_of(decision.hue, decision.output, "hue")
+            order[hue] = spread(sweep.dataset.sizes[hue], MOST_HUES)
+            if sweep.dataset.sizes[hue] > MOST_HUES:
                 sign = typography.symbol(decision.hue)
-                notes.append(f"{MOST_HUES} of {dataset.sizes[hue]} values of {sign}")
-        order[dim] = spread(dataset.sizes[dim], MOST)
-        if dataset.sizes[dim] > MOST:
-            notes.append(f"{MOST} of {typography.count(dataset.sizes[dim])} conditions")
-        found = read(dataset, decision, order)
+                notes.append(f"{MOST_HUES} of {sweep.dataset.sizes[hue]} values of {sign}")
+        order[dim] = spread(sweep.dataset.sizes[dim], MOST)
+        if sweep.dataset.sizes[dim] > MOST:
+            notes.append(f"{MOST} of {typography.count(sweep.dataset.sizes[dim])} conditions")
+        found = read(sweep, decision, order)
         values = found.values if decision.hue else found.values[None]
-        _, labels = coordinate(dataset, decision.x, dim, found.along[dim])
+        _, labels = coordinate(sweep, decision.x, dim, found.along[dim])
         rows += [label for label in labels if label not in rows]
         texts, shades = [name], [palette.NAMED[len(series) % len(palette.NAMED)]]
         if decision.hue:
-            hues = coordinate(dataset, decision.hue, hue, found.along[hue])
-            texts = palette.words(dataset, decision.hue, *hues)
-            shades = palette.colours(dataset, decision.hue, *hues)
+            hues = coordinate(sweep, decision.hue, hue, found.along[hue])
+            texts = palette.words(sweep, decision.hue, *hues)
+            shades = palette.colours(sweep, decision.hue, *hues)
             if len(sweeps) > 1:
                 texts = [f"{name}, {text}" for text in texts]
         for text, shade, row in zip(texts, shades, values, strict=True):
             series.append((text, shade, dict(zip(labels, row.tolist(), strict=True))))
-        if (wide := deviation.beside(dataset, decision, order)) is not None:
+        if (wide := deviation.beside(sweep, decision, order)) is not None:
             for row in wide.reshape(values.shape):
                 spreads.append(dict(zip(labels, row.tolist(), strict=True)))
         for code, number in found.missing().items():
             lost[code] = lost.get(code, 0) + number
         points += values.size
     pairs = zip(sweeps, decisions, strict=True)
-    if len({selection.unit_of(data, choice.output) for (_, data), choice in pairs}) > 1:
+    if len({data.unit_of(choice.output) for (_, data), choice in pairs}) > 1:
         raise DeclarationError("output: the sweeps have it in different units; plot them apart")
     first, lead = sweeps[0][1], decisions[0]
     words = statistics.percent if statistics.is_share(first, lead.output) else typography.number
@@ -157,13 +155,13 @@ def _dots(
     axes.margins(x=0.12)
 
 
-def _named(axes: Axes, dataset: xr.Dataset, output: str) -> list[Artist]:
+def _named(axes: Axes, sweep: Sweep, output: str) -> list[Artist]:
     handles: list[Artist] = []
     low, high = axes.get_xlim()
-    for level in named_levels(dataset, output):
+    for level in sorted(sweep.levels_of(output)):
         if low - 0.5 * (high - low) <= level <= high + 0.5 * (high - low):
             axes.axvline(level, color="black", linewidth=1.6, linestyle=(0, (4, 3)), zorder=1.5)
-            unit = selection.unit_of(dataset, output)
+            unit = sweep.unit_of(output)
             words = f"{typography.symbol(output)} = {typography.quantity(level, unit)}"
             style = {"color": "black", "linewidth": 1.6}
             handles.append(frame.line_handle(words, linestyle=(0, (4, 3)), **style))

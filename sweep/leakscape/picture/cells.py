@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from leakscape.analyse import selection
 from leakscape.picture import frame, palette, typography
-from leakscape.picture.level import named_levels
 from leakscape.picture.request import CELL, Decision
 from leakscape.picture.slices import coordinate, read, some_cells, spread
+from leakscape.sweep import Sweep
 
 MOST_CELLS = 2_000_000
 """Cells that enter a histogram; more would not change its shape."""
@@ -32,7 +30,7 @@ _BANDS = ((2.5, 97.5, "#c6dbef", "95 % of cells"), (25.0, 75.0, "#6baed6", "50 %
 def histogram(
     made: Figure,
     axes: Axes,
-    sweeps: Sequence[tuple[str, xr.Dataset]],
+    sweeps: Sequence[tuple[str, Sweep]],
     decisions: Sequence[Decision],
 ) -> list[str]:
     """Draw how often each value of an output occurs among the cells.
@@ -40,7 +38,7 @@ def histogram(
     Args:
         made: the figure.
         axes: its axes.
-        sweeps: name and dataset of each sweep.
+        sweeps: the name of each, and the sweep.
         decisions: what to draw of each.
 
     Returns:
@@ -51,21 +49,18 @@ def histogram(
     series: list[tuple[str, Any, NDArray[np.float64]]] = []
     lost: dict[int, int] = {}
     points = cells = 0
-    for (name, dataset), decision in zip(sweeps, decisions, strict=True):
+    for (name, sweep), decision in zip(sweeps, decisions, strict=True):
         order: dict[str, Any] = {}
         shades: list[Any] = [palette.NAMED[len(series) % len(palette.NAMED)]]
         texts = [name]
-        if (
-            decision.hue
-            and selection.dimension_of(dataset, decision.hue, decision.output, "") != CELL
-        ):
-            dim = selection.dimension_of(dataset, decision.hue, decision.output, "hue")
-            order[dim] = spread(dataset.sizes[dim], len(palette.NAMED))
-            hues = coordinate(dataset, decision.hue, dim, order[dim])
-            texts = palette.words(dataset, decision.hue, *hues)
-            shades = palette.colours(dataset, decision.hue, *hues)
-        order[CELL] = some_cells(dataset, MOST_CELLS // len(texts))
-        found = read(dataset, decision, order)
+        if decision.hue and sweep.dimension_of(decision.hue, decision.output, "") != CELL:
+            dim = sweep.dimension_of(decision.hue, decision.output, "hue")
+            order[dim] = spread(sweep.dataset.sizes[dim], len(palette.NAMED))
+            hues = coordinate(sweep, decision.hue, dim, order[dim])
+            texts = palette.words(sweep, decision.hue, *hues)
+            shades = palette.colours(sweep, decision.hue, *hues)
+        order[CELL] = some_cells(sweep, MOST_CELLS // len(texts))
+        found = read(sweep, decision, order)
         values = found.values if found.values.ndim == 2 else found.values[None]
         for text, shade, row in zip(texts, shades, values, strict=True):
             series.append((text, shade, row[np.isfinite(row)]))
@@ -92,19 +87,19 @@ def histogram(
     return _how_many(first, cells)
 
 
-def _how_many(dataset: xr.Dataset, shown: int) -> list[str]:
+def _how_many(sweep: Sweep, shown: int) -> list[str]:
     """Say which cells are drawn, where these are not all."""
-    size = dataset.sizes[CELL]
+    size = sweep.dataset.sizes[CELL]
     words = f"{typography.count(shown)} of {typography.count(size)} cells"
-    whole = "table" in selection.study_of(dataset).get("population", {})
+    whole = "table" in sweep.population
     return [] if shown >= size else [words if whole else f"the first {words}"]
 
 
 def _marks(
-    axes: Axes, dataset: xr.Dataset, output: str, series: list[tuple[str, Any, Any]]
+    axes: Axes, sweep: Sweep, output: str, series: list[tuple[str, Any, Any]]
 ) -> list[Artist]:
     """Mark the median of a single histogram, and the study's levels with the share above."""
-    unit = selection.unit_of(dataset, output)
+    unit = sweep.unit_of(output)
     handles: list[Artist] = []
     if len(series) == 1 and series[0][2].size:
         values = series[0][2]
@@ -117,7 +112,7 @@ def _marks(
         )
         handles.append(frame.line_handle(words, color=frame.INK, linewidth=1.6))
     left, right = axes.get_xlim()
-    for level in named_levels(dataset, output):
+    for level in sorted(sweep.levels_of(output)):
         words = f"{typography.symbol(output)} = {typography.quantity(level, unit)}"
         if len(series) == 1 and series[0][2].size:
             share = 100.0 * float(np.mean(series[0][2] > level))
@@ -129,32 +124,32 @@ def _marks(
     return handles
 
 
-def scatter(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> list[str]:
+def scatter(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[str]:
     """Draw an output against a sampled parameter, one dot a cell, coloured by a second one."""
     frame.open_sides(axes)
-    taken = some_cells(dataset, MOST_DOTS)
+    taken = some_cells(sweep, MOST_DOTS)
     order: dict[str, Any] = {CELL: taken}
-    by_axis = decision.hue and decision.hue not in _columns(dataset)
+    by_axis = decision.hue and decision.hue not in _columns(sweep)
     if by_axis:
-        dim = selection.dimension_of(dataset, decision.hue, decision.output, "hue")
-        order = {dim: spread(dataset.sizes[dim], len(palette.NAMED)), **order}
-    found = read(dataset, decision, order)
-    x, _ = coordinate(dataset, decision.x, CELL, found.along[CELL])
+        dim = sweep.dimension_of(decision.hue, decision.output, "hue")
+        order = {dim: spread(sweep.dataset.sizes[dim], len(palette.NAMED)), **order}
+    found = read(sweep, decision, order)
+    x, _ = coordinate(sweep, decision.x, CELL, found.along[CELL])
     handles: list[Artist] = []
     style: dict[str, Any] = {"s": 16.0 if len(x) <= 3000 else 8.0, "linewidths": 0.0}
     if by_axis:
-        hues = coordinate(dataset, decision.hue, dim, found.along[dim])
+        hues = coordinate(sweep, decision.hue, dim, found.along[dim])
         shades, texts = (
-            palette.colours(dataset, decision.hue, *hues),
-            palette.words(dataset, decision.hue, *hues),
+            palette.colours(sweep, decision.hue, *hues),
+            palette.words(sweep, decision.hue, *hues),
         )
         for row, shade, text in zip(found.values, shades, texts, strict=True):
             axes.scatter(x, row, color=shade, alpha=0.6, **style)
             handles.append(
                 frame.line_handle(text, color=shade, marker="o", linestyle="none", markersize=7)
             )
-    elif decision.hue and selection.is_text(dataset, decision.hue):
-        _, labels = coordinate(dataset, decision.hue, CELL, found.along[CELL])
+    elif decision.hue and sweep.is_text(decision.hue):
+        _, labels = coordinate(sweep, decision.hue, CELL, found.along[CELL])
         kinds = list(dict.fromkeys(labels))
         for place, kind in enumerate(kinds[: len(palette.NAMED)]):
             of = np.array([label == kind for label in labels])
@@ -167,31 +162,31 @@ def scatter(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -
                 frame.line_handle(text, color=shade, marker="o", linestyle="none", markersize=7)
             )
     elif decision.hue:
-        hue, _ = coordinate(dataset, decision.hue, CELL, found.along[CELL])
-        shades = palette.colours(dataset, decision.hue, hue, [])
+        hue, _ = coordinate(sweep, decision.hue, CELL, found.along[CELL])
+        shades = palette.colours(sweep, decision.hue, hue, [])
         axes.scatter(x, found.values, color=shades, alpha=0.8, **style)
-        palette.bar(made, axes, dataset, decision.hue, hue)
+        palette.bar(made, axes, sweep, decision.hue, hue)
     else:
         axes.scatter(x, found.values, color=palette.NAMED[0], alpha=0.5, **style)
-    frame.dress(axes.xaxis, dataset, decision.x, x, [])
-    _value_axis(axes, dataset, decision.output)
-    handles += _across(axes, dataset, decision.output)
+    frame.dress(axes.xaxis, sweep, decision.x, x, [])
+    _value_axis(axes, sweep, decision.output)
+    handles += _across(axes, sweep, decision.output)
     frame.legend_below(made, handles + frame.missing_handles(found.missing(), found.values.size))
-    return _how_many(dataset, len(x))
+    return _how_many(sweep, len(x))
 
 
-def _columns(dataset: xr.Dataset) -> set[str]:
-    return {str(name) for name, found in dataset.coords.items() if found.dims == (CELL,)}
+def _columns(sweep: Sweep) -> set[str]:
+    return {str(name) for name, found in sweep.dataset.coords.items() if found.dims == (CELL,)}
 
 
-def bands(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> list[str]:
+def bands(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[str]:
     """Draw the median of the cells along an axis, with the bands that hold half and 95 %."""
     frame.open_sides(axes)
-    dim = selection.dimension_of(dataset, decision.x, decision.output, "x")
-    places = spread(dataset.sizes[dim], MOST_BAND_POINTS)
-    cells = some_cells(dataset, max(1, MOST_BANDED // len(places)))
-    found = read(dataset, decision, {dim: places, CELL: cells})
-    x, _ = coordinate(dataset, decision.x, dim, found.along[dim])
+    dim = sweep.dimension_of(decision.x, decision.output, "x")
+    places = spread(sweep.dataset.sizes[dim], MOST_BAND_POINTS)
+    cells = some_cells(sweep, max(1, MOST_BANDED // len(places)))
+    found = read(sweep, decision, {dim: places, CELL: cells})
+    x, _ = coordinate(sweep, decision.x, dim, found.along[dim])
     handles: list[Artist] = []
     for low, high, colour, text in _BANDS:
         bottom, top = _percentile(found.values, low), _percentile(found.values, high)
@@ -199,13 +194,13 @@ def bands(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> 
         handles.append(Patch(color=colour, label=text.replace(" %", "%")))
     axes.plot(x, _percentile(found.values, 50.0), color="#08306b", linewidth=2.4)
     handles.insert(0, frame.line_handle("median", color="#08306b", linewidth=2.4))
-    frame.dress(axes.xaxis, dataset, decision.x, x, [])
-    _value_axis(axes, dataset, decision.output)
+    frame.dress(axes.xaxis, sweep, decision.x, x, [])
+    _value_axis(axes, sweep, decision.output)
     axes.margins(x=0.01)
-    handles += _across(axes, dataset, decision.output)
+    handles += _across(axes, sweep, decision.output)
     handles += frame.missing_handles(found.missing(), found.values.size)
     frame.legend_below(made, handles)
-    return _how_many(dataset, found.values.shape[1])
+    return _how_many(sweep, found.values.shape[1])
 
 
 def _percentile(values: NDArray[np.float64], percent: float) -> NDArray[np.float64]:
@@ -216,16 +211,16 @@ def _percentile(values: NDArray[np.float64], percent: float) -> NDArray[np.float
     return found
 
 
-def _value_axis(axes: Axes, dataset: xr.Dataset, output: str) -> None:
-    axes.set_ylabel(frame.upright(dataset, output), fontsize=frame.TEXT + 1, color=frame.INK)
+def _value_axis(axes: Axes, sweep: Sweep, output: str) -> None:
+    axes.set_ylabel(frame.upright(sweep, output), fontsize=frame.TEXT + 1, color=frame.INK)
     frame.powers(axes.yaxis)
 
 
-def _across(axes: Axes, dataset: xr.Dataset, output: str) -> list[Artist]:
+def _across(axes: Axes, sweep: Sweep, output: str) -> list[Artist]:
     handles: list[Artist] = []
     low, high = axes.get_ylim()
-    unit = selection.unit_of(dataset, output)
-    for level in named_levels(dataset, output):
+    unit = sweep.unit_of(output)
+    for level in sorted(sweep.levels_of(output)):
         if low - 0.5 * (high - low) <= level <= high + 0.5 * (high - low):
             style: dict[str, Any] = {"color": "black", "linewidth": 1.6}
             axes.axhline(level, linestyle=(0, (4, 3)), **style)

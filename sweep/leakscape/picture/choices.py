@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import xarray as xr
-
-from leakscape.analyse import selection
-from leakscape.analyse.reduced import Told
 from leakscape.errors import DeclarationError
+from leakscape.sweep import Sweep
+from leakscape.sweep.reduced import Told
 
 COUNTS, DENSITY, SPREAD, RANGES = "histogram of counts", "density", "quantiles", "ranges"
 MOST_HUES = 5
@@ -21,7 +19,7 @@ class Choice:
     """What is known before a choice.
 
     Args:
-        dataset: the sweep.
+        sweep: the sweep.
         one: the statistic.
         asked: role -> name, of what was asked for.
         roles: the same, completed by what the study's picture says.
@@ -30,7 +28,7 @@ class Choice:
         several: whether other sweeps are drawn over this one.
     """
 
-    dataset: xr.Dataset
+    sweep: Sweep
     one: Told
     asked: Mapping[str, str]
     roles: Mapping[str, str]
@@ -44,17 +42,17 @@ class Choice:
 
     def longest(self) -> str:
         """Return the longest free dimension, of texts only where there is no other."""
-        size = self.dataset.sizes
+        size = self.sweep.dataset.sizes
         order = sorted(self.free, key=lambda dim: (self._text(dim), -size[dim]))
         return next(iter(order), "")
 
     def few_labels(self, taken: str) -> str:
         """Return a free dimension of few texts, whose bands seldom overlap, unlike the next x."""
-        few = (d for d in self.free if self._text(d) and self.dataset.sizes[d] <= MOST_HUES)
+        few = (d for d in self.free if self._text(d) and self.sweep.dataset.sizes[d] <= MOST_HUES)
         return next((dim for dim in few if dim != taken), "")
 
     def _text(self, name: str) -> bool:
-        return selection.is_text(self.dataset, name)
+        return self.sweep.is_text(name)
 
 
 def histogram(given: Choice) -> tuple[str, dict[str, str]]:
@@ -95,7 +93,7 @@ def histogram(given: Choice) -> tuple[str, dict[str, str]]:
     usual = roles["x"] if "x" in roles and not given.is_own("x", roles) else given.longest()
     if not usual:
         return COUNTS, {}
-    size = given.dataset.sizes[given.dimension(usual, "x")]
+    size = given.sweep.dataset.sizes[given.dimension(usual, "x")]
     if size > MOST_HUES or "y" in asked:
         return DENSITY, {"x": usual, "y": one.own}
     return COUNTS, {"hue": usual}
@@ -118,5 +116,5 @@ def quantiles(given: Choice) -> tuple[str, dict[str, str]]:
     hue = hue or given.few_labels(dim)
     if hue and given.dimension(hue, "hue") == dim:
         hue = ""
-    kind = RANGES if selection.is_text(given.dataset, x) else SPREAD
+    kind = RANGES if given.sweep.is_text(x) else SPREAD
     return kind, {"x": x} | ({"hue": hue} if hue else {})

@@ -7,15 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from leakscape.analyse import reduced, selection
 from leakscape.picture import frame, typography
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import Numbers, read
+from leakscape.sweep import Sweep, reduced
 
 MOST_BANDS = 3
 """Bands that can be told apart where they overlap."""
@@ -23,24 +22,24 @@ _ALPHA = 0.18
 WORDS = "mean ± one standard deviation"
 
 
-def beside(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> Numbers | None:
+def beside(sweep: Sweep, decision: Decision, order: Mapping[str, Any]) -> Numbers | None:
     """Read the standard deviation that belongs to a mean.
 
     Args:
-        dataset: the sweep.
+        sweep: the sweep.
         decision: what is drawn.
         order: how the mean was read.
 
     Returns:
         It [the mean's unit], in the shape of the mean; None where no mean is drawn, or it is alone.
     """
-    one = reduced.told(dataset, decision.output)
+    one = reduced.told(sweep, decision.output)
     if one is None or one.kind != "mean":
         return None
     name = f"{one.output}_sd"
-    if reduced.told(dataset, name) is None:
+    if reduced.told(sweep, name) is None:
         return None
-    return read(dataset, replace(decision, output=name), order).values
+    return read(sweep, replace(decision, output=name), order).values
 
 
 def band(
@@ -65,14 +64,14 @@ def band(
     return [Patch(color=shade, alpha=_ALPHA, linewidth=0.0, label=WORDS)]
 
 
-def note(dataset: xr.Dataset, output: str, spreads: Numbers) -> list[str]:
+def note(sweep: Sweep, output: str, spreads: Numbers) -> list[str]:
     """Say how wide the bands would be that are too many to be drawn."""
     known = spreads[np.isfinite(spreads)]
     if not known.size:
         return []
     low, high = float(known.min()), float(known.max())
-    one = reduced.told(dataset, output)
+    one = reduced.told(sweep, output)
     assert one is not None
-    unit = selection.unit_of(dataset, f"{one.output}_sd")
+    unit = sweep.unit_of(f"{one.output}_sd")
     ends = typography.number(low, 3), typography.quantity(high, unit, 3)
     return [f"standard deviation {ends[0]} to {ends[1]}"]

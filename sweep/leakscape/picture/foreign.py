@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 from leakscape.store.values import loaded
+from leakscape.sweep import Sweep
 
 _NUMBERS, _TEXTS, _TIMES = "biuf", "UOST", "mM"
 _WORDS = {"c": "complex numbers", "M": "dates", "m": "durations", "V": "records"}
@@ -19,17 +20,17 @@ SMALLEST, LARGEST = 1e-300, 1e300
 _DAY = np.timedelta64(1, "D")
 
 
-def drawable(dataset: xr.Dataset) -> xr.Dataset:
-    """Return a dataset whose coordinates are numbers in order, or texts.
+def drawable(sweep: Sweep) -> Sweep:
+    """Return a sweep whose coordinates are numbers in order, or texts.
 
     Args:
-        dataset: as xarray opened it.
+        sweep: as xarray opened it.
 
     Returns:
-        The dataset with dates as days, and without coordinates that no axis can show in order:
-        their dimensions count from 0.
+        The sweep with dates as days, and without coordinates that no axis can show in order: their
+        dimensions count from 0.
     """
-    odd = []
+    odd, dataset = [], sweep.dataset
     for name, found in dataset.coords.items():
         kind = found.dtype.kind
         index = found.dims == (name,)
@@ -39,7 +40,7 @@ def drawable(dataset: xr.Dataset) -> xr.Dataset:
         whole = kind in _TEXTS or (kind in _NUMBERS and (not index or _is_scale(dataset[name])))
         if not whole:
             odd.append(name)
-    return dataset.drop_vars(odd)
+    return sweep.over(dataset.drop_vars(odd))
 
 
 def _is_scale(found: xr.DataArray) -> bool:
@@ -77,23 +78,23 @@ def within_reach(values: NDArray[np.float64], output: str) -> NDArray[np.float64
     return np.where(size < SMALLEST, 0.0, values)
 
 
-def is_numeric(dataset: xr.Dataset, output: str) -> bool:
+def is_numeric(sweep: Sweep, output: str) -> bool:
     """Tell whether an output holds numbers that have an order, and any at all."""
-    return dataset[output].dtype.kind in _NUMBERS and dataset[output].size > 0
+    return sweep.dataset[output].dtype.kind in _NUMBERS and sweep.dataset[output].size > 0
 
 
-def refuse_undrawable(dataset: xr.Dataset, output: str) -> None:
+def refuse_undrawable(sweep: Sweep, output: str) -> None:
     """Refuse an output of which no picture can be made.
 
     Args:
-        dataset: the dataset.
+        sweep: the sweep.dataset.
         output: the output.
 
     Raises:
         DeclarationError: it holds something else than numbers, or nothing.
     """
-    found = dataset[output]
-    others = [str(name) for name in dataset.data_vars if is_numeric(dataset, str(name))]
+    found = sweep.dataset[output]
+    others = [str(name) for name in sweep.dataset.data_vars if is_numeric(sweep, str(name))]
     remedy = f"draw {others[0]}" if others else "no other variable holds numbers"
     if found.dtype.kind not in _NUMBERS:
         held = _WORDS.get(found.dtype.kind, "texts")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, YAxis
@@ -24,9 +23,9 @@ from matplotlib.ticker import (
 )
 from numpy.typing import NDArray
 
-from leakscape.analyse import reduced, selection
 from leakscape.picture import typography
 from leakscape.status import Status
+from leakscape.sweep import Sweep, reduced
 
 WIDTH, HEIGHT, DPI = 10.0, 6.25, 160
 """Inches and dots per inch: 1600 x 1000 pixels."""
@@ -123,40 +122,33 @@ def _joined(parts: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def axis_label(dataset: xr.Dataset, name: str, letters: int = 90) -> str:
+def axis_label(sweep: Sweep, name: str, letters: int = 90) -> str:
     """Return the label of a variable's axis, in lines of about so many letters."""
-    if name not in dataset.variables:
+    if name not in sweep.dataset.variables:
         return f"index along {name}"
-    attributes = dataset[name].attrs
-    sign = selection.told(attributes, "symbol", name)
-    text = typography.label(
-        sign, selection.told(attributes, "long_name", name), _unit(dataset, name)
-    )
+    sign, meaning = (sweep.says(key, name, of=name) for key in ("symbol", "long_name"))
+    text = typography.label(sign, meaning, sweep.unit_of(name))
     return typography.folded(text, letters)
 
 
-def upright(dataset: xr.Dataset, name: str) -> str:
+def upright(sweep: Sweep, name: str) -> str:
     """Return a label for a vertical axis, short enough for its height."""
-    return axis_label(dataset, name, UPRIGHT_LETTERS)
-
-
-def _unit(dataset: xr.Dataset, name: str) -> str:
-    return selection.unit_of(dataset, name)
+    return axis_label(sweep, name, UPRIGHT_LETTERS)
 
 
 def dress(
-    axis: Axis, dataset: xr.Dataset, name: str, values: NDArray[np.float64], labels: list[str]
+    axis: Axis, sweep: Sweep, name: str, values: NDArray[np.float64], labels: list[str]
 ) -> None:
     """Give an axis its label, its scale, and ticks that can be read.
 
     Args:
         axis: x or y axis.
-        dataset: the sweep.
+        sweep: the sweep.
         name: the coordinate along it.
         values: the coordinate.
         labels: its labels, where it is made of texts.
     """
-    text = upright(dataset, name) if isinstance(axis, YAxis) else axis_label(dataset, name)
+    text = upright(sweep, name) if isinstance(axis, YAxis) else axis_label(sweep, name)
     axis.set_label_text(text, fontsize=TEXT + 1, color=INK)
     if labels:
         axis.set_major_locator(FixedLocator([*range(len(labels))]))
@@ -167,7 +159,7 @@ def dress(
     upwards, ends = isinstance(axis, YAxis), (float(np.min(values)), float(np.max(values)))
     whole = [(0.0, end) if upwards else (end, 0.0) for end in ends]
     axis.axes.update_datalim(whole, updatex=not upwards, updatey=upwards)
-    if selection.is_logarithmic(dataset, name) and np.all(values > 0.0):
+    if sweep.is_logarithmic(name) and np.all(values > 0.0):
         (axis.axes.set_yscale if isinstance(axis, YAxis) else axis.axes.set_xscale)("log")
         plain_decades(axis, float(np.min(values)), float(np.max(values)))
     else:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -17,12 +16,12 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from leakscape.analyse import selection
 from leakscape.picture import frame, statistics, typography
-from leakscape.picture.level import named_levels, round_levels
+from leakscape.picture.level import round_levels
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import Slice, coordinate, read, thin
 from leakscape.status import Status
+from leakscape.sweep import Sweep
 
 MOST = 1200
 """Values drawn along an axis; the axes are about as many pixels wide."""
@@ -35,32 +34,32 @@ _LABELLED = 0.2
 _HALO: list[AbstractPathEffect] = [withStroke(linewidth=3.0, foreground="white", alpha=0.85)]
 
 
-def draw(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> list[str]:
+def draw(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[str]:
     """Draw a heat map.
 
     Args:
         made: the figure.
         axes: its axes.
-        dataset: the sweep, opened lazily.
+        sweep: the sweep, opened lazily.
         decision: what to draw.
 
     Returns:
         What the subtitle should add.
     """
-    handles, notes = paint(made, axes, dataset, decision)
+    handles, notes = paint(made, axes, sweep, decision)
     frame.legend_below(made, handles)
     return notes
 
 
 def paint(
-    made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision, *, columns: bool = False
+    made: Figure, axes: Axes, sweep: Sweep, decision: Decision, *, columns: bool = False
 ) -> tuple[list[Artist], list[str]]:
     """Paint a heat map that has no legend yet.
 
     Args:
         made: the figure.
         axes: its axes.
-        dataset: the sweep, opened lazily.
+        sweep: the sweep, opened lazily.
         decision: what to draw.
         columns: whether each column is a histogram: nothing is white, and there are no contours.
 
@@ -68,23 +67,23 @@ def paint(
         The legend's entries, and what the subtitle should add.
     """
     output, names = decision.output, (decision.y, decision.x)
-    dims = [selection.dimension_of(dataset, name, output, "x") for name in names]
-    found = read(dataset, decision, {dim: thin(dataset.sizes[dim], MOST) for dim in dims})
+    dims = [sweep.dimension_of(name, output, "x") for name in names]
+    found = read(sweep, decision, {dim: thin(sweep.dataset.sizes[dim], MOST) for dim in dims})
     (y, y_labels), (x, x_labels) = (
-        coordinate(dataset, name, dim, found.along[dim])
+        coordinate(sweep, name, dim, found.along[dim])
         for name, dim in zip(names, dims, strict=True)
     )
-    frame.dress(axes.xaxis, dataset, decision.x, x, x_labels)
-    frame.dress(axes.yaxis, dataset, decision.y, y, y_labels)
+    frame.dress(axes.xaxis, sweep, decision.x, x, x_labels)
+    frame.dress(axes.yaxis, sweep, decision.y, y, y_labels)
     edges = edges_of(x, axes.get_xscale() == "log"), edges_of(y, axes.get_yscale() == "log")
     axes.set_xlim(edges[0].min(), edges[0].max())
     axes.set_ylim(edges[1].min(), edges[1].max())
     handles = _missing(axes, edges, found)
     values = np.ma.masked_invalid(found.values)
     if values.count():
-        counts = _counts(dataset[output].dtype, values)
+        counts = _counts(sweep.dataset[output].dtype, values)
         norm, colours = (
-            _steps(counts) if counts else _colours(found.values, named_levels(dataset, output))
+            _steps(counts) if counts else _colours(found.values, sweep.levels_of(output))
         )
         if columns:
             norm, colours = Normalize(0.0, float(values.max()) or 1.0), "Blues"
@@ -95,18 +94,18 @@ def paint(
             middles = [0.5 * (low + high) for low, high in pairwise(_borders(counts))]
             bar.set_ticks(middles, labels=[str(count) for count in counts])
             bar.ax.tick_params(length=0)
-        bar.set_label(frame.upright(dataset, output), fontsize=frame.TEXT + 1, color=frame.INK)
+        bar.set_label(frame.upright(sweep, output), fontsize=frame.TEXT + 1, color=frame.INK)
         bar.ax.tick_params(labelsize=frame.TEXT, color=frame.GREY)
         if not counts:
-            statistics.scale(bar.ax.yaxis, dataset, output)
+            statistics.scale(bar.ax.yaxis, sweep, output)
         bar.outline.set_edgecolor(frame.GREY)
         if not (counts or columns or x_labels or y_labels):  # between names there is nothing
-            handles = _contours(axes, bar.ax, dataset, output, x, y, values, diverging) + handles
+            handles = _contours(axes, bar.ax, sweep, output, x, y, values, diverging) + handles
     thinned = [
-        f"{len(found.along[dim])} of {typography.count(dataset.sizes[dim])} values of "
+        f"{len(found.along[dim])} of {typography.count(sweep.dataset.sizes[dim])} values of "
         f"{typography.symbol(dim)} drawn"
         for dim in reversed(dims)
-        if len(found.along[dim]) < dataset.sizes[dim]
+        if len(found.along[dim]) < sweep.dataset.sizes[dim]
     ]
     return handles, thinned
 
@@ -124,7 +123,7 @@ def edges_of(centres: NDArray[np.float64], logarithmic: bool) -> NDArray[np.floa
     return np.exp(edges) if logarithmic else edges
 
 
-def _colours(values: NDArray[np.float64], named: tuple[float, ...]) -> tuple[Normalize, Any]:
+def _colours(values: NDArray[np.float64], named: Sequence[float]) -> tuple[Normalize, Any]:
     """Choose a sequential map, or one that diverges from zero where nothing else is the mark."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if not named and low < 0.0 < high and min(-low, high) >= _BALANCED * max(-low, high):
@@ -171,7 +170,7 @@ def _missing(
 def _contours(
     axes: Axes,
     bar: Axes,
-    dataset: xr.Dataset,
+    sweep: Sweep,
     output: str,
     x: NDArray[np.float64],
     y: NDArray[np.float64],
@@ -181,9 +180,9 @@ def _contours(
     """Draw thin contour lines, and the study's own levels dashed, named in the legend."""
     if min(values.shape) < 2:
         return []
-    unit = typography.unit(selection.unit_of(dataset, output))
-    share = statistics.is_share(dataset, output)
-    named = named_levels(dataset, output)
+    unit = typography.unit(sweep.unit_of(output))
+    share = statistics.is_share(sweep, output)
+    named = sorted(sweep.levels_of(output))
     levels = round_levels(np.ma.filled(values, np.nan), named)
     shown = unit.replace("$", r"\$")
     if levels:

@@ -1,40 +1,14 @@
-"""Contour levels: the ones that the study names, and round ones between the others."""
+"""Contour levels: round ones between those that the study names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 import numpy as np
-import xarray as xr
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from leakscape.analyse import selection
-from leakscape.declare import units
-from leakscape.declare.asked_picture import contour_levels
-from leakscape.errors import DeclarationError
-
 _EDGE = 0.03
-
-
-def named_levels(dataset: xr.Dataset, output: str) -> tuple[float, ...]:
-    """Return the levels of the study's picture that are of the output's kind.
-
-    Args:
-        dataset: the sweep.
-        output: the output.
-
-    Returns:
-        The levels [the output's unit], rising.
-    """
-    picture = selection.study_of(dataset).get("picture", {})
-    levels = []
-    for text in contour_levels(picture):
-        try:
-            levels.append(units.to_unit(text, selection.unit_of(dataset, output)))
-        except DeclarationError:  # the level belongs to another output
-            continue
-    return tuple(sorted(levels))
 
 
 def round_levels(

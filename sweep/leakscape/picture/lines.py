@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from leakscape.analyse import selection
 from leakscape.declare import units
 from leakscape.errors import DeclarationError
 from leakscape.picture import deviation, frame, palette, stability, statistics, typography
-from leakscape.picture.level import named_levels
 from leakscape.picture.request import FEW, Decision
 from leakscape.picture.slices import Slice, coordinate, read, spread, thin
+from leakscape.sweep import Sweep
 
 MOST = 3000
 """Points drawn along a line."""
@@ -31,7 +29,7 @@ _MARKED = 25
 def draw(
     made: Figure,
     axes: Axes,
-    sweeps: Sequence[tuple[str, xr.Dataset]],
+    sweeps: Sequence[tuple[str, Sweep]],
     decisions: Sequence[Decision],
 ) -> list[str]:
     """Draw curves of one sweep, or of several over one another.
@@ -39,7 +37,7 @@ def draw(
     Args:
         made: the figure.
         axes: its axes.
-        sweeps: name and dataset of each sweep.
+        sweeps: the name of each, and the sweep.
         decisions: what to draw of each.
 
     Returns:
@@ -56,19 +54,19 @@ def draw(
     lost: dict[int, int] = {}
     points = 0
     along: list[NDArray[np.float64]] = []
-    for place, ((name, dataset), decision) in enumerate(zip(sweeps, decisions, strict=True)):
+    for place, ((name, sweep), decision) in enumerate(zip(sweeps, decisions, strict=True)):
         style: dict[str, Any] = {
             "linestyle": palette.STYLES[place % len(palette.STYLES)] if several else "solid"
         }
-        x_factor, y_factor = _conversions(first, lead, dataset, decision, name)
-        found, x, hues, order = _read(dataset, decision)
+        x_factor, y_factor = _conversions(first, lead, sweep, decision, name)
+        found, x, hues, order = _read(sweep, decision)
         along.append(x * x_factor[0] + x_factor[1])
         values = found.values * y_factor[0] + y_factor[1]
-        if not several and stability.has_branches(dataset, decision):
-            handles += stability.draw_branches(axes, dataset, decision, along[-1], values, order)
+        if not several and stability.has_branches(sweep, decision):
+            handles += stability.draw_branches(axes, sweep, decision, along[-1], values, order)
             points, lost = found.values.shape[1], found.missing()
             continue
-        shades, words, note = _hue(made, axes, dataset, decision, hues, several)
+        shades, words, note = _hue(made, axes, sweep, decision, hues, several)
         notes += note
         if several and not decision.hue:
             shades, words = [palette.NAMED[place % len(palette.NAMED)]], []
@@ -93,12 +91,12 @@ def draw(
             handles.append(
                 frame.line_handle(name.replace("$", r"\$"), color=shade, linewidth=2.4, **style)
             )
-        wide = None if several else deviation.beside(dataset, decision, order)
+        wide = None if several else deviation.beside(sweep, decision, order)
         if wide is not None and len(values) <= deviation.MOST_BANDS:
             handles += deviation.band(axes, along[-1], values, wide.reshape(values.shape), shades)
         elif wide is not None:
-            notes += deviation.note(dataset, decision.output, wide)
-        handles += stability.mark_zeros(axes, dataset, decision, along[-1], values, shades)
+            notes += deviation.note(sweep, decision.output, wide)
+        handles += stability.mark_zeros(axes, sweep, decision, along[-1], values, shades)
         for code, number in found.missing().items():
             lost[code] = lost.get(code, 0) + number
         points += found.values.size
@@ -113,28 +111,28 @@ def draw(
 
 
 def _read(
-    dataset: xr.Dataset, decision: Decision
+    sweep: Sweep, decision: Decision
 ) -> tuple[Slice, NDArray[np.float64], tuple[NDArray[np.float64], list[str]], dict[str, Any]]:
-    x_dim = selection.dimension_of(dataset, decision.x, decision.output, "x")
+    x_dim = sweep.dimension_of(decision.x, decision.output, "x")
     order: dict[str, Any] = {}
     if decision.hue:
-        hue_dim = selection.dimension_of(dataset, decision.hue, decision.output, "hue")
-        size = dataset.sizes[hue_dim]
-        unordered = selection.is_text(dataset, decision.hue)
+        hue_dim = sweep.dimension_of(decision.hue, decision.output, "hue")
+        size = sweep.dataset.sizes[hue_dim]
+        unordered = sweep.is_text(decision.hue)
         order[hue_dim] = spread(size, len(palette.NAMED) if unordered else MOST_LINES)
-    order[x_dim] = thin(dataset.sizes[x_dim], MOST)
-    found = read(dataset, decision, order)
-    x, _ = coordinate(dataset, decision.x, x_dim, found.along[x_dim])
+    order[x_dim] = thin(sweep.dataset.sizes[x_dim], MOST)
+    found = read(sweep, decision, order)
+    x, _ = coordinate(sweep, decision.x, x_dim, found.along[x_dim])
     if not decision.hue:
         flat = Slice(values=found.values[None], codes=found.codes[None], along=found.along)
         return flat, x, (np.zeros(1), []), order
-    return found, x, coordinate(dataset, decision.hue, hue_dim, found.along[hue_dim]), order
+    return found, x, coordinate(sweep, decision.hue, hue_dim, found.along[hue_dim]), order
 
 
 def _hue(
     made: Figure,
     axes: Axes,
-    dataset: xr.Dataset,
+    sweep: Sweep,
     decision: Decision,
     hues: tuple[NDArray[np.float64], list[str]],
     several: bool,
@@ -143,26 +141,28 @@ def _hue(
     if not decision.hue:
         return [palette.NAMED[0]], [], []
     values, labels = hues
-    shades = palette.colours(dataset, decision.hue, values, labels)
-    words = palette.words(dataset, decision.hue, values, labels)
-    dim = selection.dimension_of(dataset, decision.hue, decision.output, "hue")
+    shades = palette.colours(sweep, decision.hue, values, labels)
+    words = palette.words(sweep, decision.hue, values, labels)
+    dim = sweep.dimension_of(decision.hue, decision.output, "hue")
     notes = []
-    if len(values) < dataset.sizes[dim]:
+    if len(values) < sweep.dataset.sizes[dim]:
         sign = typography.symbol(decision.hue)
-        notes.append(f"{len(values)} of {typography.count(dataset.sizes[dim])} values of {sign}")
+        notes.append(
+            f"{len(values)} of {typography.count(sweep.dataset.sizes[dim])} values of {sign}"
+        )
     if len(values) > FEW and not labels and not several:
-        palette.bar(made, axes, dataset, decision.hue, values)
+        palette.bar(made, axes, sweep, decision.hue, values)
         words = []
     return shades, words, notes
 
 
 def _conversions(
-    first: xr.Dataset, lead: Decision, dataset: xr.Dataset, decision: Decision, name: str
+    first: Sweep, lead: Decision, sweep: Sweep, decision: Decision, name: str
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return factor and offset that bring x and output of a sweep to the first one's units."""
     found = []
     for mine, theirs in ((decision.x, lead.x), (decision.output, lead.output)):
-        unit, target = selection.unit_of(dataset, mine), selection.unit_of(first, theirs)
+        unit, target = sweep.unit_of(mine), first.unit_of(theirs)
         try:
             found.append(units.linear_conversion(unit, target))
         except DeclarationError as error:
@@ -173,17 +173,17 @@ def _conversions(
     return found[0], found[1]
 
 
-def _value_axis(axes: Axes, dataset: xr.Dataset, output: str) -> None:
-    axes.set_ylabel(frame.upright(dataset, output), fontsize=frame.TEXT + 1, color=frame.INK)
-    statistics.scale(axes.yaxis, dataset, output)
+def _value_axis(axes: Axes, sweep: Sweep, output: str) -> None:
+    axes.set_ylabel(frame.upright(sweep, output), fontsize=frame.TEXT + 1, color=frame.INK)
+    statistics.scale(axes.yaxis, sweep, output)
 
 
-def across(axes: Axes, dataset: xr.Dataset, output: str, called: str) -> list[Artist]:
+def across(axes: Axes, sweep: Sweep, output: str, called: str) -> list[Artist]:
     """Draw the study's own levels as dashed lines across, where the curves come near.
 
     Args:
         axes: the axes.
-        dataset: the sweep.
+        sweep: the sweep.
         output: what is drawn.
         called: what the legend calls it.
 
@@ -192,8 +192,8 @@ def across(axes: Axes, dataset: xr.Dataset, output: str, called: str) -> list[Ar
     """
     handles: list[Artist] = []
     low, high = axes.get_ylim()
-    unit = selection.unit_of(dataset, output)
-    for level in named_levels(dataset, output):
+    unit = sweep.unit_of(output)
+    for level in sorted(sweep.levels_of(output)):
         if low - 0.5 * (high - low) <= level <= high + 0.5 * (high - low):
             style: dict[str, Any] = {"color": "black", "linewidth": 1.6}
             axes.axhline(level, linestyle=(0, (4, 3)), zorder=1.5, **style)

@@ -7,42 +7,41 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from leakscape.analyse import reduced, selection
-from leakscape.analyse.reduced import Told
 from leakscape.picture import frame, quantiles, statistics, typography
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import Slice, coordinate, read
+from leakscape.sweep import Sweep, reduced
+from leakscape.sweep.reduced import Told
 
 _DASHES: tuple[Any, ...] = ((0, (1.2, 1.4)), (0, (5, 2)), (0, (6, 1.6, 1.2, 1.6)))
 
 
-def beside(axes: Axes, dataset: xr.Dataset, decision: Decision) -> list[Artist]:
+def beside(axes: Axes, sweep: Sweep, decision: Decision) -> list[Artist]:
     """Mark mean and quantiles on a histogram, as far as they were asked for.
 
     Args:
         axes: the axes, with the output along x.
-        dataset: the sweep.
+        sweep: the sweep.
         decision: for the histogram.
 
     Returns:
         The legend's entries.
     """
-    one = statistics.told(dataset, decision)
-    unit = selection.unit_of(dataset, one.own)
+    one = statistics.told(sweep, decision)
+    unit = sweep.unit_of(one.own)
     handles: list[Artist] = []
-    for name, other in reduced.statistics(dataset, one.output):
+    for name, other in reduced.statistics(sweep, one.output):
         if other.kind not in ("mean", "quantile"):
             continue
         order = {other.own: slice(None)} if other.own else {}
-        found = read(dataset, replace(decision, output=name), order)
+        found = read(sweep, replace(decision, output=name), order)
         values = found.values.reshape(-1)
         if not np.all(np.isfinite(values)):
             continue
-        for words, places, style in _lines(dataset, other, found):
+        for words, places, style in _lines(sweep, other, found):
             for place in places:
                 axes.axvline(float(values[place]), **style)
             ends = [typography.number(float(values[place])) for place in places[:-1]]
@@ -51,14 +50,12 @@ def beside(axes: Axes, dataset: xr.Dataset, decision: Decision) -> list[Artist]:
     return handles
 
 
-def along(
-    axes: Axes, dataset: xr.Dataset, decision: Decision, dim: str, taken: slice
-) -> list[Artist]:
+def along(axes: Axes, sweep: Sweep, decision: Decision, dim: str, taken: slice) -> list[Artist]:
     """Draw the quantiles, or else the mean, over the map of a histogram along an axis.
 
     Args:
         axes: the axes.
-        dataset: the sweep.
+        sweep: the sweep.
         decision: for the map.
         dim: the dimension along x.
         taken: the indices along it.
@@ -66,18 +63,18 @@ def along(
     Returns:
         The legend's entries.
     """
-    output = statistics.told(dataset, decision).output
-    kinds = {other.kind: (name, other) for name, other in reduced.statistics(dataset, output)}
+    output = statistics.told(sweep, decision).output
+    kinds = {other.kind: (name, other) for name, other in reduced.statistics(sweep, output)}
     known = kinds.get("quantile") or kinds.get("mean")
-    if known is None or selection.is_text(dataset, decision.x):  # between labels lies nothing
+    if known is None or sweep.is_text(decision.x):  # between labels lies nothing
         return []
     name, other = known
     order: dict[str, Any] = {other.own: slice(None)} if other.own else {}
-    found = read(dataset, replace(decision, output=name), {**order, dim: taken})
-    x, _ = coordinate(dataset, decision.x, dim, found.along[dim])
+    found = read(sweep, replace(decision, output=name), {**order, dim: taken})
+    x, _ = coordinate(sweep, decision.x, dim, found.along[dim])
     rows = found.values.reshape(-1, len(x))
     handles: list[Artist] = []
-    for words, places, style in _lines(dataset, other, found):
+    for words, places, style in _lines(sweep, other, found):
         for place in places:
             axes.plot(x, rows[place], **style)
         handles.append(frame.line_handle(words, **style))
@@ -85,7 +82,7 @@ def along(
 
 
 def _lines(
-    dataset: xr.Dataset, one: Told, found: Slice
+    sweep: Sweep, one: Told, found: Slice
 ) -> Iterator[tuple[str, tuple[int, ...], dict[str, Any]]]:
     """Give the lines of a mean or of quantiles: what they are called, which they are, their style.
 
@@ -94,7 +91,7 @@ def _lines(
     if not one.own:
         yield "mean", (0,), {"color": frame.INK, "linewidth": 1.8, "linestyle": _DASHES[-1]}
         return
-    shares, _ = coordinate(dataset, one.own, one.own, found.along[one.own])
+    shares, _ = coordinate(sweep, one.own, one.own, found.along[one.own])
     pairs, left = quantiles.nested(shares)
     for number, ends in enumerate(pairs):
         style = {"color": frame.INK, "linewidth": 1.2, "linestyle": _DASHES[number % 2]}

@@ -6,16 +6,15 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from leakscape.analyse import selection
 from leakscape.picture import frame, statistics, typography
 from leakscape.picture.request import FEW
+from leakscape.sweep import Sweep
 
 NAMED = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "#56b4e9", "#1a1a1a", "#e69f00")
 """Okabe & Ito's colours, told apart with any colour vision; yellow darkened to show on white."""
@@ -24,52 +23,46 @@ _LIGHTEST = 0.88
 """Viridis ends in a yellow that does not show on white; lines stop before."""
 
 
-def colours(
-    dataset: xr.Dataset, name: str, values: NDArray[np.float64], labels: list[str]
-) -> list[Any]:
+def colours(sweep: Sweep, name: str, values: NDArray[np.float64], labels: list[str]) -> list[Any]:
     """Return one colour for each value of a hue.
 
     Args:
-        dataset: the sweep.
+        sweep: the sweep.
         name: the coordinate.
         values: its numbers.
         labels: its labels, if it holds texts, which have no order.
     """
-    if labels or name not in dataset.coords:
+    if labels or name not in sweep.dataset.coords:
         return [NAMED[place % len(NAMED)] for place in range(len(values))]
     if len(values) <= FEW:  # the legend names them: neighbours differ by rank, however close
         rank = np.argsort(np.argsort(values)) / max(1, len(values) - 1)
         return [mpl.colormaps["viridis"](_LIGHTEST * float(place)) for place in rank]
-    scale = _scale(dataset, name, values)
+    scale = _scale(sweep, name, values)
     return [mpl.colormaps["viridis"](_LIGHTEST * float(scale(value))) for value in values]
 
 
-def words(
-    dataset: xr.Dataset, name: str, values: NDArray[np.float64], labels: list[str]
-) -> list[str]:
+def words(sweep: Sweep, name: str, values: NDArray[np.float64], labels: list[str]) -> list[str]:
     """Return the legend's text for each value of a hue."""
     if labels:
         return [typography.prose(label) for label in labels]
-    unit, sign = selection.unit_of(dataset, name), typography.symbol(name)
-    if name not in dataset.coords:
+    unit, sign = sweep.unit_of(name), typography.symbol(name)
+    if name not in sweep.dataset.coords:
         return [f"{sign} {typography.number(value)}" for value in values]
-    called = [statistics.value(dataset, name, float(value)) for value in values]
+    called = [statistics.value(sweep, name, float(value)) for value in values]
     return [
         f"{sign} = {typography.quantity(float(value), unit)}" if said is None else said
         for value, said in zip(values, called, strict=True)
     ]
 
 
-def bar(
-    made: Figure, axes: Axes, dataset: xr.Dataset, name: str, values: NDArray[np.float64]
-) -> None:
+def bar(made: Figure, axes: Axes, sweep: Sweep, name: str, values: NDArray[np.float64]) -> None:
     """Draw a colour bar for a hue of many values."""
     from matplotlib.colors import ListedColormap
 
     shades = mpl.colormaps["viridis"](np.linspace(0.0, _LIGHTEST, 256))
-    mappable = ScalarMappable(_scale(dataset, name, values), ListedColormap(shades))
+    mappable = ScalarMappable(_scale(sweep, name, values), ListedColormap(shades))
     drawn = made.colorbar(mappable, ax=axes, pad=0.02, aspect=28)
-    drawn.set_label(frame.upright(dataset, name), fontsize=frame.TEXT + 1, color=frame.INK)
+    drawn.set_label(frame.upright(sweep, name), fontsize=frame.TEXT + 1, color=frame.INK)
     drawn.ax.tick_params(labelsize=frame.TEXT, color=frame.GREY)
     drawn.outline.set_edgecolor(frame.GREY)
     if isinstance(mappable.norm, LogNorm):
@@ -78,10 +71,10 @@ def bar(
         frame.powers(drawn.ax.yaxis)
 
 
-def _scale(dataset: xr.Dataset, name: str, values: NDArray[np.float64]) -> Normalize:
+def _scale(sweep: Sweep, name: str, values: NDArray[np.float64]) -> Normalize:
     low, high = float(values.min()), float(values.max())
     if low == high:
         return Normalize(low - 0.5, high + 0.5)
-    if selection.is_logarithmic(dataset, name) and low > 0.0:
+    if sweep.is_logarithmic(name) and low > 0.0:
         return LogNorm(low, high)
     return Normalize(low, high)

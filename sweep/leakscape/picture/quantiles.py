@@ -6,18 +6,17 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from leakscape.analyse import selection
 from leakscape.picture import choices, frame, palette, statistics, typography
 from leakscape.picture.lines import MOST, across, rug
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import coordinate, read, spread, thin
+from leakscape.sweep import Sweep
 
 _LINE = "#08306b"
 _LIGHT, _DARK = 0.25, 0.6
@@ -46,26 +45,26 @@ def nested(shares: NDArray[np.float64]) -> tuple[list[tuple[int, int]], list[int
     return pairs, left
 
 
-def bands(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> list[str]:
+def bands(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[str]:
     """Draw pairs of quantiles along an axis as bands, the others as lines.
 
     Args:
         made: the figure.
         axes: its axes.
-        dataset: the sweep, opened lazily.
+        sweep: the sweep, opened lazily.
         decision: what to draw.
 
     Returns:
         What the subtitle should add.
     """
     frame.open_sides(axes)
-    output, one = decision.output, statistics.told(dataset, decision)
-    dim = selection.dimension_of(dataset, decision.x, output, "x")
-    order: dict[str, Any] = {dim: thin(dataset.sizes[dim], MOST)}
-    texts, shades, hue = _hues(dataset, decision)
-    found = read(dataset, decision, hue | {one.own: slice(None)} | order)
-    x, _ = coordinate(dataset, decision.x, dim, found.along[dim])
-    shares, _ = coordinate(dataset, one.own, one.own, found.along[one.own])
+    output, one = decision.output, statistics.told(sweep, decision)
+    dim = sweep.dimension_of(decision.x, output, "x")
+    order: dict[str, Any] = {dim: thin(sweep.dataset.sizes[dim], MOST)}
+    texts, shades, hue = _hues(sweep, decision)
+    found = read(sweep, decision, hue | {one.own: slice(None)} | order)
+    x, _ = coordinate(sweep, decision.x, dim, found.along[dim])
+    shares, _ = coordinate(sweep, one.own, one.own, found.along[one.own])
     values = found.values.reshape(len(texts), len(shares), len(x))
     pairs, lines = nested(shares)
     handles: list[Artist] = []
@@ -89,23 +88,23 @@ def bands(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> 
             frame.line_handle(text, color=shade, linewidth=2.4)
             for text, shade in zip(texts, shades, strict=True)
         ]
-    frame.dress(axes.xaxis, dataset, decision.x, x, [])
-    axes.set_ylabel(frame.upright(dataset, output), fontsize=frame.TEXT + 1, color=frame.INK)
+    frame.dress(axes.xaxis, sweep, decision.x, x, [])
+    axes.set_ylabel(frame.upright(sweep, output), fontsize=frame.TEXT + 1, color=frame.INK)
     frame.powers(axes.yaxis)
-    handles += across(axes, dataset, output, one.output)
+    handles += across(axes, sweep, output, one.output)
     rug(axes, x, found)
     frame.legend_below(made, handles + frame.missing_handles(found.missing(), found.values.size))
     axes.margins(x=0.01)
-    return thinned(dataset, decision, decision.hue)
+    return thinned(sweep, decision, decision.hue)
 
 
-def rows(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> list[str]:
+def rows(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[str]:
     """Draw a row for each label, or just one: ranges between quantiles, the median as a dot.
 
     Args:
         made: the figure.
         axes: its axes.
-        dataset: the sweep, opened lazily.
+        sweep: the sweep, opened lazily.
         decision: what to draw.
 
     Returns:
@@ -113,16 +112,16 @@ def rows(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> l
     """
     frame.open_sides(axes)
     axes.grid(False, axis="y")
-    output, one = decision.output, statistics.told(dataset, decision)
+    output, one = decision.output, statistics.told(sweep, decision)
     order: dict[str, Any] = {}
     names = [""]
     if decision.x:
-        dim = selection.dimension_of(dataset, decision.x, output, "x")
-        order[dim] = spread(dataset.sizes[dim], _MOST_ROWS)
-        _, names = coordinate(dataset, decision.x, dim, order[dim])
-    texts, shades, hue = _hues(dataset, decision)
-    found = read(dataset, decision, hue | order | {one.own: slice(None)})
-    shares, _ = coordinate(dataset, one.own, one.own, found.along[one.own])
+        dim = sweep.dimension_of(decision.x, output, "x")
+        order[dim] = spread(sweep.dataset.sizes[dim], _MOST_ROWS)
+        _, names = coordinate(sweep, decision.x, dim, order[dim])
+    texts, shades, hue = _hues(sweep, decision)
+    found = read(sweep, decision, hue | order | {one.own: slice(None)})
+    shares, _ = coordinate(sweep, one.own, one.own, found.along[one.own])
     values = found.values.reshape(len(texts), len(names), len(shares))
     pairs, points = nested(shares)
     step = 0.7 / len(texts)
@@ -155,35 +154,35 @@ def rows(made: Figure, axes: Axes, dataset: xr.Dataset, decision: Decision) -> l
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.08)
-    axes.set_xlabel(frame.axis_label(dataset, output), fontsize=frame.TEXT + 1, color=frame.INK)
+    axes.set_xlabel(frame.axis_label(sweep, output), fontsize=frame.TEXT + 1, color=frame.INK)
     frame.powers(axes.xaxis)
     frame.legend_below(made, handles + frame.missing_handles(found.missing(), found.values.size))
-    notes = thinned(dataset, decision, decision.hue)
-    if decision.x and len(names) < dataset.sizes[dim]:
-        notes.append(f"{len(names)} of {typography.count(dataset.sizes[dim])} conditions")
+    notes = thinned(sweep, decision, decision.hue)
+    if decision.x and len(names) < sweep.dataset.sizes[dim]:
+        notes.append(f"{len(names)} of {typography.count(sweep.dataset.sizes[dim])} conditions")
     return notes
 
 
-def thinned(dataset: xr.Dataset, decision: Decision, hue: str) -> list[str]:
+def thinned(sweep: Sweep, decision: Decision, hue: str) -> list[str]:
     """Say that not every value of a hue is drawn."""
     if not hue:
         return []
-    size = dataset.sizes[selection.dimension_of(dataset, hue, decision.output, "hue")]
+    size = sweep.dataset.sizes[sweep.dimension_of(hue, decision.output, "hue")]
     if size <= choices.MOST_HUES:
         return []
     sign = typography.symbol(hue)
     return [f"{choices.MOST_HUES} of {typography.count(size)} values of {sign}"]
 
 
-def _hues(dataset: xr.Dataset, decision: Decision) -> tuple[list[str], list[Any], dict[str, Any]]:
+def _hues(sweep: Sweep, decision: Decision) -> tuple[list[str], list[Any], dict[str, Any]]:
     """Return the texts and shades of the hues, and which of them are read."""
     if not decision.hue:
         return [""], [_LINE], {}
-    dim = selection.dimension_of(dataset, decision.hue, decision.output, "hue")
-    taken = spread(dataset.sizes[dim], choices.MOST_HUES)
-    hues = coordinate(dataset, decision.hue, dim, taken)
-    shades = palette.colours(dataset, decision.hue, *hues)
-    return palette.words(dataset, decision.hue, *hues), shades, {dim: taken}
+    dim = sweep.dimension_of(decision.hue, decision.output, "hue")
+    taken = spread(sweep.dataset.sizes[dim], choices.MOST_HUES)
+    hues = coordinate(sweep, decision.hue, dim, taken)
+    shades = palette.colours(sweep, decision.hue, *hues)
+    return palette.words(sweep, decision.hue, *hues), shades, {dim: taken}
 
 
 def _depth(place: int, pairs: int) -> float:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-import xarray as xr
-
-from leakscape.analyse import reduced, selection
-from leakscape.analyse.selection import Place
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
 from leakscape.picture import choices, foreign
 from leakscape.shown import shown
+from leakscape.sweep import Place, Sweep, reduced
+from leakscape.sweep.place import nearest_place, usual_place
 
 CELL = "cell"
 FEW = 8
@@ -38,7 +35,7 @@ class Wish:
     x: str | None = None
     y: str | None = None
     hue: str | None = None
-    select: Mapping[str, str] = field(default_factory=dict)
+    select: Mapping[str, str | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +60,11 @@ class Decision:
     places: tuple[Place, ...] = ()
 
 
-def decide(dataset: xr.Dataset, wish: Wish, *, several: bool = False) -> Decision:
+def decide(sweep: Sweep, wish: Wish, *, several: bool = False) -> Decision:
     """Complete a wish.
 
     Args:
-        dataset: the sweep.
+        sweep: the sweep.
         wish: what was asked for.
         several: whether other sweeps are drawn over this one, which leaves out heat maps.
 
@@ -77,28 +74,25 @@ def decide(dataset: xr.Dataset, wish: Wish, *, several: bool = False) -> Decisio
     Raises:
         DeclarationError: an unknown name, or axes that contradict one another.
     """
-    return _Chooser(dataset, wish, several).decide()
+    return _Chooser(sweep, wish, several).decide()
 
 
 class _Chooser:
     """Holds what is known while a decision is put together."""
 
-    def __init__(self, dataset: xr.Dataset, wish: Wish, several: bool) -> None:
-        self.dataset, self.wish, self.several = dataset, wish, several
-        study = selection.study_of(dataset)
-        self.picture: dict[str, Any] = dict(study.get("picture", {}))
+    def __init__(self, sweep: Sweep, wish: Wish, several: bool) -> None:
+        self.sweep, self.wish, self.several = sweep, wish, several
+        self.picture = sweep.picture
         self.output = self._output()
-        foreign.refuse_undrawable(dataset, self.output)
-        self.one = reduced.told(dataset, self.output)
-        self.dims = tuple(str(dim) for dim in dataset[self.output].dims)
+        foreign.refuse_undrawable(sweep, self.output)
+        self.one = reduced.told(sweep, self.output)
+        self.dims = tuple(str(dim) for dim in sweep.dataset[self.output].dims)
         self.chosen: dict[str, Place] = {}
         for name, value in wish.select.items():
             dim = self._dimension(name, "select")
             if dim in self.chosen:
                 raise DeclarationError(f"select: {dim} is selected twice; keep one")
-            self.chosen[dim] = selection.nearest_place(
-                dataset, name, dim, value, f"select {name}={value}"
-            )
+            self.chosen[dim] = nearest_place(sweep, name, dim, value, f"select {name}={value}")
         self.roles = {
             role: name for role in ("x", "y", "hue") if (name := getattr(wish, role)) is not None
         }
@@ -108,16 +102,16 @@ class _Chooser:
         self._borrow()
         free = [dim for dim in self.dims if dim not in {*self.chosen, *self._taken()}]
         if self._stands_alone():
-            kind = self._statistic([dim for dim in free if self.dataset.sizes[dim] > 1])
+            kind = self._statistic([dim for dim in free if self.sweep.dataset.sizes[dim] > 1])
         elif CELL in self.dims and CELL not in self.chosen:
             kind = self._population([dim for dim in free if dim != CELL])
         else:
-            kind = self._grid([dim for dim in free if self.dataset.sizes[dim] > 1])
+            kind = self._grid([dim for dim in free if self.sweep.dataset.sizes[dim] > 1])
         drawn = self._taken() | ({CELL} if kind in ("histogram", "scatter", "bands") else set())
         if self.one is not None and kind in _OF_REDUCTIONS:
             drawn.add(self.one.own)
         places = [
-            self.chosen.get(dim) or selection.usual_place(self.dataset, dim)
+            self.chosen.get(dim) or usual_place(self.sweep, dim)
             for dim in self.dims
             if dim not in drawn
         ]
@@ -125,10 +119,10 @@ class _Chooser:
         return Decision(kind=kind, output=self.output, places=tuple(places), **roles)
 
     def _output(self) -> str:
-        outputs = selection.output_names(self.dataset)
+        outputs = self.sweep.outputs
         if self.wish.output is not None:
             if self.wish.output not in outputs:
-                if best := reduced.best(self.dataset, self.wish.output):
+                if best := reduced.best(self.sweep, self.wish.output):
                     return best
                 remedy = names.nearest(self.wish.output, outputs)
                 raise DeclarationError(f"output: unknown, got {shown(self.wish.output)}; {remedy}")
@@ -137,16 +131,16 @@ class _Chooser:
             raise DeclarationError("output: the store holds none, got only coordinates; run it")
         if self.picture.get("output") in outputs:
             return str(self.picture["output"])
-        meant = reduced.best(self.dataset, str(self.picture.get("output", "")))
-        if meant := meant or reduced.best(self.dataset):
+        meant = reduced.best(self.sweep, str(self.picture.get("output", "")))
+        if meant := meant or reduced.best(self.sweep):
             return meant
-        kept = list(selection.study_of(self.dataset).get("outputs", {}).get("keep") or ())
+        kept = list(self.sweep.study.get("outputs", {}).get("keep") or ())
         first = [name for name in kept if name in outputs] or outputs
-        first = [name for name in first if foreign.is_numeric(self.dataset, name)] or first
-        return max(first, key=lambda name: self.dataset[name].ndim)
+        first = [name for name in first if foreign.is_numeric(self.sweep, name)] or first
+        return max(first, key=lambda name: self.sweep.dataset[name].ndim)
 
     def _dimension(self, name: str, where: str) -> str:
-        return selection.dimension_of(self.dataset, name, self.output, where)
+        return self.sweep.dimension_of(name, self.output, where)
 
     def _taken(self) -> set[str]:
         return {self._dimension(name, role) for role, name in self.roles.items() if name}
@@ -193,7 +187,7 @@ class _Chooser:
         if self.one.kind == "histogram":
             return True
         held = CELL not in self.dims or CELL in self.chosen
-        several = self.one.kind == "quantile" and self.dataset.sizes[self.one.own] > 1
+        several = self.one.kind == "quantile" and self.sweep.dataset.sizes[self.one.own] > 1
         return several and held and not self.several and not self._asks_for_own()
 
     def _asks_for_own(self) -> bool:
@@ -205,7 +199,7 @@ class _Chooser:
         assert self.one is not None
         asked = {role: name for role in ("x", "y", "hue") if (name := getattr(self.wish, role))}
         given = choices.Choice(
-            dataset=self.dataset,
+            sweep=self.sweep,
             one=self.one,
             asked=asked,
             roles=dict(self.roles),
@@ -222,10 +216,12 @@ class _Chooser:
             raise DeclarationError("y: cells are drawn along x; drop y, or select cell=0")
         x = self.roles.get("x")
         if x is None:
-            few = [dim for dim in free if 1 < self.dataset.sizes[dim] <= FEW]
-            grid = [dim for dim in free if self.dataset.sizes[dim] > FEW and not self._text(dim)]
+            few = [dim for dim in free if 1 < self.sweep.dataset.sizes[dim] <= FEW]
+            grid = [
+                dim for dim in free if self.sweep.dataset.sizes[dim] > FEW and not self._text(dim)
+            ]
             if "hue" not in self.roles and not self.several and grid:
-                self.roles["x"] = max(grid, key=lambda dim: self.dataset.sizes[dim])
+                self.roles["x"] = max(grid, key=lambda dim: self.sweep.dataset.sizes[dim])
                 return "bands"
             if "hue" not in self.roles and few and not self.several:
                 self.roles["hue"] = few[0]
@@ -244,7 +240,7 @@ class _Chooser:
         return "bands"
 
     def _grid(self, free: list[str]) -> str:
-        size = self.dataset.sizes
+        size = self.sweep.dataset.sizes
         # Labels have no order, so they serve as the axis of a curve only when nothing else does.
         own = "" if self.one is None else self.one.own  # levels, quantiles: rather as hues
         free.sort(key=lambda dim: (self._text(dim), dim == own, -size[dim]))
@@ -266,14 +262,14 @@ class _Chooser:
             return "number"
         left = [dim for dim in free if dim not in self._taken()]
         if "hue" not in self.roles and left and not self.several:
-            apart = [dim for dim in left if dim not in selection.swept_dims(self.dataset)]
+            apart = [dim for dim in left if dim not in self.sweep.swept]
             self.roles["hue"] = (apart or left)[0]
         return "bars" if self._text(self.roles["x"]) else "lines"
 
     def _text(self, name: str) -> bool:
         """Tell whether a coordinate names things: texts, or the values that a share is of."""
-        one = reduced.meaning(self.dataset, name)
-        return selection.is_text(self.dataset, name) or (one is not None and one.kind == "share")
+        one = reduced.meaning(self.sweep, name)
+        return self.sweep.is_text(name) or (one is not None and one.kind == "share")
 
     def _long(self, dim: str) -> bool:
-        return self.dataset.sizes[dim] > FEW and not self._text(dim)
+        return self.sweep.dataset.sizes[dim] > FEW and not self._text(dim)

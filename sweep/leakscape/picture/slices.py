@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from leakscape.analyse.reduced import TOO_FEW, is_reduced, meaning
-from leakscape.analyse.selection import is_text, status_of, study_of, swept_dims
-from leakscape.evaluation.grid import blank
 from leakscape.picture.foreign import within_reach
 from leakscape.picture.request import CELL, Decision
 from leakscape.status import FIRST_FAILURE, Status
 from leakscape.store.values import loaded
+from leakscape.sweep import Sweep
+from leakscape.sweep.part import read as read_part
+from leakscape.sweep.reduced import meaning
 
 Numbers = NDArray[np.float64]
 
@@ -58,14 +58,14 @@ def thin(size: int, most: int) -> slice:
     return slice(0, size, max(1, -(-size // most)))
 
 
-def some_cells(dataset: xr.Dataset, most: int) -> slice:
+def some_cells(sweep: Sweep, most: int) -> slice:
     """Return at most `most` cells that stand for all.
 
     The first cells of a sampled population do; every fourth, say, would be a corner of a Sobol
     sequence. A measured table may be sorted: there cells evenly apart do.
     """
-    size = dataset.sizes[CELL]
-    table = "table" in study_of(dataset).get("population", {})
+    size = sweep.dataset.sizes[CELL]
+    table = "table" in sweep.population
     return thin(size, most) if table else slice(0, min(size, most))
 
 
@@ -74,11 +74,11 @@ def spread(size: int, most: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, size - 1, min(size, most)).round().astype(np.int64))
 
 
-def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> Slice:
+def read(sweep: Sweep, decision: Decision, order: Mapping[str, Any]) -> Slice:
     """Read a slice.
 
     Args:
-        dataset: the sweep, opened lazily.
+        sweep: the sweep, opened lazily.
         decision: what is drawn, and where the other dimensions are held.
         order: the drawn dimensions in the order wanted, each with a slice or its indices.
 
@@ -86,48 +86,14 @@ def read(dataset: xr.Dataset, decision: Decision, order: Mapping[str, Any]) -> S
         The slice.
     """
     held = {place.dimension: place.index for place in decision.places}
-    variable = dataset[decision.output].variable
+    variable = sweep.dataset[decision.output].variable
     order = _within(variable, order)
-    picked = variable.isel({dim: _key({**held, **order}, dim) for dim in variable.dims})
-    values = _turned(picked, order)
-    shape = values.shape
-    status = status_of(dataset)
-    if status is None:
-        status = xr.Variable((), np.uint8(Status.OK))
-    # An output without a dimension was computed with the first chunk along it.
-    state = status.isel(
-        {d: _key({**held, **order}, d) if d in variable.dims else 0 for d in status.dims}
-    )
-    own = [dim for dim in order if dim not in status.dims]
-    swept = swept_dims(dataset)
-    codes = _turned(state, [dim for dim in order if dim not in own])
-    for place, dim in enumerate(order):
-        if dim in own:
-            codes = np.expand_dims(codes, place)
-    codes = np.broadcast_to(codes, shape).astype(np.uint8)
-    numbers = within_reach(values.astype(np.float64), decision.output)
-    if values.dtype.kind in "iub":  # whole numbers cannot say "no value" themselves
-        failed = (codes >= FIRST_FAILURE) & (codes != Status.LEFT_OUT_BY_A_CONDITION)
-        # An output without a dimension may stand for other points too than the one left out.
-        numbers[failed | ((codes >= FIRST_FAILURE) & (values == blank(values.dtype)))] = np.nan
-    numbers[codes == Status.NOT_COMPUTED] = np.nan
-    # What an output lacks by itself only its own NaN tells: a point with several remarks has one
-    # status, and the remark may be of another output.
-    reduced = is_reduced(dataset)
-    single = reduced or set(variable.dims) <= set(swept)
-    lacking = ~np.isfinite(numbers) if single else np.zeros(shape, bool)
-    reason = np.uint8(TOO_FEW if reduced else Status.UNDEFINED_OUTPUT)
-    found = np.where(lacking, reason, np.uint8(Status.OK))
-    solved = (codes != Status.NOT_COMPUTED) & (codes < FIRST_FAILURE)
-    codes = np.where(solved, found, codes)
+    part = read_part(sweep, decision.output, held, order)
+    numbers = within_reach(part.values.astype(np.float64), decision.output)
+    numbers[part.blank] = np.nan
     sizes = dict(zip(variable.dims, variable.shape, strict=True))
     along = {dim: _indices(taken, sizes[dim]) for dim, taken in order.items()}
-    return Slice(values=numbers, codes=codes, along=along)
-
-
-def _turned(picked: xr.Variable, order: Iterable[str]) -> NDArray[Any]:
-    """Load a slice, then turn it: turned first, zarr would look it up point by point."""
-    return xr.Variable(picked.dims, loaded(picked)).transpose(*order).values
+    return Slice(values=numbers, codes=part.codes, along=along)
 
 
 def _within(variable: xr.Variable, order: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,17 +117,13 @@ def _indices(taken: Any, size: int) -> NDArray[np.int64]:
     return np.arange(*taken.indices(size)) if isinstance(taken, slice) else np.asarray(taken)
 
 
-def _key(keys: Mapping[str, Any], dim: Any) -> Any:
-    return keys[str(dim)]
-
-
 def coordinate(
-    dataset: xr.Dataset, name: str, dim: str, taken: NDArray[np.int64]
+    sweep: Sweep, name: str, dim: str, taken: NDArray[np.int64]
 ) -> tuple[Numbers, list[str]]:
     """Read a coordinate at some indices.
 
     Args:
-        dataset: the sweep.
+        sweep: the sweep.
         name: the coordinate; a dimension without one counts from 0.
         dim: its dimension.
         taken: the indices, rising.
@@ -170,12 +132,12 @@ def coordinate(
         The numbers, and the labels where it holds texts, or whole numbers that only name what is
         counted; labels count from 0.
     """
-    if name not in dataset.coords:
+    if name not in sweep.dataset.coords:
         return taken.astype(np.float64), []
-    values = loaded(dataset[name].variable.isel({dim: _evenly(taken)}))
-    if is_text(dataset, name):
+    values = loaded(sweep.dataset[name].variable.isel({dim: _evenly(taken)}))
+    if sweep.is_text(name):
         return np.arange(len(taken), dtype=np.float64), [str(value) for value in values]
-    one = meaning(dataset, name)
+    one = meaning(sweep, name)
     if one is not None and one.kind == "share":
         labels = [f"{one.output} = {value:g}" for value in values]
         return np.arange(len(taken), dtype=np.float64), labels

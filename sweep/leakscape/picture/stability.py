@@ -7,35 +7,29 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from leakscape.analyse import selection
-from leakscape.declare import units
-from leakscape.errors import DeclarationError
 from leakscape.picture import frame, palette
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import read
+from leakscape.sweep import Sweep
+from leakscape.sweep.roles import is_current_over_potential, stability_of
 
-STABLE = "stable"
-"""The output that says of each solution whether it is stable: 1, 0, or -1 for none."""
 _DASHES = (0, (3, 2))
 
 
-def has_branches(dataset: xr.Dataset, decision: Decision) -> bool:
+def has_branches(sweep: Sweep, decision: Decision) -> bool:
     """Tell whether each point has several solutions and the sweep knows which are stable."""
-    own = set(dataset[decision.output].dims) - set(selection.swept_dims(dataset))
-    if not own or not decision.hue or STABLE not in dataset or decision.output == STABLE:
-        return False
-    return decision.hue in own and dataset[STABLE].dims == dataset[decision.output].dims
+    own = set(sweep.dataset[decision.output].dims) - set(sweep.swept)
+    return decision.hue in own and bool(stability_of(sweep, decision.output))
 
 
 def draw_branches(
     axes: Axes,
-    dataset: xr.Dataset,
+    sweep: Sweep,
     decision: Decision,
     x: NDArray[np.float64],
     rows: NDArray[np.float64],
@@ -45,7 +39,7 @@ def draw_branches(
 
     Args:
         axes: the axes.
-        dataset: the sweep.
+        sweep: the sweep.
         decision: what is drawn; its hue is the dimension of the solutions.
         x: values along the axis.
         rows: solutions by slot, shape (slots, len(x)), NaN where there is none.
@@ -54,7 +48,8 @@ def draw_branches(
     Returns:
         The legend's entries.
     """
-    kinds = read(dataset, replace(decision, output=STABLE), order).values
+    known = stability_of(sweep, decision.output)
+    kinds = read(sweep, replace(decision, output=known), order).values
     count = np.isfinite(rows).sum(axis=0)
     # Where solutions appear or vanish, a slot goes on with another branch: no line there.
     breaks = np.flatnonzero(np.diff(count)) + 1
@@ -79,7 +74,7 @@ def _style(stable: bool) -> dict[str, Any]:
 
 def mark_zeros(
     axes: Axes,
-    dataset: xr.Dataset,
+    sweep: Sweep,
     decision: Decision,
     x: NDArray[np.float64],
     rows: NDArray[np.float64],
@@ -89,7 +84,7 @@ def mark_zeros(
 
     Args:
         axes: the axes.
-        dataset: the sweep.
+        sweep: the sweep.
         decision: what is drawn.
         x: potentials.
         rows: a current for each curve, outward positive, shape (curves, len(x)).
@@ -98,7 +93,7 @@ def mark_zeros(
     Returns:
         The legend's entries; empty where the picture shows no current against potential.
     """
-    if not _is_curve_of_current(dataset, decision):
+    if not is_current_over_potential(sweep, decision.output, decision.x):
         return []
     seen = set()
     for row, shade in zip(rows, shades, strict=False):
@@ -133,12 +128,3 @@ def _marker(rising: bool, shade: Any) -> dict[str, Any]:
         "markeredgecolor": shade,
         "markeredgewidth": 2.0,
     }
-
-
-def _is_curve_of_current(dataset: xr.Dataset, decision: Decision) -> bool:
-    try:
-        along = units.same_dimension(selection.unit_of(dataset, decision.x), "mV")
-        unit = selection.unit_of(dataset, decision.output)
-        return along and any(units.same_dimension(unit, own) for own in ("uA/cm2", "pA"))
-    except DeclarationError:  # a unit that some other program wrote
-        return False

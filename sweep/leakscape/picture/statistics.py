@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import xarray as xr
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter
 
-from leakscape.analyse import reduced, selection
-from leakscape.analyse.reduced import Told
-from leakscape.analyse.selection import Place
 from leakscape.picture import frame, typography
 from leakscape.picture.request import Decision
+from leakscape.sweep import Place, Sweep, reduced
+from leakscape.sweep.reduced import Told
 
 _CALLED = {"quantile": "quantiles of ", "bin": "centre of a bin of ", "n": " (n - 1)"}
 """What stands around the name of an output in the long names of a reduction."""
 
 
-def worded(dataset: xr.Dataset, decision: Decision) -> xr.Dataset:
-    """Return a dataset whose output, and the bins along an axis, are called as a paper does.
+def worded(sweep: Sweep, decision: Decision) -> Sweep:
+    """Return a sweep whose output, and the bins along an axis, are called as a paper does.
 
     Args:
-        dataset: the sweep.
+        sweep: the sweep.
         decision: what is drawn of it.
     """
     name = decision.output
-    one = reduced.told(dataset, name)
+    one = reduced.told(sweep, name)
     if one is None:
-        return dataset
+        return sweep
     held = {place.dimension: place for place in decision.places}
-    words = _called(dataset, name)
+    words = _called(sweep, name)
     if one.kind in ("above", "below"):
         at = held.get(one.own)
         level = (
@@ -43,18 +41,18 @@ def worded(dataset: xr.Dataset, decision: Decision) -> xr.Dataset:
         of = f"{one.output} = {held[one.own].value:g}" if one.own in held else f"each {one.output}"
         words = f"share of valid points with {of}"
     sign = "" if one.kind in reduced.SHARES else one.output
-    found = dataset[name].assign_attrs(long_name=words, symbol=sign)
+    found = sweep.dataset[name].assign_attrs(long_name=words, symbol=sign)
     if one.kind == "share":
         found.attrs["units"] = "1"
-    dataset = dataset.assign({name: found})
+    dataset = sweep.dataset.assign({name: found})
     if one.kind == "histogram":
-        bins = dataset[one.own].assign_attrs(long_name=_called(dataset, one.own), symbol=one.output)
+        bins = dataset[one.own].assign_attrs(long_name=_called(sweep, one.own), symbol=one.output)
         dataset = dataset.assign_coords({one.own: bins})
-    return dataset
+    return sweep.over(dataset)
 
 
-def _called(dataset: xr.Dataset, name: str) -> str:
-    text = selection.told(dataset[name].attrs, "long_name", name)
+def _called(sweep: Sweep, name: str) -> str:
+    text = sweep.says("long_name", name, of=name)
     for around in _CALLED.values():
         text = text.removeprefix(around).removesuffix(around)
     return text
@@ -65,34 +63,34 @@ def _ends(words: str) -> str:
     return words[words.rfind(" from ") :] if " from " in words else " in a range"
 
 
-def is_share(dataset: xr.Dataset, output: str) -> bool:
+def is_share(sweep: Sweep, output: str) -> bool:
     """Tell whether a variable is a share of the valid points."""
-    one = reduced.told(dataset, output)
+    one = reduced.told(sweep, output)
     return one is not None and one.kind in reduced.SHARES
 
 
-def scale(axis: Axis, dataset: xr.Dataset, output: str) -> None:
+def scale(axis: Axis, sweep: Sweep, output: str) -> None:
     """Write the values of an output along an axis: a share in percent."""
-    if is_share(dataset, output):
+    if is_share(sweep, output):
         axis.set_major_formatter(FuncFormatter(lambda at, _: percent(at)))
     else:
         frame.powers(axis)
 
 
-def value(dataset: xr.Dataset, name: str, at: float) -> str | None:
+def value(sweep: Sweep, name: str, at: float) -> str | None:
     """Say a level or a quantile, None where a name means neither."""
-    one = reduced.meaning(dataset, name)
+    one = reduced.meaning(sweep, name)
     if one is None:
         return None
     if one.kind in ("above", "below"):
-        return f"{one.kind} {typography.quantity(at, selection.unit_of(dataset, name))}"
+        return f"{one.kind} {typography.quantity(at, sweep.unit_of(name))}"
     return share_below(at) if one.kind == "quantile" else None
 
 
-def where(dataset: xr.Dataset, at: Place) -> str:
+def where(sweep: Sweep, at: Place) -> str:
     """Say where a slice was taken, at a level or a quantile too."""
     number = isinstance(at.value, float) and at.asked is None
-    said = value(dataset, at.dimension, float(at.value)) if number else None
+    said = value(sweep, at.dimension, float(at.value)) if number else None
     return typography.place(at) if said is None else said
 
 
@@ -106,23 +104,23 @@ def percent(share: float) -> str:
     return f"{typography.number(100.0 * share)}%" if share < 0.99 else f"{100.0 * share:.6g}%"
 
 
-def place(dataset: xr.Dataset, decision: Decision, at: Place) -> str:
+def place(sweep: Sweep, decision: Decision, at: Place) -> str:
     """Say where a slice was taken; what the label of an axis says already is not said again."""
-    one = reduced.meaning(dataset, at.dimension)
+    one = reduced.meaning(sweep, at.dimension)
     if one is None or at.asked is not None:
         return typography.place(at)
     if one.kind == "quantile":
         return share_below(float(at.value))
-    return "" if one == reduced.told(dataset, decision.output) else typography.place(at)
+    return "" if one == reduced.told(sweep, decision.output) else typography.place(at)
 
 
-def counted(dataset: xr.Dataset, decision: Decision) -> list[str]:
+def counted(sweep: Sweep, decision: Decision) -> list[str]:
     """Say of how many points the values are that are drawn, and how many of these have none."""
-    if not reduced.is_reduced(dataset):
+    if not reduced.is_reduced(sweep):
         return []
     shown = {place.dimension: place.index for place in decision.places}
-    found, whole = reduced.tally(dataset, shown), reduced.tally(dataset, {})
-    values = typography.count(dataset[reduced.FAILED].size)
+    found, whole = reduced.tally(sweep, shown), reduced.tally(sweep, {})
+    values = typography.count(sweep.dataset[reduced.FAILED].size)
     said = f"reduced to {values}" if values != "1" else "reduced to one"
     if whole.points is None:
         return [said, *_lost(found)]
@@ -147,8 +145,8 @@ def part(share: float) -> str:
     return "below 0.01%" if share < 1e-4 else f"{typography.number(100.0 * share, 2)}%"
 
 
-def told(dataset: xr.Dataset, decision: Decision) -> Told:
+def told(sweep: Sweep, decision: Decision) -> Told:
     """Return the statistic that a decision for one draws."""
-    one = reduced.told(dataset, decision.output)
+    one = reduced.told(sweep, decision.output)
     assert one is not None
     return one

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from leakscape.analyse.selection import Place
 from leakscape.shown import printable
+from leakscape.sweep import Place
 
 _SYMBOL = re.compile(r"([A-Za-z][A-Za-z0-9]?)_([A-Za-z0-9]\w*)")
 _GREEK = re.compile(r"(alpha|beta|gamma|lambda|mu|sigma|tau|theta)(?:_([A-Za-z0-9]\w*))?")

@@ -34,9 +34,9 @@ def open(path: str | Path) -> xr.Dataset:
         path: the store.
 
     Returns:
-        The dataset, read lazily: through dask arrays with the stored chunks, or, where these
-        would be more than 100 000, through xarray's own lazy arrays. Points not computed yet
-        have `status` 0 and NaN.
+        The dataset, which `dataset.leakscape` draws and exports. It is read lazily: through dask
+        arrays with the stored chunks, or, where these would be more than 100 000, through xarray's
+        own lazy arrays. Points not computed yet have `status` 0 and NaN.
 
     Raises:
         StoreError: no Zarr group there, or larger than can be opened.

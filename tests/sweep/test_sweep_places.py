@@ -10,8 +10,9 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakscape.analyse import selection
 from leakscape.errors import DeclarationError
+from leakscape.sweep import Sweep
+from leakscape.sweep.place import nearest_place, usual_place
 
 AXES = [
     ["K_out", {"log": [1.0, 100.0], "size": 5, "unit": "mmol/L"}],
@@ -23,7 +24,7 @@ AXES = [
 def sweep(**study):
     shape = (5, 3, 2)
     units = {"units": "mmol/L"}
-    return xr.Dataset(
+    dataset = xr.Dataset(
         {
             "V": (("K_out", "t", "set"), np.zeros(shape), {"units": "mV"}),
             "E_K": (("K_out",), np.zeros(5), {"units": "mV"}),
@@ -37,11 +38,12 @@ def sweep(**study):
         },
         attrs={"study": json.dumps({"axes": AXES, **study})},
     )
+    return Sweep.of(dataset)
 
 
 @given(st.floats(-50.0, 200.0))
 def test_the_nearest_place_is_no_farther_than_any_other(wanted):
-    place = selection.nearest_place(sweep(), "t", "t", wanted, "select")
+    place = nearest_place(sweep(), "t", "t", wanted, "select")
     assert abs(place.value - wanted) == min(abs(value - wanted) for value in (5.0, 25.0, 37.0))
     assert place.value == (5.0, 25.0, 37.0)[place.index]
     assert (place.asked is None) == (min(abs(v - wanted) for v in (5.0, 25.0, 37.0)) <= 2e-4)
@@ -51,18 +53,18 @@ def test_the_nearest_place_is_no_farther_than_any_other(wanted):
     "asked", [10, 10.0, "10", "10 mmol/L", "10 mM", "0.01 mol/L", "1e4 umol/L"]
 )
 def test_a_value_may_be_asked_for_in_any_unit_of_its_kind(asked):
-    place = selection.nearest_place(sweep(), "K_out", "K_out", asked, "select")
+    place = nearest_place(sweep(), "K_out", "K_out", asked, "select")
     assert (place.index, place.asked, place.unit) == (2, None, "mmol/L")
 
 
 @pytest.mark.parametrize(("asked", "index"), [("310.15 K", 2), ("77 degF", 1), ("5 degC", 0)])
 def test_temperatures_are_asked_for_with_their_offset(asked, index):
-    place = selection.nearest_place(sweep(), "t", "t", asked, "select")
+    place = nearest_place(sweep(), "t", "t", asked, "select")
     assert (place.index, place.asked) == (index, None)
 
 
 def test_another_value_than_the_one_asked_for_is_told():
-    place = selection.nearest_place(sweep(), "t", "t", "20 degC", "select")
+    place = nearest_place(sweep(), "t", "t", "20 degC", "select")
     assert (place.value, place.asked) == (25.0, 20.0)
 
 
@@ -77,20 +79,20 @@ def test_another_value_than_the_one_asked_for_is_told():
 )
 def test_what_is_no_place_is_refused_in_one_sentence(name, dimension, value, text):
     with pytest.raises(DeclarationError) as caught:
-        selection.nearest_place(sweep(), name, dimension, value, "select")
+        nearest_place(sweep(), name, dimension, value, "select")
     assert str(caught.value).startswith(text)
 
 
 def test_a_label_is_a_place_and_so_is_a_value_of_its_row():
-    by_label = selection.nearest_place(sweep(), "set", "set", "peak", "select")
-    by_value = selection.nearest_place(sweep(), "E", "set", "-80 mV", "select")
+    by_label = nearest_place(sweep(), "set", "set", "peak", "select")
+    by_value = nearest_place(sweep(), "E", "set", "-80 mV", "select")
     assert by_label.index == by_value.index == 1
     assert (by_label.value, by_value.value, by_value.name) == ("peak", -80.0, "E")
 
 
 def test_a_name_means_the_dimension_that_it_runs_along():
-    assert selection.dimension_of(sweep(), "E", "V", "x") == "set"
-    assert selection.dimension_of(sweep(), "t", "V", "x") == "t"
+    assert sweep().dimension_of("E", "V", "x") == "set"
+    assert sweep().dimension_of("t", "V", "x") == "t"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ def test_a_name_means_the_dimension_that_it_runs_along():
 )
 def test_a_name_that_an_output_does_not_vary_along_is_refused(name, output, text):
     with pytest.raises(DeclarationError) as caught:
-        selection.dimension_of(sweep(), name, output, "x")
+        sweep().dimension_of(name, output, "x")
     assert str(caught.value).startswith(text)
 
 
@@ -119,15 +121,17 @@ def test_a_name_that_an_output_does_not_vary_along_is_refused(name, output, text
     ],
 )
 def test_what_nobody_asked_about_is_where_the_study_puts_it(study, dimension, value):
-    place = selection.usual_place(sweep(**study), dimension)
-    spoken = place.value if place.name == dimension else sweep()[dimension].values[place.index]
+    place = usual_place(sweep(**study), dimension)
+    spoken = (
+        place.value if place.name == dimension else sweep().dataset[dimension].values[place.index]
+    )
     assert spoken == value
 
 
 def test_the_study_says_which_axis_is_logarithmic():
-    assert selection.is_logarithmic(sweep(), "K_out")
-    assert not selection.is_logarithmic(sweep(), "t")
-    assert not selection.is_logarithmic(sweep(), "set")
+    assert sweep().is_logarithmic("K_out")
+    assert not sweep().is_logarithmic("t")
+    assert not sweep().is_logarithmic("set")
 
 
 @pytest.mark.parametrize(
@@ -143,21 +147,21 @@ def test_the_study_says_which_axis_is_logarithmic():
 )
 def test_without_a_study_the_spacing_is_read_off_the_values(values, logarithmic):
     bare = xr.Dataset({"V": ("x", values)}, coords={"x": values})
-    assert selection.is_logarithmic(bare, "x") is logarithmic
+    assert Sweep.of(bare).is_logarithmic("x") is logarithmic
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[1]", 5, None])
 def test_a_dataset_without_a_readable_study_has_none(text):
-    assert selection.study_of(xr.Dataset(attrs={"study": text})) == {}
-    assert selection.study_of(xr.Dataset()) == {}
+    assert Sweep.of(xr.Dataset(attrs={"study": text})).study == {}
+    assert Sweep.of(xr.Dataset()).study == {}
 
 
 def test_cells_with_an_identity_are_known_by_it():
     found = xr.Dataset({"V": ("cell", np.zeros(3))}, coords={"id": ("cell", ["a", "b", "c"])})
-    place = selection.nearest_place(found, "cell", "cell", "b", "select")
+    place = nearest_place(Sweep.of(found), "cell", "cell", "b", "select")
     assert (place.index, place.name, place.value) == (1, "id", "b")
     bare = xr.Dataset({"V": ("cell", np.zeros(3))})
-    assert selection.nearest_place(bare, "cell", "cell", 2, "select").index == 2
+    assert nearest_place(Sweep.of(bare), "cell", "cell", 2, "select").index == 2
 
 
 def test_an_axis_in_the_order_of_its_study_rises_for_a_picture():
@@ -165,6 +169,6 @@ def test_an_axis_in_the_order_of_its_study_rises_for_a_picture():
     held = xr.Dataset({"V": ("x", [2.0, 1.0, 3.0])}, coords={"x": axis["values"]})
     for order, wanted in (({}, [10.0, 1.0, 100.0]), ({"order": "given"}, [1.0, 10.0, 100.0])):
         told = held.assign_attrs(study=json.dumps({"axes": [["x", axis | order]]}))
-        found = selection.rising(told)
+        found = Sweep.of(told).rising().dataset
         assert found.x.values.tolist() == wanted
         assert found.V.sel(x=100.0) == 3.0

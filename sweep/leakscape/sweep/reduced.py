@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 
-from leakscape.analyse import selection
 from leakscape.declare.reduction import Reduction
 from leakscape.store.values import loaded
+from leakscape.sweep.noun import Sweep
 
 FAILED, LEFT_OUT = "n_failed", "n_left_out"
 TOO_FEW = 255
@@ -64,100 +63,105 @@ class Tally:
     left_out: int
 
 
-def is_reduced(dataset: xr.Dataset) -> bool:
-    """Tell whether a dataset is the result of a reduction."""
-    return reduction_of(dataset) is not None
+def is_reduced(sweep: Sweep) -> bool:
+    """Tell whether a sweep is the result of a reduction."""
+    return reduction_of(sweep) is not None
 
 
-def reduction_of(dataset: xr.Dataset) -> Reduction | None:
+def reduction_of(sweep: Sweep) -> Reduction | None:
     """Return the reduction that made a dataset, None where none did."""
-    table = selection.study_of(dataset).get("reduce")
-    if not table or FAILED not in dataset.data_vars:
-        return None
-    return Reduction.of(table)
+    return sweep.reduction if FAILED in sweep.dataset.data_vars else None
 
 
-def told(dataset: xr.Dataset, name: str) -> Told | None:
+def told(sweep: Sweep, name: str) -> Told | None:
     """Return which statistic a variable is, None where it is none."""
-    return next((one for known, one in statistics(dataset) if known == name), None)
+    return next((one for known, one in statistics(sweep) if known == name), None)
 
 
-def statistics(dataset: xr.Dataset, output: str = "") -> Iterator[tuple[str, Told]]:
+def statistics(sweep: Sweep, output: str = "") -> Iterator[tuple[str, Told]]:
     """Find the variables that are statistics, the most telling ones first.
 
     Args:
-        dataset: the sweep.
+        sweep: the sweep.
         output: of this output alone, by default of all.
 
     Yields:
         The name of each, and what it tells.
     """
-    reduction = reduction_of(dataset)
+    reduction = reduction_of(sweep)
     for of in () if reduction is None else reduction.statistics:
         for kind in _BEST if output in ("", of) else ():
             own, name = _OWN.get(kind, "").format(output=of), f"{of}_{kind}"
             one = Told(output=of, kind=kind, own=own)
-            if {name, one.n_valid} <= set(dataset.data_vars) and _fits(dataset, name, own):
+            if {name, one.n_valid} <= set(sweep.dataset.data_vars) and _fits(sweep, name, own):
                 yield name, one
 
 
-def _fits(dataset: xr.Dataset, name: str, own: str) -> bool:
+def _fits(sweep: Sweep, name: str, own: str) -> bool:
     """Tell whether a variable of that name has the dimensions that its statistic has."""
-    kept = dataset[FAILED].dims
-    return dataset[name].dims == ((*kept, own) if own else kept) and own in ("", *dataset.coords)
+    kept = sweep.dataset[FAILED].dims
+    return sweep.dataset[name].dims == ((*kept, own) if own else kept) and own in (
+        "",
+        *sweep.dataset.coords,
+    )
 
 
-def best(dataset: xr.Dataset, output: str = "") -> str:
+def best(sweep: Sweep, output: str = "") -> str:
     """Return the most telling statistic of an output that is no single number, "" if none is there.
 
     Args:
-        dataset: the sweep.
+        sweep: the sweep.
         output: the output; by default the first that has statistics.
     """
-    found = [name for name, _ in statistics(dataset, output)]
-    pictures = [name for name in found if dataset[name].size > 1]
-    if FAILED in dataset and dataset[FAILED].size == 1:  # of one population all that is known
+    found = [name for name, _ in statistics(sweep, output)]
+    pictures = [name for name in found if sweep.dataset[name].size > 1]
+    if (
+        FAILED in sweep.dataset and sweep.dataset[FAILED].size == 1
+    ):  # of one population all that is known
         pictures.sort(key=lambda name: not name.endswith("_histogram"))
     return next(iter([*pictures, *found]), "")
 
 
-def meaning(dataset: xr.Dataset, dimension: str) -> Told | None:
+def meaning(sweep: Sweep, dimension: str) -> Told | None:
     """Return whose own dimension this is: levels, quantiles, bins or values; None of any other."""
-    return next((one for _, one in statistics(dataset) if one.own == dimension), None)
+    return next((one for _, one in statistics(sweep) if one.own == dimension), None)
 
 
-def in_order(dataset: xr.Dataset) -> xr.Dataset:
+def in_order(sweep: Sweep) -> Sweep:
     """Return a reduced sweep as stores have it: own dimensions rising, and a status."""
-    if not is_reduced(dataset):
-        return dataset
-    for dimension in {one.own for _, one in statistics(dataset) if one.own}:
+    if not is_reduced(sweep):
+        return sweep
+    dataset = sweep.dataset
+    for dimension in {one.own for _, one in statistics(sweep) if one.own}:
         values = np.asarray(loaded(dataset[dimension]))
         if np.any(np.diff(values) < 0):
             dataset = dataset.isel({dimension: np.argsort(values)})
-    if selection.status_of(dataset) is None:
+    if sweep.status is None:
         kept = dataset[FAILED]
         dataset = dataset.assign(status=(kept.dims, np.ones(kept.shape, np.uint8)))
-    return dataset
+    return sweep.over(dataset)
 
 
-def points_each(dataset: xr.Dataset) -> int | None:
+def points_each(sweep: Sweep) -> int | None:
     """Return how many points were reduced at each kept point, None where the data does not say."""
-    each = dataset[FAILED].attrs.get("n_points") if is_reduced(dataset) else None
+    each = sweep.dataset[FAILED].attrs.get("n_points") if is_reduced(sweep) else None
     return int(each) if isinstance(each, int | np.integer) and each > 0 else None
 
 
-def tally(dataset: xr.Dataset, places: Mapping[str, int]) -> Tally:
+def tally(sweep: Sweep, places: Mapping[str, int]) -> Tally:
     """Count the points of a part of a reduced sweep.
 
     Args:
-        dataset: the sweep.
+        sweep: the sweep.
         places: dimension -> index at which it is held.
     """
-    each = points_each(dataset)
+    each = points_each(sweep)
     part = {
-        name: dataset[name].isel({d: i for d, i in places.items() if d in dataset[name].dims})
+        name: sweep.dataset[name].isel(
+            {d: i for d, i in places.items() if d in sweep.dataset[name].dims}
+        )
         for name in (FAILED, LEFT_OUT)
-        if name in dataset.data_vars
+        if name in sweep.dataset.data_vars
     }
     count = {name: int(np.maximum(loaded(found), 0).sum()) for name, found in part.items()}
     return Tally(

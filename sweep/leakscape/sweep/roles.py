@@ -1,0 +1,45 @@
+"""Roles that outputs and axes play for one another, as far as names and units tell them.
+
+No kernel says yet which of its outputs is of what kind: until one does, here is the one place that
+knows what a membrane's are called.
+"""
+
+from __future__ import annotations
+
+from leakscape.declare import units
+from leakscape.errors import DeclarationError
+from leakscape.sweep.noun import Sweep
+
+STABLE = "stable"
+"""The output that says of each solution whether it is stable: 1, 0, or -1 for none."""
+_POTENTIAL, _CURRENTS = "mV", ("uA/cm2", "pA")
+
+
+def stability_of(sweep: Sweep, output: str) -> str:
+    """Return the output that says which of the solutions in another one are stable, "" if none.
+
+    Args:
+        sweep: the sweep.
+        output: an output; only one with a dimension of its own has several solutions at a point.
+    """
+    if STABLE not in sweep.outputs or output == STABLE:
+        return ""
+    dims = sweep.dataset[output].dims
+    own = set(dims) - set(sweep.swept)
+    return STABLE if own and sweep.dataset[STABLE].dims == dims else ""
+
+
+def is_current_over_potential(sweep: Sweep, output: str, x: str) -> bool:
+    """Tell whether an output along an axis is a current-voltage curve.
+
+    Args:
+        sweep: the sweep.
+        output: the output.
+        x: the axis.
+    """
+    try:
+        unit, along = sweep.unit_of(output), sweep.unit_of(x)
+        potential = units.same_dimension(along, _POTENTIAL)
+        return potential and any(units.same_dimension(unit, own) for own in _CURRENTS)
+    except DeclarationError:  # a unit that some other program wrote
+        return False
