@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import test_charging_studies
 import test_flicker_studies
 import test_membrane_studies
 import test_plant_energy_studies
@@ -19,6 +20,7 @@ def test_every_ready_made_study_has_a_case():
     tested = (
         test_studies.CASES,
         test_membrane_studies.CASES,
+        test_charging_studies.CLAIMS,
         {test_flicker_studies.NAME: test_flicker_studies.CLAIMS},
         test_plant_energy_studies.CLAIMS,
         test_pump_leak_studies.CLAIMS,
