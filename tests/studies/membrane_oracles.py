@@ -121,12 +121,6 @@ def warmed(ds):
     return ((3 + K2P) * E_K + E_Na) / (4 + K2P)
 
 
-def transmitted(ds):
-    """Three ohmic leaks, one of them blocked by a dose, in units of g_Na = 0.01 mS/cm2."""
-    K = 100 * (ds.g_K + ds.g_TASK / (1 + ds.agonist_out / 0.25))
-    return (60 - 90 * K) / (1 + K)
-
-
 def pumped(ds):
     """Bisect the GHK current of K and Na plus the pump's."""
     pump = ds.I_max_pump / (1 + ds.ouabain_out)

@@ -67,22 +67,6 @@ def open_fraction(ds, temperature):
     return here.I_K2P / (here.V_rest - kT(temperature) * np.log(5 / 140))
 
 
-def open_TASK(ds, dose):
-    here = ds.isel(K_leak=0).sel(agonist_out=dose, method="nearest")
-    return float(here.I_TASK / (here.V_rest + 90)) / 0.065
-
-
-def dose_of_55(K_leak):
-    def found(ds):
-        here = ds.sel(K_leak=K_leak)
-        return float(np.interp(-55, here.V_rest.values, here.agonist_out.values))
-
-    return found
-
-
-ALL, MOST = "TASK is all of the K leak", "TASK is 66 % of the K leak"
-NO_DOSE = ('axes.agonist_out={ values = [0, 1, 1e9], unit = "umol/L" }',)
-R = "input_resistance"
 FIVE = (-75.477072694948, -68.23196581172, -56.264520711876, -45.934079899803, -40.887825932215)
 R_M, STEEPEST = "membrane_resistance", "slope_conductance"
 
@@ -177,38 +161,6 @@ CASES = {
             Claim("5.3", 5.254, lambda ds: open_fraction(ds, 37) / open_fraction(ds, 27), 1e-3),
         ),
     ),
-    "transmitter_cascade": Case(
-        oracles.transmitted,
-        (
-            Claim("-70 mV", -70.0, at(agonist_out=0.0, K_leak=ALL), settings=NO_DOSE),
-            Claim("-70 mV", -70.0, at(agonist_out=0.0, K_leak=MOST), settings=NO_DOSE),
-            Claim("80 %", 80.0, lambda ds: 100 * (1 - open_TASK(ds, 1.0))),
-            Claim("-24.78", (60 - 90 * 1.3) / 2.3, at(agonist_out=1.0, K_leak=ALL)),
-            Claim("-53.00", -53.0, at(agonist_out=1.0, K_leak=MOST)),
-            Claim("-43.02", -43.015873015873, at(agonist_out=1e9, K_leak=MOST), settings=NO_DOSE),
-            # At -55 mV g_Na 115 = g 35; what g lacks is closed, and the odds of that are dose/IC50.
-            Claim("0.245", 0.25 * (6.5 * 35 / 115 - 1), dose_of_55(ALL), 1e-4),
-            Claim(
-                "0.735",
-                0.25 * (4.30743243243243 / (115 / 35 - 2.19256756756757) - 1),
-                dose_of_55(MOST),
-                1e-4,
-            ),
-            # 1/(g area): 0.01 mS/cm2 on 1e-4 cm2 are 1 nS, and a share of 1000 MOhm.
-            Claim("133.3", 1e3 / 7.5, at(R, agonist_out=0.0, K_leak=MOST), settings=NO_DOSE),
-            Claim(
-                "246.7",
-                1e3 / (3.19256756756757 + 0.2 * 4.30743243243243),
-                at(R, agonist_out=1.0, K_leak=MOST),
-            ),
-            Claim(
-                "313.2",
-                1e3 / 3.19256756756757,
-                at(R, agonist_out=1e9, K_leak=MOST),
-                settings=NO_DOSE,
-            ),
-        ),
-    ),
     "electrogenic_pump": Case(
         oracles.pumped,
         (
@@ -248,7 +200,7 @@ CASES = {
         ),
     ),
 }
-CLOSED = ("transmitter_cascade", "k2p_warming", "calcium_leak", "barium_block")
+CLOSED = ("k2p_warming", "calcium_leak", "barium_block")
 BISTABLE = ("kir_bistability", "msn_states", "low_potassium_paradox")
 LONG = (*BISTABLE, "bistable_population", "electrogenic_pump")
 
