@@ -53,7 +53,8 @@ _SOLUTIONS = {"K": (140.0, 5.0), "Na": (15.0, 145.0), "Cl": (10.0, 110.0)}
 
 _TEXTBOOK = "a textbook mammalian neuron"
 _ROUND = "constructed for this program: a round value"
-_ALONG = ("V", "charge_moved", "ions_moved", "concentration_change", "share_moved")
+_ALONG = ("V", "charge_moved", "ions_moved")
+_OF_A_SPHERE = ("concentration_change", "share_moved")
 
 
 @dataclass(frozen=True)
@@ -70,17 +71,20 @@ class _Charging:
         z, start = float(VALENCES[self.ion]), values["V_start"]
         E = reversal_potential(z, inside, outside, values["temperature"])
         kT = thermal_voltage(values["temperature"])
-        defined = (g >= 0) & (C > 0) & (radius > 0) & (inside > 0) & (outside > 0) & (kT > 0)
+        defined = (g >= 0) & (C > 0) & (inside > 0) & (outside > 0) & (kT > 0)
         rate = g / jnp.where(C > 0, C, 1.0)
         finite = jnp.isfinite(E) & jnp.isfinite(start) & jnp.isfinite(rate)
-        finite &= jnp.isfinite(C) & jnp.isfinite(radius)
+        finite &= jnp.isfinite(C)
         good = defined & finite
         t = jnp.asarray(self.times, jnp.asarray(rate).dtype)
         # The part of the way that is done: a difference of potentials would lose the first digits.
         done = -jnp.expm1(-t * rate)
         charge = C * (start - E) * done
         ions = charge * (PMOL_PER_NC / z)
-        change = -ions * (3.0 * MMOL_PER_L) / jnp.where(radius > 0, radius, 1.0)
+        # Asked apart from the rest, so that V is stored once for all radii.
+        round_ = (radius > 0) & jnp.isfinite(radius)
+        change = -ions * (3.0 * MMOL_PER_L) / jnp.where(round_, radius, 1.0)
+        change = jnp.where(round_, change, jnp.nan)
         rows = {
             "V": start + (E - start) * done,
             "charge_moved": charge,
@@ -96,7 +100,8 @@ class _Charging:
         }
         found = {name: jnp.where(good, value, jnp.nan) for name, value in (rows | rests).items()}
         code = status(defined, finite)
-        return found | {"status": with_remark(code, UNDEFINED_OUTPUT, jnp.logical_not(conducts))}
+        undefined = jnp.logical_not(conducts & round_)
+        return found | {"status": with_remark(code, UNDEFINED_OUTPUT, undefined)}
 
 
 def _build(ion: Any = "K", times: Any = None) -> Kernel:
@@ -120,13 +125,13 @@ def _build(ion: Any = "K", times: Any = None) -> Kernel:
     }
     along = {
         name: replace(
-            output(name),
+            output(name, may_be_undefined=name in _OF_A_SPHERE),
             dimension="time",
             coordinate=moments,
             coordinate_unit="ms",
             headline=name == "V",
         )
-        for name in _ALONG
+        for name in (*_ALONG, *_OF_A_SPHERE)
     }
     rests = {name: output(name, may_be_undefined=True) for name in ("V_rest", "time_constant")}
     return Kernel(
@@ -149,6 +154,7 @@ charging = Factory(
 """Kernel factory: how a cell with one leak charges, and how few ions that takes.
 
 With a conductance of 0 the potential stays where it was: V holds, V_rest and time_constant do not
-exist and are NaN, status 3. Status 11 for a negative conductance, for a capacitance, radius or
-concentration that is not positive; 10 where a number leaves the range of the precision.
+exist and are NaN, status 3; so are concentration_change and share_moved without a radius. Status 11
+for a negative conductance, and for a capacitance or concentration that is not positive; 10 where a
+number leaves the range of the precision.
 """

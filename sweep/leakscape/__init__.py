@@ -13,6 +13,7 @@ import typing as _typing
 __version__ = "0.1.0"
 
 _PLACES = {
+    "leakscape.analyse.summary": ("findings",),
     "leakscape.declare.axis": ("Axis", "LinkedAxis"),
     "leakscape.declare.catalogue": ("load",),
     "leakscape.declare.description": ("show",),
@@ -36,6 +37,7 @@ _PLACES = {
 _PLACE_OF = {name: module for module, names in _PLACES.items() for name in names}
 
 if _typing.TYPE_CHECKING:
+    from leakscape.analyse.summary import findings
     from leakscape.declare.axis import Axis, LinkedAxis
     from leakscape.declare.catalogue import load
     from leakscape.declare.description import show
@@ -83,6 +85,7 @@ __all__ = [
     "Study",
     "SweepError",
     "evaluate",
+    "findings",
     "load",
     "model",
     "open",

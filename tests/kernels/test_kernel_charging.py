@@ -125,12 +125,19 @@ def test_without_a_conductance_nothing_moves_and_there_is_no_rest(evaluate):
     assert found["E_K"] == pytest.approx(KT * np.log(5 / 140), abs=1e-4)
 
 
+def test_without_a_radius_charge_is_known_and_no_concentration(evaluate):
+    found = evaluate(CELL, radius=0.0)
+    assert found["status"] == 3
+    assert (found["V"] == evaluate(CELL)["V"]).all()
+    assert np.isnan(found["concentration_change"]).all()
+    assert np.isnan(found["share_moved"]).all()
+
+
 @pytest.mark.parametrize(
     "outside",
     [
         {"g_K": -0.1},
         {"capacitance": 0.0},
-        {"radius": 0.0},
         {"K_in": 0.0},
         {"K_out": 0.0},
         {"temperature": -274.0},

@@ -43,9 +43,9 @@ def V_at(t, g, **place):
 TEN = {"g_K": 0.1, "radius": 10.0}
 CLAIMS = {
     "potassium_only_cell": (
-        Claim("-89.06", E_K, at("E_K", **TEN)),
-        Claim("-56.30", E_K * (1 - np.exp(-1)), V_at(10, 0.1, radius=10.0)),
-        Claim("-77.01", E_K * (1 - np.exp(-2)), V_at(20, 0.1, radius=10.0)),
+        Claim("-89.06", E_K, at("E_K", g_K=0.1)),
+        Claim("-56.30", E_K * (1 - np.exp(-1)), V_at(10, 0.1)),
+        Claim("-77.01", E_K * (1 - np.exp(-2)), V_at(20, 0.1)),
         Claim("15.42", 10 * TO_70, passed("time", **TEN), 1e-3),
         Claim("15.42", 10 * TO_70, lambda ds: 2 * passed("time", g_K=0.2, radius=10)(ds), 2e-3),
         Claim("0.7255", PMOL, passed("ions_moved", **TEN), 1e-6),

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
@@ -17,10 +18,11 @@ from leakscape.analyse import reduced, selection
 from leakscape.analyse.crossings import Crossings, find_crossings
 from leakscape.analyse.lost import Lost, find_lost
 from leakscape.analyse.shares import Counting, count_above
-from leakscape.declare import units
+from leakscape.declare import names, units
 from leakscape.declare.asked_picture import contour_levels
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError
+from leakscape.shown import shown
 from leakscape.store.open import labelled
 
 
@@ -65,6 +67,19 @@ class Level:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What somebody wants to know of a sweep.
+
+    Args:
+        output: the output that crosses levels; "" for that of the study's picture.
+        levels: texts with units; none for those of the study's picture.
+    """
+
+    output: str = ""
+    levels: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Findings:
     """What was found in a sweep.
 
@@ -90,13 +105,14 @@ class Findings:
     lost: tuple[Lost, ...] = ()
 
 
-def find(path: str | Path, study: Study | None = None) -> Findings:
+def find(path: str | Path, study: Study | None = None, asked: Asked | None = None) -> Findings:
     """Say what was found in a stored sweep.
 
     Args:
         path: the store, finished or not.
         study: the study that it is of; with it crossings are refined between the points of the
-            grid. It is never made from the store, since that would run code that a file names.
+            grid. It is never made from the store here: that might run code that a file names.
+        asked: which output and levels to look for; by default those of the study's picture.
 
     Returns:
         The findings.
@@ -110,7 +126,7 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
     ranges = []
     each = reduced.points_each(dataset)
     for name, found in state.found.items():
-        if each is not None and _counts_points(dataset, name):
+        if each is not None and counts_points(dataset, name):
             continue
         variable = dataset[name]
         own = [dim for dim in variable.dims if dim not in dataset["status"].dims]
@@ -123,7 +139,7 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
         )
     return Findings(
         ranges=tuple(ranges),
-        levels=find_levels(dataset, study),
+        levels=find_levels(dataset, study, asked),
         status=dict(state.status),
         n_left_out=state.n_left_out,
         points=state.points,
@@ -133,7 +149,7 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
     )
 
 
-def _counts_points(dataset: xr.Dataset, name: str) -> bool:
+def counts_points(dataset: xr.Dataset, name: str) -> bool:
     """Tell whether a variable of a reduction only counts points, which `lost` sums up."""
     counted = {one.n_valid for _, one in reduced.statistics(dataset)}
     one = reduced.told(dataset, name)
@@ -142,22 +158,34 @@ def _counts_points(dataset: xr.Dataset, name: str) -> bool:
     )
 
 
-def find_levels(dataset: xr.Dataset, study: Study | None = None) -> tuple[Level, ...]:
-    """Look for the levels of the study's picture in the output that it draws.
+def find_levels(
+    dataset: xr.Dataset, study: Study | None = None, asked: Asked | None = None
+) -> tuple[Level, ...]:
+    """Look for levels in an output.
 
     Args:
         dataset: the sweep, opened lazily.
         study: the study that it is of, as for `find`.
+        asked: as for `find`.
 
     Returns:
         A level for each that is of the output's kind.
+
+    Raises:
+        DeclarationError: no such output, or a level that was asked for is of another kind.
     """
+    asked = asked or Asked()
     picture = selection.study_of(dataset).get("picture", {})
     outputs = selection.output_names(dataset)
     if not outputs:
         return ()
-    output = picture.get("output")
-    if reduced.is_reduced(dataset):
+    output = asked.output or picture.get("output")
+    if asked.output:
+        if output not in outputs:
+            remedy = names.nearest(asked.output, outputs)
+            raise DeclarationError(f"output: unknown name, got {shown(asked.output)}; {remedy}")
+        study = None if reduced.is_reduced(dataset) else study
+    elif reduced.is_reduced(dataset):
         output, study = _along_kept(dataset, str(output)), None  # a study has no statistics
         if not output:
             return ()
@@ -165,10 +193,12 @@ def find_levels(dataset: xr.Dataset, study: Study | None = None) -> tuple[Level,
         output = max(outputs, key=lambda name: dataset[name].ndim)
     unit = selection.unit_of(dataset, output)
     found = []
-    for text in contour_levels(picture):
+    for text in asked.levels or contour_levels(picture):
         try:
             value = units.to_unit(text, unit)
-        except DeclarationError:  # a level of another output
+        except DeclarationError as error:  # one of the picture's may be of another output
+            if asked.levels:
+                raise DeclarationError(f"level of {output}: {error}") from error
             continue
         found.append(
             Level(

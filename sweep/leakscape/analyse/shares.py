@@ -84,16 +84,7 @@ def count_above(dataset: xr.Dataset, output: str, level: float) -> Counting:
     swept = [dim for dim in dims if dim in dataset["status"].dims]
     cells = CELL in swept
     spaced = [] if cells else [dim for dim in swept if _is_even(dataset, dim)]
-    conditions: list[str] = []
-    held: list[str] = []
-    room = MOST_CONDITIONS
-    for dim in sorted(
-        (d for d in swept if d not in spaced and d != CELL and dataset.sizes[d] > 1),
-        key=lambda dim: not selection.is_text(dataset, dim),
-    ):
-        size = dataset.sizes[dim]
-        (conditions if size <= room else held).append(dim)
-        room = room // size if size <= room else room
+    conditions, held = told_apart(dataset, [d for d in swept if d not in spaced and d != CELL])
     fixed = {dim: selection.usual_place(dataset, dim) for dim in held}
     status = selection.status_of(dataset) if selection.leaves_out(dataset) else None
     places = {d: p.index for d, p in fixed.items()}
@@ -125,6 +116,24 @@ def count_above(dataset: xr.Dataset, output: str, level: float) -> Counting:
         logarithmic=tuple(dim for dim in logarithmic if dataset.sizes[dim] > 1),
         shares=tuple(shares),
     )
+
+
+def told_apart(dataset: xr.Dataset, dims: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return which dimensions are told place by place, labels first, and which are held.
+
+    Args:
+        dataset: the sweep.
+        dims: the dimensions that no value is counted along; those of one place are in neither.
+    """
+    conditions: list[str] = []
+    held: list[str] = []
+    room = MOST_CONDITIONS
+    long = [dim for dim in dims if dataset.sizes[dim] > 1]
+    for dim in sorted(long, key=lambda dim: not selection.is_text(dataset, dim)):
+        size = dataset.sizes[dim]
+        (conditions if size <= room else held).append(dim)
+        room = room // size if size <= room else room
+    return conditions, held
 
 
 def chunk_lengths(variable: xr.Variable) -> tuple[int, ...]:

@@ -20,6 +20,12 @@ _settings = click.option(
 _cache = click.option(
     "--no-cache", is_flag=True, help="Compile anew, and keep nothing of it in the cache folder."
 )
+_select = click.option(
+    "--select",
+    multiple=True,
+    metavar="AXIS=VALUE",
+    help="Hold an axis at the value nearest to this one, such as temperature=37.",
+)
 _study = click.argument("study", metavar="STUDY")
 _path = click.argument("path", metavar="PATH")
 
@@ -170,12 +176,7 @@ def repair(path: str) -> int:
 @click.option("--x", metavar="A", help="Along which axis; alone it draws lines.")
 @click.option("--y", metavar="B", help="The second axis of a heat map.")
 @click.option("--hue", metavar="C", help="The axis that tells lines apart by colour.")
-@click.option(
-    "--select",
-    multiple=True,
-    metavar="AXIS=VALUE",
-    help="Hold an axis at the value nearest to this one, such as temperature=37.",
-)
+@_select
 @click.option("--file", metavar="OUT.png", help="The file; by default ./<store name>.png.")
 def plot(
     paths: tuple[str, ...],
@@ -189,6 +190,45 @@ def plot(
     """Draw a sweep, or several over one another."""
     from leakscape.cli import plot as plots
 
+    return plots.plot(paths, _chosen(select), file or "", output=output, x=x, y=y, hue=hue)
+
+
+@leakscape.command()
+@_path
+@click.option("--level", multiple=True, metavar="LEVEL", help='Such as "-55 mV"; may be repeated.')
+@click.option("--output", metavar="NAME", help="What crosses it; by default what `plot` draws.")
+@_select
+@click.option("--study", metavar="STUDY", help="Whose it is, where that has code of its own.")
+@click.option("--no-refine", is_flag=True, help="Take the points of the grid, evaluate nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON and nothing else.")
+def findings(
+    path: str,
+    level: tuple[str, ...],
+    output: str | None,
+    select: tuple[str, ...],
+    study: str | None,
+    no_refine: bool,
+    as_json: bool,
+) -> int:
+    """Say in numbers what a sweep shows: ranges, crossings, shares, quantiles, folds."""
+    from leakscape.cli import kept
+
+    kept.keep_compiled()  # before anything loads JAX
+    from leakscape.cli import summary
+
+    return summary.findings(
+        path,
+        level,
+        output or "",
+        _chosen(select),
+        study=study,
+        refine=not no_refine,
+        as_json=as_json,
+    )
+
+
+def _chosen(select: tuple[str, ...]) -> dict[str, str]:
+    """Read the texts AXIS=VALUE."""
     chosen: dict[str, str] = {}
     for text in select:
         axis, equals, value = text.partition("=")
@@ -197,4 +237,4 @@ def plot(
         if axis.strip() in chosen:
             raise click.BadParameter(f"{axis.strip()} is given twice", param_hint="--select")
         chosen[axis.strip()] = value.strip()
-    return plots.plot(paths, chosen, file or "", output=output, x=x, y=y, hue=hue)
+    return chosen
