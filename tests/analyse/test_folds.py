@@ -66,9 +66,20 @@ def shifted(*, x, c):
 shifted.parameters, shifted.outputs = kernel.parameters, kernel.outputs
 
 
-def test_two_changes_between_neighbours_are_not_one_place():
-    narrow = study(axes={"x": {"values": [0.2, 0.31, 0.72], "unit": "mS/cm2"}})
-    assert find_folds(ls.evaluate(narrow), narrow) == ()
+def thrice(*, x, c):
+    """From 1 to 3, back and up again between two neighbours of the grid."""
+    inside = ((x > 0.31) & (x < 0.34)) | (x > 0.37)
+    return kernel(x=x, c=c) | {"n": jnp.where(inside, 3, 1).astype(jnp.int8)}
+
+
+thrice.parameters, thrice.outputs = kernel.parameters, kernel.outputs
+
+
+def test_three_changes_between_neighbours_are_not_told_as_one_place():
+    asked = study(kernel=thrice)
+    (fold,) = find_folds(ls.evaluate(asked), asked)
+    assert (fold.before, fold.after) == (1, 3)
+    assert (fold.low, fold.high) == pytest.approx((0.3, 0.4))
 
 
 def test_what_is_left_out_is_no_count():

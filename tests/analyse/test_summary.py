@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import leakscape as ls
+from leakscape.analyse.records import COLUMNS
 from leakscape.analyse.stored_study import stored_study
 
 TAU_70 = -math.log(1 - 70 / 89.05869403673189)  # time constants from 0 to -70 mV
@@ -60,6 +61,20 @@ def test_a_dataset_tells_what_its_store_does(charged):
     assert "charged: 2 points" in repr(here)
     assert "<table" in here._repr_html_()
     json.dumps(here.plain(), allow_nan=False)
+
+
+def test_every_table_has_its_columns_with_rows_and_without(charged):
+    found = (ls.findings(charged), ls.findings(ls.evaluate(cells()), output="V", level="25 mV"))
+    seen = set()
+    for told in found:
+        for key, rows in told.records().items():
+            frame = getattr(told, key)
+            assert list(frame) == list(COLUMNS[key])
+            assert len(frame) == len(rows)
+            for row in rows:
+                assert list(row) == list(COLUMNS[key])
+                seen.add(key)
+    assert seen == {"ranges", "crossings", "shares", "quantiles"}
 
 
 def test_levels_of_ones_own_in_an_output_of_ones_own(charged):
