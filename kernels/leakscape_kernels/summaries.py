@@ -6,6 +6,7 @@ The tests hold every line to the kernel's own declaration.
 _REST = "V_rest [mV] resting potential, inside minus outside"
 
 SUMMARIES = {
+    "charging": "V [mV] membrane potential, inside minus outside",
     "chord_conductance": _REST,
     "donnan": _REST,
     "equilibrium": _REST,

@@ -14,6 +14,7 @@ import typing as _typing
 __version__ = "0.1.0"
 
 _PLACES = {
+    "leakscape.analyse.summary": ("findings",),
     "leakscape.declare.axis": ("Axis", "LinkedAxis"),
     "leakscape.declare.catalogue": ("load",),
     "leakscape.declare.description": ("show",),
@@ -35,11 +36,12 @@ _PLACES = {
     "leakscape.status": ("Status",),
     "leakscape.store.open": ("open",),
 }
-_RETURN_DATASETS = ("evaluate", "open", "plot", "reduce", "run")
+_RETURN_DATASETS = ("evaluate", "findings", "open", "plot", "reduce", "run")
 """What returns or takes a dataset: with the first of them xarray learns of `dataset.leakscape`."""
 _PLACE_OF = {name: module for module, names in _PLACES.items() for name in names}
 
 if _typing.TYPE_CHECKING:
+    from leakscape.analyse.summary import findings
     from leakscape.declare.axis import Axis, LinkedAxis
     from leakscape.declare.catalogue import load
     from leakscape.declare.description import show
@@ -88,6 +90,7 @@ __all__ = [
     "Study",
     "SweepError",
     "evaluate",
+    "findings",
     "load",
     "model",
     "open",

@@ -1,8 +1,8 @@
 """`dataset.leakscape`: what Leakscape knows of a dataset, where xarray users look for it.
 
 Registered when this module is imported, which the package does on the first use of `open`, `run`,
-`evaluate`, `reduce` or `plot`. From then on any dataset has it, also one that `xarray.open_zarr`
-opened.
+`evaluate`, `reduce`, `plot` or `findings`. From then on any dataset has it, also one that
+`xarray.open_zarr` opened.
 """
 
 from __future__ import annotations

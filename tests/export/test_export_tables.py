@@ -113,7 +113,7 @@ def test_the_value_that_was_taken_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("wish", "text"),
     [
-        ({"select": {"tt": "1"}}, "select: no axis of the table, got 'tt'; did you mean t?"),
+        ({"select": {"tt": "1"}}, "select: unknown axis, got 'tt'; did you mean t?"),
         ({"select": {"t": "1 mV"}}, "select t=1 mV: unit: 'mV' is no unit of this quantity"),
         ({"select": {"g": "1", "set": "control"}}, "select: set is selected twice; keep one"),
         ({"outputs": ["W"]}, "output: unknown, got 'W'; "),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import test_charging_studies
 import test_flicker_studies
 import test_membrane_studies
 import test_plant_energy_studies
 import test_pump_leak_studies
 import test_reduced_studies
 import test_studies
+import test_transmitter_study
 
 import leakscape as ls
 from leakscape.declare.catalogue import catalogue
@@ -19,10 +21,12 @@ def test_every_ready_made_study_has_a_case():
     tested = (
         test_studies.CASES,
         test_membrane_studies.CASES,
+        test_charging_studies.CLAIMS,
         {test_flicker_studies.NAME: test_flicker_studies.CLAIMS},
         test_plant_energy_studies.CLAIMS,
         test_pump_leak_studies.CLAIMS,
         {test_reduced_studies.NAME: test_reduced_studies.CLAIMS},
+        {test_transmitter_study.NAME: test_transmitter_study.CLAIMS},
     )
     assert {name for cases in tested for name in cases} == set(catalogue())
 

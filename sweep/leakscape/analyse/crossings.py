@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from leakscape.analyse.left_out import left_out
+from leakscape.analyse.own_dimension import is_scale, own_dimensions, refined_in_time
 from leakscape.analyse.refine import Bracket, affordable, ends, refined
 from leakscape.analyse.shares import chunk_lengths
 from leakscape.declare.study import Study
@@ -91,10 +92,7 @@ def find_crossings(
     """
     lines = list(_lines(sweep, output, level))
     brackets = [bracket for line in lines for bracket in line.brackets]
-    narrow = None
-    if study is not None and brackets and affordable(study):
-        narrow = refined(study, sweep, output, level, brackets)
-    spans = iter(narrow or [ends(sweep, bracket) for bracket in brackets])
+    spans = iter(_spans(sweep, output, level, study, brackets))
     found = []
     for line in lines:
         passages = []
@@ -116,21 +114,51 @@ def find_crossings(
     return tuple(found)
 
 
+def _spans(
+    sweep: Sweep,
+    output: str,
+    level: float,
+    study: Study | None,
+    brackets: Sequence[Bracket],
+) -> list[tuple[float, float]]:
+    """Return where the crossing in each bracket lies, as narrowly as can be told at little cost."""
+    spans = [ends(sweep, bracket) for bracket in brackets]
+    if study is None or not brackets or not affordable(study):
+        return spans
+    own = own_dimensions(sweep, output)
+    groups: dict[str, list[int]] = {}
+    for place, bracket in enumerate(brackets):
+        groups.setdefault(bracket.dimension if bracket.dimension in own else "", []).append(place)
+    for dimension, places in groups.items():
+        narrow = refined_in_time if dimension else refined
+        found = narrow(study, sweep, output, level, [brackets[place] for place in places])
+        for place, span in zip(places, found or (), strict=False):  # None: the grid's own answer
+            spans[place] = span
+    return spans
+
+
 def _lines(sweep: Sweep, output: str, level: float) -> Iterator[_Found]:
-    variable = sweep.dataset[output]
-    swept = [str(dim) for dim in variable.dims if dim in sweep.dataset["status"].dims]
-    if len(swept) != variable.ndim or "cell" in swept:  # no middle cell speaks for the others
-        return
-    for dim in swept:
-        if sweep.dataset.sizes[dim] < 2 or dim not in sweep.dataset.coords or sweep.is_text(dim):
+    dims = [str(dim) for dim in sweep.dataset[output].dims]
+    own = own_dimensions(sweep, output)
+    if "cell" in dims or not all(is_scale(sweep, dim) for dim in own):
+        return  # no middle cell speaks for the others, and no slot
+    for dim in dims:
+        if sweep.dataset.sizes[dim] < 2 or not is_scale(sweep, dim):
             continue
-        for held in _held(sweep, [other for other in swept if other != dim]):
+        for held in _held(sweep, [other for other in dims if other != dim], dim in own):
             yield _along(sweep, output, level, dim, held)
 
 
-def _held(sweep: Sweep, dims: Sequence[str]) -> Iterator[tuple[Place, ...]]:
-    """Hold dimensions at their usual places; of named conditions there is no usual one."""
-    named = [d for d in dims if sweep.is_text(d) and sweep.dataset.sizes[d] <= MOST_NAMED]
+def _held(sweep: Sweep, dims: Sequence[str], own: bool) -> Iterator[tuple[Place, ...]]:
+    """Hold dimensions at their usual places; of named conditions there is no usual one.
+
+    Nor is there of values picked one by one, where the line runs along an output's own dimension:
+    they are what its time courses are compared by.
+    """
+    tables = sweep.axes
+    picked = [d for d in dims if own and "values" in tables.get(d, {})]
+    named = [d for d in dims if sweep.is_text(d)]
+    named = [d for d in (*named, *picked) if sweep.dataset.sizes[d] <= MOST_NAMED]
     choices = [
         [place_at(sweep, dim, index) for index in range(sweep.dataset.sizes[dim])]
         if dim in named[:1]

@@ -9,12 +9,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from leakscape import store
 from leakscape.analyse.crossings import Crossings, find_crossings
 from leakscape.analyse.lost import Lost, find_lost
 from leakscape.analyse.shares import Counting, count_above
+from leakscape.declare import names, units
 from leakscape.declare.study import Study
+from leakscape.errors import DeclarationError
+from leakscape.shown import shown
 from leakscape.store.open import labelled
 from leakscape.sweep import Sweep, reduced
 
@@ -60,6 +64,19 @@ class Level:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What somebody wants to know of a sweep.
+
+    Args:
+        output: the output that crosses levels; "" for that of the study's picture.
+        levels: texts with units; none for those of the study's picture.
+    """
+
+    output: str = ""
+    levels: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Findings:
     """What was found in a sweep.
 
@@ -85,13 +102,14 @@ class Findings:
     lost: tuple[Lost, ...] = ()
 
 
-def find(path: str | Path, study: Study | None = None) -> Findings:
+def find(path: str | Path, study: Study | None = None, asked: Asked | None = None) -> Findings:
     """Say what was found in a stored sweep.
 
     Args:
         path: the store, finished or not.
         study: the study that it is of; with it crossings are refined between the points of the
-            grid. It is never made from the store, since that would run code that a file names.
+            grid. It is never made from the store here: that might run code that a file names.
+        asked: which output and levels to look for; by default those of the study's picture.
 
     Returns:
         The findings.
@@ -105,7 +123,7 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
     ranges = []
     each = reduced.points_each(sweep)
     for name, found in state.found.items():
-        if each is not None and _counts_points(sweep, name):
+        if each is not None and counts_points(sweep, name):
             continue
         variable = sweep.dataset[name]
         own = [dim for dim in variable.dims if dim not in sweep.dataset["status"].dims]
@@ -118,7 +136,7 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
         )
     return Findings(
         ranges=tuple(ranges),
-        levels=find_levels(sweep, study),
+        levels=find_levels(sweep, study, asked),
         status=dict(state.status),
         n_left_out=state.n_left_out,
         points=state.points,
@@ -128,7 +146,7 @@ def find(path: str | Path, study: Study | None = None) -> Findings:
     )
 
 
-def _counts_points(sweep: Sweep, name: str) -> bool:
+def counts_points(sweep: Sweep, name: str) -> bool:
     """Tell whether a variable of a reduction only counts points, which `lost` sums up."""
     counted = {one.n_valid for _, one in reduced.statistics(sweep)}
     one = reduced.told(sweep, name)
@@ -137,21 +155,33 @@ def _counts_points(sweep: Sweep, name: str) -> bool:
     )
 
 
-def find_levels(sweep: Sweep, study: Study | None = None) -> tuple[Level, ...]:
-    """Look for the levels of the study's picture in the output that it draws.
+def find_levels(
+    sweep: Sweep, study: Study | None = None, asked: Asked | None = None
+) -> tuple[Level, ...]:
+    """Look for levels in an output.
 
     Args:
         sweep: the sweep, opened lazily.
         study: the study that it is of, as for `find`.
+        asked: as for `find`.
 
     Returns:
         A level for each that is of the output's kind.
+
+    Raises:
+        DeclarationError: no such output, or a level that was asked for is of another kind.
     """
+    asked = asked or Asked()
     outputs = sweep.outputs
     if not outputs:
         return ()
-    output = sweep.picture.get("output")
-    if reduced.is_reduced(sweep):
+    output = asked.output or sweep.picture.get("output")
+    if asked.output:
+        if output not in outputs:
+            remedy = names.nearest(asked.output, outputs)
+            raise DeclarationError(f"output: unknown name, got {shown(asked.output)}; {remedy}")
+        study = None if reduced.is_reduced(sweep) else study
+    elif reduced.is_reduced(sweep):
         output, study = _along_kept(sweep, str(output)), None  # a study has no statistics
         if not output:
             return ()
@@ -165,8 +195,18 @@ def find_levels(sweep: Sweep, study: Study | None = None) -> tuple[Level, ...]:
             counting=count_above(sweep, output, value),
             along=find_crossings(sweep, output, value, study),
         )
-        for value in sweep.levels_of(output)
+        for value in _levels(sweep, output, asked.levels)
     )
+
+
+def _levels(sweep: Sweep, output: str, asked: tuple[Any, ...]) -> tuple[float, ...]:
+    """Return levels [the output's unit]; one of the picture's may be of another output."""
+    if not asked:
+        return sweep.levels_of(output)
+    try:
+        return tuple(units.to_unit(text, sweep.unit_of(output)) for text in asked)
+    except DeclarationError as error:
+        raise DeclarationError(f"level of {output}: {error}") from error
 
 
 def _along_kept(sweep: Sweep, drawn: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from jax.extend.core import ClosedJaxpr, Jaxpr
 from numpy.typing import NDArray
 
@@ -24,7 +25,9 @@ from leakscape.sweep import Sweep
 
 MOST_EQUATIONS = 400
 """Traced code longer than this, or with a loop in it, takes longer to compile than it is worth."""
-_STEPS = 32
+POINT = "point_of_crossing"
+"""The one dimension of points that are evaluated again."""
+STEPS = 32
 """Parts that the way from one neighbour to the other is cut into."""
 _SAME = 1e-4
 """Relative difference up to which a value evaluated again is the one that was stored."""
@@ -93,34 +96,67 @@ def refined(
     if not brackets:
         return []
     rows = [_row(sweep, study, bracket) for bracket in brackets]
-    names = rows[0]
-    linked = LinkedAxis(
-        parameters={
-            name: Axis(
-                spacing="values",
-                span=tuple(np.concatenate([row[name] for row in rows]).tolist()),
-                size=len(rows) * (_STEPS + 1),
-                unit=sweep.unit_of(name),
-            )
-            for name in names
-        }
-    )
+    values = evaluate_rows(study, sweep, output, rows)
+    if values is None:
+        return None
+    heights = [held(values[place], bracket) - level for place, bracket in enumerate(brackets)]
+    return [
+        narrowed(row[bracket.dimension], line, bracket.heights, abs(level))
+        for bracket, row, line in zip(brackets, rows, heights, strict=True)
+    ]
+
+
+def evaluate_rows(
+    study: Study,
+    sweep: Sweep,
+    output: str,
+    rows: Sequence[Mapping[str, NDArray[np.float64]]],
+) -> list[xr.DataArray] | None:
+    """Evaluate an output at points that lie in rows, all of one length, in float64.
+
+    Args:
+        study: the study that the sweep is of.
+        sweep: the sweep.
+        output: the output.
+        rows: of each the swept values by name [the coordinate's unit].
+
+    Returns:
+        For each row the output along the dimension POINT and its own; None where the study cannot
+        be evaluated there.
+    """
+    length = len(next(iter(rows[0].values()), (0.0,)))
+    linked = {
+        name: Axis(
+            spacing="values",
+            span=tuple(np.concatenate([row[name] for row in rows]).tolist()),
+            size=len(rows) * length,
+            unit=sweep.unit_of(name),
+        )
+        for name in rows[0]
+    }
     scattered = replace(  # both ends are kept: a condition decides nothing in between
         study,
-        axes={"point_of_crossing": linked},
+        axes={POINT: LinkedAxis(parameters=linked)} if linked else {},
         where=(),
         outputs=(output,),
         precision="float64",
     )
     try:
-        values = evaluate(scattered)[output].values
+        values = evaluate(scattered, progress=False)[output].astype(np.float64)
     except Exception:  # whatever it is, the sweep is done, and the grid's own answer remains
         return None
-    heights = np.asarray(values, dtype=np.float64).reshape(len(rows), _STEPS + 1) - level
-    return [
-        narrowed(row[bracket.dimension], line, bracket.heights, abs(level))
-        for bracket, row, line in zip(brackets, rows, heights, strict=True)
-    ]
+    if not linked:
+        values = values.expand_dims(POINT)
+    if POINT not in values.dims:  # nothing that varies here moves it
+        return None
+    parts = [slice(place * length, (place + 1) * length) for place in range(len(rows))]
+    return [values.isel({POINT: part}) for part in parts]
+
+
+def held(values: xr.DataArray, bracket: Bracket) -> NDArray[np.float64]:
+    """Return values along a row, an output's own dimensions held where the bracket holds them."""
+    own = {dim: bracket.held[str(dim)] for dim in values.dims if dim != POINT}
+    return np.asarray(values.isel(own).values)
 
 
 def ends(sweep: Sweep, bracket: Bracket) -> tuple[float, float]:
@@ -147,15 +183,27 @@ def _equations(code: Jaxpr) -> int | None:
 
 def _row(sweep: Sweep, study: Study, bracket: Bracket) -> dict[str, NDArray[np.float64]]:
     """Return every swept value along a bracket; what does not vary there is held."""
-    values: dict[str, NDArray[np.float64]] = {}
-    for dimension, axis in study.axes.items():
-        for name in axis.parameters if isinstance(axis, LinkedAxis) else (dimension,):
-            held = bracket.held.get(dimension, 0)
-            values[name] = np.full(_STEPS + 1, float(sweep.dataset[name][held]))
+    values = {
+        name: np.full(STEPS + 1, value)
+        for name, value in held_values(sweep, study, bracket.held).items()
+    }
+    return values | {bracket.dimension: cut(sweep, bracket)}
+
+
+def held_values(sweep: Sweep, study: Study, places: Mapping[str, int]) -> dict[str, float]:
+    """Return the value of every swept parameter at a place [the coordinate's unit]."""
+    return {
+        name: float(sweep.dataset[name][places.get(dimension, 0)])
+        for dimension, axis in study.axes.items()
+        for name in (axis.parameters if isinstance(axis, LinkedAxis) else (dimension,))
+    }
+
+
+def cut(sweep: Sweep, bracket: Bracket) -> NDArray[np.float64]:
+    """Return the way from one neighbour to the other in STEPS parts [the coordinate's unit]."""
     first, last = (float(sweep.dataset[bracket.dimension][index]) for index in bracket.indices)
     space: Any = np.geomspace if bracket.logarithmic else np.linspace
-    values[bracket.dimension] = space(first, last, _STEPS + 1)
-    return values
+    return np.asarray(space(first, last, STEPS + 1), dtype=np.float64)
 
 
 def narrowed(
@@ -182,10 +230,10 @@ def narrowed(
     if strange or not np.isfinite(line).all() or passes.size > 1:
         return _span(axis)
     # The rounding of a stored value may have put a crossing that is at an end on its other side.
-    end = 0 if abs(line[0]) < abs(line[-1]) else _STEPS - 1
+    end = 0 if abs(line[0]) < abs(line[-1]) else STEPS - 1
     cell = int(passes[0]) if passes.size else end
     part = slice(cell, cell + 2)
-    first = min(max(cell - 1, 0), _STEPS - 3)
+    first = min(max(cell - 1, 0), STEPS - 3)
     four = slice(first, first + 4)
     steps = np.diff(line[four])
     smooth = bool(abs(steps).max() < _EVEN * abs(steps).min()) and np.ptp(np.sign(steps)) == 0.0

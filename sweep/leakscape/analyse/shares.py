@@ -84,16 +84,7 @@ def count_above(sweep: Sweep, output: str, level: float) -> Counting:
     swept = [dim for dim in dims if dim in sweep.dataset["status"].dims]
     cells = CELL in swept
     spaced = [] if cells else [dim for dim in swept if _is_even(sweep, dim)]
-    conditions: list[str] = []
-    held: list[str] = []
-    room = MOST_CONDITIONS
-    for dim in sorted(
-        (d for d in swept if d not in spaced and d != CELL and sweep.dataset.sizes[d] > 1),
-        key=lambda dim: not sweep.is_text(dim),
-    ):
-        size = sweep.dataset.sizes[dim]
-        (conditions if size <= room else held).append(dim)
-        room = room // size if size <= room else room
+    conditions, held = told_apart(sweep, [d for d in swept if d not in spaced and d != CELL])
     fixed = {dim: usual_place(sweep, dim) for dim in held}
     status = sweep.status if sweep.leaves_out else None
     places = {d: p.index for d, p in fixed.items()}
@@ -128,6 +119,24 @@ def count_above(sweep: Sweep, output: str, level: float) -> Counting:
     )
 
 
+def told_apart(sweep: Sweep, dims: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return which dimensions are told place by place, labels first, and which are held.
+
+    Args:
+        sweep: the sweep.
+        dims: the dimensions that no value is counted along; those of one place are in neither.
+    """
+    conditions: list[str] = []
+    held: list[str] = []
+    room = MOST_CONDITIONS
+    long = [dim for dim in dims if sweep.dataset.sizes[dim] > 1]
+    for dim in sorted(long, key=lambda dim: not sweep.is_text(dim)):
+        size = sweep.dataset.sizes[dim]
+        (conditions if size <= room else held).append(dim)
+        room = room // size if size <= room else room
+    return conditions, held
+
+
 def chunk_lengths(variable: xr.Variable) -> tuple[int, ...]:
     """Return the stored chunk lengths, or a whole array where it is held in memory anyway."""
     stored = variable.encoding.get("chunks") or variable.shape
@@ -136,7 +145,7 @@ def chunk_lengths(variable: xr.Variable) -> tuple[int, ...]:
 
 def _is_even(sweep: Sweep, dim: str) -> bool:
     """Tell whether an axis is declared as linear or logarithmic."""
-    table: Any = dict(sweep.study.get("axes", [])).get(dim, {})
+    table: Any = sweep.axes.get(dim, {})
     return "linear" in table or "log" in table
 
 

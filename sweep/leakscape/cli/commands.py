@@ -209,6 +209,40 @@ def export(path: str, file: str, outputs: tuple[str, ...], select: tuple[str, ..
     return exports.export(path, file, outputs, _chosen(select))
 
 
+@leakscape.command()
+@_path
+@click.option("--level", multiple=True, metavar="LEVEL", help='Such as "-55 mV"; may be repeated.')
+@click.option("--output", metavar="NAME", help="What crosses it; by default what `plot` draws.")
+@_select
+@click.option("--study", metavar="STUDY", help="Whose it is, where that has code of its own.")
+@click.option("--no-refine", is_flag=True, help="Take the points of the grid, evaluate nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON and nothing else.")
+def findings(
+    path: str,
+    level: tuple[str, ...],
+    output: str | None,
+    select: tuple[str, ...],
+    study: str | None,
+    no_refine: bool,
+    as_json: bool,
+) -> int:
+    """Say in numbers what a sweep shows: ranges, crossings, shares, quantiles, folds."""
+    from leakscape.cli import kept
+
+    kept.keep_compiled()  # before anything loads JAX
+    from leakscape.cli import summary
+
+    return summary.findings(
+        path,
+        level,
+        output or "",
+        _chosen(select),
+        study=study,
+        refine=not no_refine,
+        as_json=as_json,
+    )
+
+
 def _chosen(select: tuple[str, ...]) -> dict[str, str]:
     """Read `--select`: axis -> value."""
     chosen: dict[str, str] = {}

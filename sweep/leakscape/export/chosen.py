@@ -10,7 +10,7 @@ from leakscape.declare import names
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 from leakscape.sweep import Place, Sweep
-from leakscape.sweep.place import nearest_place
+from leakscape.sweep.place import hold
 from leakscape.sweep.reduced import is_reduced
 
 _KINDS = "biufUOSTmM"
@@ -142,29 +142,3 @@ def _swept(sweep: Sweep, outputs: Sequence[str]) -> tuple[str, ...]:
     if sweep.status is not None:
         return sweep.swept
     return max((_dims(sweep, name) for name in outputs), key=len)
-
-
-def hold(
-    sweep: Sweep, dims: tuple[str, ...], select: Mapping[str, str | float]
-) -> tuple[Place, ...]:
-    """Find the places at which dimensions are held.
-
-    Args:
-        sweep: the sweep.
-        dims: the dimensions that may be held.
-        select: axis, or what else varies along one dimension -> the value.
-
-    Raises:
-        DeclarationError: no such axis, or no such value.
-    """
-    held: dict[str, Place] = {}
-    for name, value in select.items():
-        found = sweep.dataset.coords.get(name)
-        along = name if found is None or name in dims else found.dims[0] if found.ndim else ""
-        if along not in dims:
-            remedy = names.nearest(name, sweep.coordinate_names(dims))
-            raise DeclarationError(f"select: no axis of the table, got {shown(name)}; {remedy}")
-        if along in held:
-            raise DeclarationError(f"select: {along} is selected twice; keep one")
-        held[str(along)] = nearest_place(sweep, name, str(along), value, f"select {name}={value}")
-    return tuple(held.values())

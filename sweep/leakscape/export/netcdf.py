@@ -9,8 +9,9 @@ import dask
 import xarray as xr
 
 from leakscape.errors import DeclarationError, StoreError, SweepError
-from leakscape.export.chosen import hold, named
+from leakscape.export.chosen import named
 from leakscape.sweep import Place, Sweep
+from leakscape.sweep.place import hold
 
 MOST_AT_ONCE = 2**30
 """Bytes of an array that is not opened chunk by chunk, because it has too many of them."""

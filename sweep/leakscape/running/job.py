@@ -17,7 +17,6 @@ from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
 
-import leakscape
 from leakscape.declare.carried import Carried
 from leakscape.declare.own_file import carry
 from leakscape.declare.study import Study
@@ -124,7 +123,7 @@ def software() -> Mapping[str, str]:
     in the kernel's hash; how words are drawn and chunks are cut is not.
     """
     found = {name: versions()[name] for name in _DECIDING}
-    folder = Path(leakscape.__file__).parent
+    folder = Path(__file__).parents[1]
     source = hashlib.sha256()
     for file in sorted(folder.rglob("*.py")):
         source.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())

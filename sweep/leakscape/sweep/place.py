@@ -138,3 +138,29 @@ def usual_place(sweep: Sweep, dimension: str) -> Place:
             except DeclarationError:  # written for other axes than --set left: the middle will do
                 continue
     return place_at(sweep, dimension, sweep.dataset.sizes[dimension] // 2)
+
+
+def hold(
+    sweep: Sweep, dims: tuple[str, ...], select: Mapping[str, str | float]
+) -> tuple[Place, ...]:
+    """Find the places at which dimensions are held.
+
+    Args:
+        sweep: the sweep.
+        dims: the dimensions that may be held.
+        select: axis, or what else varies along one dimension -> the value.
+
+    Raises:
+        DeclarationError: no such axis, or no such value.
+    """
+    held: dict[str, Place] = {}
+    for name, value in select.items():
+        found = sweep.dataset.coords.get(name)
+        along = name if found is None or name in dims else found.dims[0] if found.ndim else ""
+        if along not in dims:
+            remedy = names.nearest(name, sweep.coordinate_names(dims))
+            raise DeclarationError(f"select: unknown axis, got {shown(name)}; {remedy}")
+        if along in held:
+            raise DeclarationError(f"select: {along} is selected twice; keep one")
+        held[str(along)] = nearest_place(sweep, name, str(along), value, f"select {name}={value}")
+    return tuple(held.values())
