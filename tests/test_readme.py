@@ -83,7 +83,8 @@ def test_every_study_and_every_kernel_has_its_row():
         for point in entry_points(group="leakscape.kernels")
         if point.value.startswith("leakscape_kernels.")
     }
-    rows = set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE))
+    pages = README + (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `(\w+)` \|", pages, re.MULTILINE))
     assert rows == set(catalogue()) | kernels
 
 
