@@ -122,3 +122,8 @@ def test_a_linked_axis_may_repeat_values_and_keeps_its_labels():
     axis = LinkedAxis.of(table)
     assert axis.size == 3
     assert LinkedAxis.of(axis.table()) == axis
+
+
+def test_values_may_come_in_an_array():
+    array = Axis.of({"values": np.array([1.0, 2.5]), "unit": "mV"})
+    assert array == Axis.of({"values": [1.0, 2.5], "unit": "mV"})

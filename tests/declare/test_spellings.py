@@ -105,3 +105,18 @@ def test_an_axis_is_read_in_the_letters_of_papers_too():
 @pytest.mark.parametrize("text", ["mS/cm2", "1e-6 cm/s", "150 mmol/L - K_out", "V_rest > -60 mV"])
 def test_plain_letters_stay_as_they_are(text):
     assert plain(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "write"),
+    [
+        ("0,1 mS/cm2", r"0\.1 mS/cm2"),
+        ("\N{MINUS SIGN}70,5 mV", r"-70\.5 mV"),
+        ("- 90 mV", "-90 mV"),
+        ("1.5x10-6 cm/s", "1.5e-6 cm/s"),
+        ("1.5 x 10^-6 cm/s", "1.5e-6 cm/s"),
+    ],
+)
+def test_a_number_written_otherwise_is_refused_with_how_to_write_it(text, write):
+    with pytest.raises(DeclarationError, match=f"; write {write}$"):
+        units.split_quantity(text)

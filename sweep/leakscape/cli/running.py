@@ -163,7 +163,8 @@ def _conclude(report: Report, study: Study, path: str, resume: str) -> int:
             else ", with"
         )
         say(
-            f"Computed {amounts.amount(points)} points in {amounts.seconds(report.seconds)}"
+            f"Computed {amounts.amount(points)} point{'s' * (points != 1)} "
+            f"in {amounts.seconds(report.seconds)}"
             f"{rate} {amounts.seconds(report.compile_seconds)} of compiling."
         )
     elif report.complete:

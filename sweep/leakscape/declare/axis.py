@@ -89,8 +89,16 @@ class Axis:
         if extra := sorted(set(map(str, table)) - allowed):
             raise DeclarationError(f"unknown key, got {shown(extra[0])}; use {sorted(allowed)}")
         span = table[spacing]
+        span = span.tolist() if hasattr(span, "tolist") else span  # of NumPy, pandas or xarray
         if not isinstance(span, Sequence) or isinstance(span, str):
-            raise DeclarationError(f"{spacing}: expected a list, got {shown(span)}")
+            raise DeclarationError(
+                f"{spacing}: expected a list, got {shown(span)}; write one such as [1, 2.5]"
+            )
+        if texts := [value for value in span if isinstance(value, str)]:
+            raise DeclarationError(
+                f"{spacing}: expected numbers, got {shown(texts[0])}; write digits alone, and the "
+                'unit beside them: unit = "mV"'
+            )
         numbers = tuple(units.finite(value) for value in span)
         unit = table.get("unit", "")
         if not isinstance(unit, str):

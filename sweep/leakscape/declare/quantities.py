@@ -230,9 +230,10 @@ class Quantities:
                     f"{np.float64(value):g}; change it"
                 )
             if not bounds[0] <= value <= bounds[1]:
+                unit = "" if self.units[name] in ("", "1") else f" {self.units[name]}"
                 raise DeclarationError(
-                    f"{where}: {name} must lie in [{bounds[0]:g}, {bounds[1]:g}] "
-                    f"{self.units[name]}, got {np.float64(value):g}; change it"
+                    f"{where}: {name} must lie in [{bounds[0]:g}, {bounds[1]:g}]{unit}, "
+                    f"got {np.float64(value):g}; change it"
                 )
 
 

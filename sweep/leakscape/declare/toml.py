@@ -111,6 +111,8 @@ def change(tables: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
             raise DeclarationError(f"--set: nested deeper than {DEEPEST}, got {shown(key)}")
         table = changed
         for part in parts[:-1]:
+            if table is changed and part == "kernel" and isinstance(table.get(part), str):
+                table[part] = {"name": table[part]}  # the same, spelled out
             table = table.setdefault(part, {})
             if not isinstance(table, dict):
                 raise DeclarationError(

@@ -183,6 +183,8 @@ def split_quantity(text: str) -> tuple[float, str]:
         DeclarationError: there is no finite number in front, or the unit is none.
     """
     match = _NUMBER.fullmatch(plain_quantity(text)) if len(text) <= 200 else None
+    if meant := _meant(text) if len(text) <= 200 else "":
+        raise DeclarationError(f"quantity: cannot be read, got {shown(text)}; write {meant}")
     if match is None:
         raise DeclarationError(
             f'quantity: no number in front, got {shown(text)}; write one such as "37 degC"'
@@ -192,6 +194,16 @@ def split_quantity(text: str) -> tuple[float, str]:
         raise DeclarationError(f"quantity: not finite, got {shown(text)}; write a finite number")
     check_unit(match[2])
     return number, match[2]
+
+
+def _meant(text: str) -> str:
+    """Return how a number is written here: 0.1 for 0,1, and 1.5e-6 for 1.5x10-6; "" for others."""
+    decimal = re.match(r"\s*[-\u2212]?\s*[0-9]+,[0-9]+(?![0-9,])", text)
+    apart = re.match(r"\s*[-\u2212]\s+[0-9]", text)
+    if decimal or apart:
+        return plain_quantity(re.sub(r"([-\u2212])\s+", r"\1", text.replace(",", ".", 1))).strip()
+    ten = re.match(r"\s*(-?[0-9.]+) ?x ?10\^?([-+]?[0-9]+)(.*)", plain_quantity(text))
+    return f"{ten[1]}e{ten[2]}{ten[3]}" if ten else ""
 
 
 def to_unit(value: object, unit: str) -> float:

@@ -106,7 +106,8 @@ def refuse_one_name_for_two(plan: ReducedPlan) -> None:
             continue
         if one.name in taken:
             raise DeclarationError(
-                f"reduce.{output}: the result has something called {one.name!r} already; "
+                f"{f'reduce.{output}'.rstrip('.')}: the result has something called {one.name!r} "
+                "already; "
                 "rename the axis"
             )
         taken.add(one.name)

@@ -68,10 +68,11 @@ def fault(cell: str, file: str) -> str:
     if not cell:
         return "is empty; write a number"
     if with_deviation(cell) is not None:
-        return (
-            f"is a value and its deviation, got {shown(cell)}; "
-            f'write population.table = {{ file = "{file}", sd = true }}'
-        )
+        if file in ("DataFrame", "Dataset"):
+            write = 'population={"table": {"file": table, "sd": True}}'
+        else:
+            write = f'population.table = {{ file = "{file}", sd = true }}'
+        return f"is a value and its deviation, got {shown(cell)}; write {write}"
     if may_be_thousands(cell):
         return f"has commas between thousands, got {shown(cell)}; write {cell.replace(',', '')}"
     if number(cell.replace("_", "")) is not None:
