@@ -36,3 +36,23 @@ def test_a_label_of_several_cells_selects_none_of_them(command: Command, cells: 
     said = command("plot", "cells.zarr", "--select", "genotype=wt")
     assert said.status == 65
     assert said.last.endswith("'wt' is the label of 2 places along cell; select one of them by id")
+
+
+def test_an_area_that_nobody_gave_is_told_where_whole_cell_values_need_it(
+    command: Command, folder: Path
+):
+    mechanisms = (
+        'K = { type = "ohmic_leak", g = "10 nS", E = "-90 mV" }\n'
+        'leak = { type = "ohmic_leak", g = "0.1 mS/cm2", E = "-10 mV" }\n'
+    )
+    text = (
+        f'name = "mixed"\nkernel.name = "equilibrium"\n[kernel.membrane.mechanisms]\n{mechanisms}'
+    )
+    (folder / "mixed.toml").write_text(text, encoding="utf-8")
+    told = (
+        "area is 1000 um2 in this kernel: whole-cell values pass through it; [fixed] sets another"
+    )
+    assert command("plan", "mixed.toml").err.splitlines() == [told]
+    with (folder / "mixed.toml").open("a", encoding="utf-8") as file:
+        file.write('[fixed]\narea = "500 um2"\n')
+    assert not command("plan", "mixed.toml").err

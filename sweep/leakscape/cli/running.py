@@ -66,8 +66,8 @@ def run(
             again += [f"--{name.replace('_', '-')}", *([] if value is True else [given])]
     again += changes(settings)
     resume = f"Resume with: {terminal.command(*again)}"
+    from leakscape.declare.notes import notes
     from leakscape.declare.resolve import resolve
-    from leakscape.declare.table_notes import table_notes
     from leakscape.evaluation import announce
     from leakscape.running import Interrupted, sweep
 
@@ -83,8 +83,7 @@ def run(
 
     try:
         with leaving.saying(stop), announce.by(watcher.compiling):
-            if declared.population is not None and declared.population.table is not None:
-                note(table_notes(resolve(declared).study))
+            note(notes(resolve(declared)))
             report = sweep(
                 declared,
                 path,

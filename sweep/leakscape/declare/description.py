@@ -21,9 +21,9 @@ from leakscape.declare.mechanisms import (
     registered_types,
 )
 from leakscape.declare.membranes import kernel_of, membranes
+from leakscape.declare.notes import notes
 from leakscape.declare.portrait import dimensions
 from leakscape.declare.study import Study
-from leakscape.declare.table_notes import table_notes
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 from leakscape.spelling import readable
@@ -222,7 +222,7 @@ def _study(study: Study) -> Description:
         expect=study.expect,
         points=space.points,
         conditions=study.where,
-        notes=table_notes(space.study),
+        notes=notes(space),
         axes_table=Table(heads=_AXES, rows=dimensions(study), right=("size",)),
         parameters_table=_parameters(space.kernel, here),
         outputs_table=_outputs(space.kernel, space.keep),

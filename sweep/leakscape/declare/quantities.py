@@ -32,6 +32,7 @@ class Quantities:
         self.units: dict[str, str] = {n: p.unit for n, p in described.parameters.items()}
         self.given = given_units(study)
         self.whole: dict[str, Scaled] = {}  # what follows from another value at each point
+        self.assumed: set[str] = set()  # scales that nobody gave, and whole-cell values need
         scales = (scale for p in described.parameters.values() for scale, _ in scales_of(p))
         self.scales = dict.fromkeys(scales)
         self.units |= {n: self.given[n] for n in self.scales if n in self.given.keys() - self.units}
@@ -86,6 +87,8 @@ class Quantities:
                 product = units.multiply(inside, self.units[scale], power)
                 if units.same_dimension(product, unit):
                     factor, _ = units.linear_conversion(product, unit)
+                    if scale not in self.study.fixed:
+                        self.assumed.add(scale)
                     return Scaled(unit=inside, factor=factor, scale=scale, power=power)
         raise DeclarationError(
             f"{where}: {name} is in {inside or '1'}, got {unit}; use {inside or '1'} or alike"
@@ -134,6 +137,8 @@ class Quantities:
         """Return the one value that area or capacitance has in this study."""
         parameter = self.kernel.parameters.get(scale)
         value = self.study.fixed.get(scale, parameter.default if parameter else None)
+        if scale not in self.study.fixed:
+            self.assumed.add(scale)
         if value is None:
             raise DeclarationError(f"{where}: {name} in {unit} needs {scale}; add it under [fixed]")
         number = self.number(scale, value, f"fixed.{scale}")

@@ -105,6 +105,7 @@ class _Resolver:
             order=self._order({*self.swept, *constants, *raw.values()} - {*raw}, ratios, derived),
             raw={name: alias for name, alias in raw.items() if name in self.swept},
             outward=self.outward,
+            assumed=tuple(sorted(self.names.assumed)),
             keep=self._keep(),
             reduction=self._reduction(dimensions),
         )

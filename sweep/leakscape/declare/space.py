@@ -65,6 +65,7 @@ class Space:
         reduction: what it reduces, with numbers [the outputs' units]; None where it does not.
         raw: swept density -> the name of the whole-cell value that is swept for it.
         outward: output -> how it comes in the study's unit.
+        assumed: area or capacitance, where whole-cell values need it and the study gives none.
     """
 
     study: Study
@@ -81,6 +82,7 @@ class Space:
     reduction: Reduction | None = None
     raw: Mapping[str, str] = field(default_factory=dict)
     outward: Mapping[str, Scaled] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from leakscape import interrupt
 from leakscape.bar import Bar
 from leakscape.declare.catalogue import study_of
+from leakscape.declare.notes import warn_of_table
 from leakscape.declare.study import Study
-from leakscape.declare.table_notes import warn_of_table
 from leakscape.evaluation.announce import followed
 from leakscape.evaluation.compile import Evaluator
 from leakscape.evaluation.memory import refuse_too_much

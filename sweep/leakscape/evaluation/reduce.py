@@ -13,8 +13,8 @@ import xarray as xr
 from leakscape import interrupt
 from leakscape.bar import Bar
 from leakscape.declare.catalogue import study_of
+from leakscape.declare.notes import warn_of_table
 from leakscape.declare.study import Study
-from leakscape.declare.table_notes import warn_of_table
 from leakscape.evaluation import passes
 from leakscape.evaluation.accumulate import Field
 from leakscape.evaluation.announce import followed

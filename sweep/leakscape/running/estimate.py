@@ -17,8 +17,8 @@ from leakscape import interrupt
 from leakscape.amounts import amount, seconds, size
 from leakscape.card import Card, Section, Table, html_of, text_of
 from leakscape.declare.catalogue import study_of
+from leakscape.declare.notes import notes
 from leakscape.declare.study import Study
-from leakscape.declare.table_notes import table_notes
 from leakscape.evaluation.announce import followed
 from leakscape.evaluation.compile import blocks_of
 from leakscape.evaluation.grid import Variable
@@ -160,7 +160,7 @@ def _estimate(study: Study) -> Estimate:
         compile_seconds=compiling,
         rate=_rate(made, each),
         seconds=compiling + passes * made.grid.tasks * each,
-        notes=table_notes(made.space.study),
+        notes=notes(made.space),
     )
 
 

@@ -12,8 +12,8 @@ import xarray as xr
 
 from leakscape import interrupt
 from leakscape.declare.catalogue import study_of
+from leakscape.declare.notes import warn_of_table
 from leakscape.declare.study import Study
-from leakscape.declare.table_notes import warn_of_table
 from leakscape.errors import DeclarationError, SweepError
 from leakscape.evaluation.announce import followed
 from leakscape.evaluation.plan import Plan, make_plan
