@@ -47,6 +47,7 @@ def script(folder: Path) -> tuple[str, list[str]]:
     return "\n".join(parts), printed
 
 
+@pytest.mark.slow
 def test_every_example_runs_and_prints_what_the_readme_says(tmp_path):
     program, printed = script(tmp_path)
     (tmp_path / "readme.py").write_text(program, encoding="utf-8")

@@ -110,6 +110,7 @@ def standing(folder: Path) -> int:
     return int(json.loads(told.stdout)["done"])
 
 
+@pytest.mark.slow
 def test_one_signal_ends_a_run_whose_chunk_hangs(tmp_path: Path) -> None:
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     with ThreadPoolExecutor(len(names)) as pool:  # each waits for its chunk's time to end

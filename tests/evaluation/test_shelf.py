@@ -99,6 +99,7 @@ def own(tmp_path: Path):
     return ran
 
 
+@pytest.mark.slow
 def test_a_kernel_of_ones_own_is_compiled_once_and_callbacks_in_every_process(own):
     # The point, the conditions, what clears, the judge, two functions; and what calls back.
     for compilations in (7, 1):
@@ -112,6 +113,7 @@ def expected(temperature: float) -> np.ndarray:
     return PER_KELVIN * (temperature + 273.15) * np.log(np.array([4, 16]) / 140)
 
 
+@pytest.mark.slow
 def test_another_number_in_another_process_is_read_and_a_damaged_one_made_anew(run, tmp_path):
     both = ["point_function", "_compile"]
     for temperature, anew in ((37.0, both), (20.0, [])):

@@ -116,6 +116,7 @@ def test_zeros_on_both_ends_and_on_nodes_between_all_count(double):
     np.testing.assert_array_equal(roots.stable[0, :4], [1, 0, 1, 0])
 
 
+@pytest.mark.slow
 def test_a_close_pair_is_told_apart(double):
     pairs = np.array([[-70.2, -70.2 + gap, 20.0] for gap in (3.0, 0.3, 0.01)])
     roots = found_of(*pairs)
