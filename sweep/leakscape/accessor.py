@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+# xarray's decorator has no types.
 @xr.register_dataset_accessor("leakscape")  # type: ignore[no-untyped-call]
 @dataclass(frozen=True, eq=False)
 class Leakscape:

@@ -160,8 +160,9 @@ def sweep(
 
 def _file_of(study: Study | str | Path) -> Path | None:
     """Return the file that a study was asked for by, None where it was no file."""
-    named = isinstance(study, str | Path) and str(study).endswith(".toml")
-    return Path(study).resolve() if named else None  # type: ignore[arg-type]
+    if isinstance(study, Study) or not str(study).endswith(".toml"):
+        return None
+    return Path(study).resolve()
 
 
 def _planned(study: Study, store: Store | None) -> Plan:
