@@ -19,7 +19,11 @@ import xarray as xr
 from leakscape.sweep import Sweep
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from matplotlib.figure import Figure
+
+    from leakscape.picture.plot import Asked
 
 
 # xarray's decorator has no types.
@@ -46,20 +50,19 @@ class Leakscape:
         """
         return copy.deepcopy(dict(self._sweep.study))
 
-    def plot(
-        self,
-        *,
-        output: str | None = None,
-        x: str | None = None,
-        y: str | None = None,
-        hue: str | None = None,
-        select: Mapping[str, str | float] | None = None,
-        file: str | Path | None = None,
-    ) -> Figure:
-        """Draw the dataset; arguments and result are those of `leakscape.plot`."""
+    def plot(self, **asked: Unpack[Asked]) -> Figure:
+        """Draw the dataset.
+
+        Args:
+            **asked: the arguments of `leakscape.plot`: output, x, y, hue, col, kind, select, file,
+                title, subtitle, size, xlim, ylim, log, cmap, style, context.
+
+        Returns:
+            The figure.
+        """
         from leakscape.picture import plot
 
-        return plot(self.dataset, output=output, x=x, y=y, hue=hue, select=select, file=file)
+        return plot(self.dataset, **asked)
 
     def to_csv(
         self,

@@ -216,14 +216,16 @@ def test_a_surface_without_relief_draws() -> None:
     assert not [text for text in axes.texts if "-55" in text.get_text()]
 
 
-def test_zero_is_the_centre_only_of_what_swings_about_it() -> None:
+def test_a_current_diverges_from_zero_whatever_its_sign_and_a_potential_never() -> None:
     dataset = sweep()
-    _, axes, _ = draw(dataset)
-    assert axes.collections[0].get_cmap().name == "viridis"
-    dataset["V_rest"] = dataset.V_rest + 45.0
-    _, axes, _ = draw(dataset)
-    assert axes.collections[0].get_cmap().name == "RdBu_r"
-    assert axes.collections[0].norm(0.0) == pytest.approx(0.5)
+    for offset in (0.0, 45.0, 90.0):
+        dataset["V_rest"] = sweep().V_rest + offset
+        _, axes, _ = draw(dataset)
+        assert axes.collections[0].get_cmap().name == "viridis"
+        dataset["V_rest"].attrs["units"] = "uA/cm2"
+        _, axes, _ = draw(dataset)
+        assert axes.collections[0].get_cmap().name == "RdBu_r"
+        assert axes.collections[0].norm(0.0) == 0.5
 
 
 def test_drawing_leaves_matplotlibs_global_state_alone() -> None:

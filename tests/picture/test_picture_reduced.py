@@ -16,7 +16,7 @@ from leakscape.errors import DeclarationError
 from leakscape.picture import Wish, figure_of
 from leakscape.picture import draw as draw_stores
 from leakscape.picture.quantiles import nested
-from leakscape.picture.request import decide
+from leakscape.picture.choose import decide
 from leakscape.sweep import Sweep
 
 ASKED = (
@@ -166,7 +166,7 @@ def test_against_an_axis_each_column_is_a_histogram(small, every):
 
 def test_a_short_axis_makes_hues(small):
     decision = decide(Sweep.of(small), Wish(output="V_histogram", select={"a": "1"}))
-    assert (decision.kind, decision.hue) == ("histogram of counts", "c")
+    assert (decision.kind, decision.hue) == ("counts", "c")
     _, _, _, texts = draw(small, output="V_histogram", select={"a": "1"})
     assert texts[:3] == ["c = 0 mV", "c = 2 mV", "c = 6 mV"]
 

@@ -12,7 +12,7 @@ from xarray.core import indexing
 
 from leakscape.errors import DeclarationError
 from leakscape.picture import Wish, figure_of
-from leakscape.picture.request import decide
+from leakscape.picture.choose import decide
 from leakscape.sweep import Sweep
 
 
@@ -69,8 +69,8 @@ def test_bands_of_cells_have_no_hue() -> None:
 @pytest.mark.parametrize(
     ("sizes", "kind", "x", "y", "hue"),
     [
-        ({"a": 20, "b": 30, "c": 3}, "heat", "a", "b", ""),
-        ({"a": 20, "b": 30, "c": 40}, "heat", "b", "c", ""),
+        ({"a": 20, "b": 30, "c": 3}, "heatmap", "a", "b", ""),
+        ({"a": 20, "b": 30, "c": 40}, "heatmap", "b", "c", ""),
         ({"a": 20, "b": 3}, "lines", "a", "", "b"),
         ({"a": 3, "b": 20}, "lines", "b", "", "a"),
         ({"a": 20}, "lines", "a", "", ""),

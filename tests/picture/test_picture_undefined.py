@@ -9,7 +9,7 @@ import leakscape as ls
 from leakscape.analyse.findings import find
 from leakscape.declare.catalogue import from_tables
 from leakscape.picture import Wish, figure_of
-from leakscape.picture.request import decide
+from leakscape.picture.choose import decide
 from leakscape.picture.slices import read
 from leakscape.status import Status
 from leakscape.sweep import Sweep

@@ -8,7 +8,7 @@ import pytest
 
 import leakscape as ls
 from leakscape.picture import Wish, figure_of
-from leakscape.picture.request import decide
+from leakscape.picture.choose import decide
 from leakscape.picture.slices import read
 from leakscape.sweep import Sweep
 

@@ -172,25 +172,37 @@ def repair(path: str) -> int:
 
 @leakscape.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@click.option("--output", metavar="NAME", help="What to draw.")
+@click.option(
+    "--output", "outputs", multiple=True, metavar="NAME", help="What to draw; a panel each."
+)
 @click.option("--x", metavar="A", help="Along which axis; alone it draws lines.")
 @click.option("--y", metavar="B", help="The second axis of a heat map.")
 @click.option("--hue", metavar="C", help="The axis that tells lines apart by colour.")
+@click.option("--col", metavar="D", help="The axis of which every value has a panel of its own.")
+@click.option("--kind", metavar="NAME", help="Such as lines or heatmap; another name lists all.")
 @_select
-@click.option("--file", metavar="OUT.png", help="The file; by default ./<store name>.png.")
+@click.option("--file", metavar="OUT.png", help="Or .svg, .pdf; by default ./<store name>.png.")
+@click.option("--title", metavar="TEXT", help="Instead of the study's question.")
+@click.option("--subtitle", metavar="TEXT", help="Instead of slice and size.")
+@click.option("--size", metavar="WxH", help="Such as 9x6cm, or 4x3in.")
+@click.option("--xlim", metavar="A:B", help='Ends of the axis, such as -80:-40 or "5 mM:".')
+@click.option("--ylim", metavar="A:B", help="Likewise.")
+@click.option("--log", metavar="x|y|xy|none", help="Which axes are logarithmic.")
+@click.option("--cmap", metavar="NAME", help="A colour map of matplotlib's.")
+@click.option("--style", metavar="FILE.mplstyle", help="A style sheet, or a name of matplotlib's.")
+@click.option("--context", metavar="talk|paper", help="Large or small texts.")
 def plot(
     paths: tuple[str, ...],
-    output: str | None,
-    x: str | None,
-    y: str | None,
-    hue: str | None,
+    outputs: tuple[str, ...],
     select: tuple[str, ...],
     file: str | None,
+    **given: str | None,
 ) -> int:
     """Draw a sweep, or several over one another."""
     from leakscape.cli import plot as plots
 
-    return plots.plot(paths, _chosen(select), file or "", output=output, x=x, y=y, hue=hue)
+    roles = {role: given.pop(role) for role in ("x", "y", "hue", "col", "kind")}
+    return plots.plot(paths, outputs, _chosen(select), roles, file or "", given)
 
 
 @leakscape.command()

@@ -9,7 +9,7 @@ from leakscape.errors import DeclarationError
 from leakscape.sweep import Sweep
 from leakscape.sweep.reduced import Told
 
-COUNTS, DENSITY, SPREAD, RANGES = "histogram of counts", "density", "quantiles", "ranges"
+COUNTS, DENSITY, SPREAD, RANGES = "counts", "density", "quantiles", "ranges"
 MOST_HUES = 5
 """Histograms, or bands, that can be told apart over one another."""
 

@@ -9,21 +9,23 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from leakscape.errors import DeclarationError
 from leakscape.picture import (
     choices,
-    frame,
     heat,
+    levels,
     marks,
     palette,
     quantiles,
+    scales,
     statistics,
+    theme,
     typography,
 )
+from leakscape.picture.panel import Layer, Painted, Span, summed
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import Numbers, coordinate, read, spread, thin
 from leakscape.store.values import loaded
@@ -33,39 +35,35 @@ from leakscape.sweep.reduced import FAILED, TOO_FEW
 _SHARE = "share of valid points per bin"
 
 
-def draw(
-    made: Figure,
-    axes: Axes,
-    sweeps: Sequence[tuple[str, Sweep]],
-    decisions: Sequence[Decision],
-) -> list[str]:
+def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     """Draw what part of the valid points each bin holds.
 
     Args:
-        made: the figure.
-        axes: its axes.
-        sweeps: the name of each, and the sweep.
-        decisions: what to draw of each.
+        axes: the panel.
+        layers: the sweeps.
+        span: of no matter: panels share the axis.
 
     Returns:
-        What the subtitle should add.
+        What was painted.
 
     Raises:
         DeclarationError: the sweeps have the output in different units.
     """
-    frame.open_sides(axes)
-    first, lead = sweeps[0][1], decisions[0]
+    scales.open_sides(axes)
+    first, lead = layers[0].sweep, layers[0].decision
     bins = statistics.told(first, lead).own
-    pairs = zip(sweeps, decisions, strict=True)
-    own = {data.unit_of(statistics.told(data, one).own) for (_, data), one in pairs}
+    own = {
+        layer.sweep.unit_of(statistics.told(layer.sweep, layer.decision).own) for layer in layers
+    }
     if len(own) > 1:
         raise DeclarationError("output: the sweeps have it in different units; plot them apart")
     handles: list[Artist] = []
     outside: list[tuple[Numbers, Numbers]] = []
-    lost: dict[int, int] = {}
+    lost: list[dict[int, int]] = []
     points = 0
-    for (name, sweep), decision in zip(sweeps, decisions, strict=True):
-        texts, shades, order = [name], [palette.NAMED[points % len(palette.NAMED)]], {}
+    for layer in layers:
+        name, sweep, decision = layer.name, layer.sweep, layer.decision
+        texts, shades, order = [name], [theme.named(points)], {}
         if decision.hue:
             dim = sweep.dimension_of(decision.hue, decision.output, "hue")
             order[dim] = spread(sweep.dataset.sizes[dim], choices.MOST_HUES)
@@ -73,44 +71,44 @@ def draw(
             texts = palette.words(sweep, decision.hue, *hues)
             shades = palette.colours(sweep, decision.hue, *hues)
         shares, valid, codes = _shares(sweep, decision, order)
-        for code, number in codes.items():
-            lost[code] = lost.get(code, 0) + number
+        lost.append(codes)
         points += len(valid)
         outside.append(_outside(sweep, decision, order, valid))
         edges = _edges(sweep, statistics.told(sweep, decision).own)
-        alone = len(texts) == 1 and len(sweeps) == 1
+        alone = len(texts) == 1 and len(layers) == 1
         for text, shade, row in zip(texts, shades, shares, strict=True):
             if not np.all(np.isfinite(row)):
                 continue
             axes.stairs(row, edges, fill=True, color=shade, alpha=0.85 if alone else 0.12)
-            axes.stairs(row, edges, color=shade, linewidth=1.6)
+            axes.stairs(row, edges, color=shade, linewidth=theme.width(1.6))
             if not alone:
                 handles.append(Patch(color=shade, label=text))
         axes.set_xlim(float(edges[0]), float(edges[-1]))
         if alone:
             handles += marks.beside(axes, sweep, decision)
-    axes.set_xlabel(frame.axis_label(first, bins), fontsize=frame.TEXT + 1, color=frame.INK)
+    axes.set_xlabel(scales.axis_label(first, bins))
     label = f"{_SHARE[:1].upper()}{_SHARE[1:]} [%]"
-    axes.set_ylabel(label, fontsize=frame.TEXT + 1, color=frame.INK)
-    frame.powers(axes.xaxis)
+    axes.set_ylabel(label)
+    scales.powers(axes.xaxis)
     axes.set_ylim(bottom=0.0)
-    handles += _levels(axes.axvline, first, bins, statistics.told(first, lead).output)
-    frame.legend_below(made, handles + frame.missing_handles(lost, points))
-    return [*_thinned(sweeps, decisions), *_told(first, lead, outside)]
+    called = statistics.told(first, lead).output
+    handles += levels.across(axes, first, bins, called, upright=True, near=0.0)
+    notes = [*quantiles.thinned(first, lead, lead.hue), *_told(first, lead, outside)]
+    return Painted(handles=handles, notes=notes, lost=summed(lost), points=points)
 
 
-def density(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[str]:
+def density(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     """Draw histograms along an axis: each column of the map is the histogram there.
 
     Args:
-        made: the figure.
-        axes: its axes.
-        sweep: the sweep, opened lazily.
-        decision: what to draw.
+        axes: the panel.
+        layers: one sweep.
+        span: of no matter.
 
     Returns:
-        What the subtitle should add.
+        What was painted.
     """
+    sweep, decision = layers[0].sweep, layers[0].decision
     output, one = decision.output, statistics.told(sweep, decision)
     dim = sweep.dimension_of(decision.x, output, "x")
     taken = thin(sweep.dataset.sizes[dim], heat.MOST)
@@ -122,12 +120,12 @@ def density(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[
     empty = np.where(shares > 0.0, shares, np.where(np.isfinite(shares), 0.0, np.nan))
     part = part.assign({output: ((dim, one.own), empty, attributes)})
     plain = replace(decision, places=())
-    handles, notes = heat.paint(made, axes, sweep.over(part), plain, columns=True)
-    handles = marks.along(axes, sweep, decision, dim, taken) + handles
-    handles += _levels(axes.axhline, sweep, one.own, one.output)
-    frame.legend_below(made, handles)
+    painted = heat.over_two_axes(axes, sweep.over(part), plain, None, columns=True)
+    handles = [*marks.along(axes, sweep, decision, dim, taken), *painted.handles]
+    handles += levels.across(axes, sweep, one.own, one.output, near=0.0)
     outside = _outside(sweep, decision, order, valid)
-    return [*notes, *_told(sweep, decision, [outside])]
+    notes = [*painted.notes, *_told(sweep, decision, [outside])]
+    return replace(painted, handles=handles, notes=notes)
 
 
 def _shares(
@@ -190,22 +188,3 @@ def _edges(sweep: Sweep, bins: str) -> NDArray[np.float64]:
         ends = loaded(sweep.dataset[low]), loaded(sweep.dataset[high])
         return np.append(ends[0], ends[1][-1:]).astype(np.float64)
     return heat.edges_of(np.asarray(loaded(sweep.dataset[bins]), dtype=np.float64), False)
-
-
-def _levels(line: Any, sweep: Sweep, bins: str, output: str) -> list[Artist]:
-    """Draw the study's own levels of the output that was counted."""
-    handles: list[Artist] = []
-    edges, unit = _edges(sweep, bins), sweep.unit_of(bins)
-    style: dict[str, Any] = {"color": "black", "linewidth": 1.8, "linestyle": (0, (4, 3))}
-    for level in sorted(sweep.levels_of(bins)):
-        if edges[0] < level < edges[-1]:
-            line(level, **style)
-            words = f"{typography.symbol(output)} = {typography.quantity(level, unit)}"
-            handles.append(frame.line_handle(words, **style))
-    return handles
-
-
-def _thinned(sweeps: Sequence[tuple[str, Sweep]], decisions: Sequence[Decision]) -> list[str]:
-    if not (hue := decisions[0].hue):
-        return []
-    return quantiles.thinned(sweeps[0][1], decisions[0], hue)

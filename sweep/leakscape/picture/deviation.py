@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from leakscape.picture import frame, typography
+from leakscape.picture import theme, typography
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import Numbers, read
 from leakscape.sweep import Sweep, reduced
@@ -60,7 +60,7 @@ def band(
     for row, wide, shade in zip(rows, spreads, shades, strict=True):
         style: dict[str, Any] = {"color": shade, "alpha": _ALPHA, "linewidth": 0.0}
         axes.fill_between(x, row - wide, row + wide, **style)
-    shade = shades[0] if len(rows) == 1 else frame.GREY
+    shade = shades[0] if len(rows) == 1 else theme.GREY
     return [Patch(color=shade, alpha=_ALPHA, linewidth=0.0, label=WORDS)]
 
 

@@ -6,37 +6,32 @@ import math
 from collections.abc import Sequence
 
 import xarray as xr
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
-from leakscape.picture import (
-    bars,
-    cells,
-    choices,
-    counts,
-    frame,
-    heat,
-    lines,
-    quantiles,
-    statistics,
-    typography,
-)
+from leakscape.picture import frame, panels, statistics, theme, typography
+from leakscape.picture.choose import decide
 from leakscape.picture.foreign import drawable
-from leakscape.picture.request import Decision, Wish, decide
+from leakscape.picture.kinds import KINDS
+from leakscape.picture.look import Look
+from leakscape.picture.panel import Layer
+from leakscape.picture.request import NUMBER, Decision, Wish
 from leakscape.picture.slices import read
 from leakscape.sweep import Sweep, reduced
 
 
 def figure_of(
-    datasets: Sequence[tuple[str, xr.Dataset]], wish: Wish
+    datasets: Sequence[tuple[str, xr.Dataset]],
+    wishes: Wish | Sequence[Wish],
+    look: Look | None = None,
 ) -> tuple[Figure, tuple[str, ...]]:
     """Draw datasets into a figure.
 
     Args:
         datasets: of each sweep its name and its dataset, which may be lazy.
-        wish: what to show.
+        wishes: what to show: one, or a row of panels for each.
+        look: how.
 
     Returns:
         The figure, and what its subtitle says.
@@ -44,58 +39,37 @@ def figure_of(
     Raises:
         DeclarationError: an unknown name, or sweeps that cannot be drawn together.
     """
-    several = len(datasets) > 1
+    look = look or Look()
     sweeps = [
         (name, drawable(reduced.in_order(Sweep.of(dataset)).rising())) for name, dataset in datasets
     ]
-    lead = decide(sweeps[0][1], wish, several=several)
-    decisions = [lead]
-    for name, sweep in sweeps[1:]:
-        decisions.append(_follow(name, sweep, wish, lead))
-    if lead.kind == "number":
-        raise DeclarationError(_numbers(sweeps, decisions))
-    sweeps = [
-        (name, statistics.worded(sweep, decision))
-        for (name, sweep), decision in zip(sweeps, decisions, strict=True)
-    ]
-    made, axes = frame.figure()
-    notes = _draw(made, axes, sweeps, decisions)
-    parts = [_where(sweeps, decisions), *dict.fromkeys(notes), *_size(sweeps, decisions)]
-    frame.entitle(made, _title(sweeps, decisions), parts, _origin(sweeps))
+    wanted = [wishes] if isinstance(wishes, Wish) else list(wishes)
+    rows = [_layers(sweeps, wish) for wish in wanted]
+    with theme.applied(look):
+        made, notes = panels.draw(rows, look)
+        layers = [layer for row in rows for layer in row]
+        parts = [_where(layers), *dict.fromkeys(notes), *_size(rows[0])]
+        if look.subtitle is not None:
+            parts = [typography.tidy(look.subtitle)]
+        title = _title(rows) if look.title is None else look.title
+        frame.entitle(made, title, parts, _origin(sweeps))
     return made, tuple(part for part in parts if part)
 
 
-def _draw(
-    made: Figure,
-    axes: Axes,
-    sweeps: Sequence[tuple[str, Sweep]],
-    decisions: Sequence[Decision],
-) -> list[str]:
-    sweep, decision = sweeps[0][1], decisions[0]
-    if len(sweeps) > 1 and decision.kind in ("scatter", "bands"):
+def _layers(sweeps: Sequence[tuple[str, Sweep]], wish: Wish) -> list[Layer]:
+    """Decide what is drawn of every sweep for one wish."""
+    lead = decide(sweeps[0][1], wish, several=len(sweeps) > 1)
+    decisions = [lead, *(_follow(name, sweep, wish, lead) for name, sweep in sweeps[1:])]
+    if lead.kind == NUMBER:
+        raise DeclarationError(_numbers(sweeps, decisions))
+    if len(sweeps) > 1 and not KINDS[lead.kind].overlays:
         raise DeclarationError(
-            f"paths: {decision.kind} of several populations hide one another; plot them apart"
+            f"paths: {lead.kind} of several sweeps hide one another; plot them apart"
         )
-    match decision.kind:
-        case "heat":
-            return heat.draw(made, axes, sweep, decision)
-        case "lines":
-            return lines.draw(made, axes, sweeps, decisions)
-        case "bars":
-            return bars.draw(made, axes, sweeps, decisions)
-        case "scatter":
-            return cells.scatter(made, axes, sweep, decision)
-        case "bands":
-            return cells.bands(made, axes, sweep, decision)
-        case choices.COUNTS:
-            return counts.draw(made, axes, sweeps, decisions)
-        case choices.DENSITY:
-            return counts.density(made, axes, sweep, decision)
-        case choices.SPREAD:
-            return quantiles.bands(made, axes, sweep, decision)
-        case choices.RANGES:
-            return quantiles.rows(made, axes, sweep, decision)
-    return cells.histogram(made, axes, sweeps, decisions)
+    return [
+        Layer(name=name, sweep=statistics.worded(sweep, decision), decision=decision)
+        for (name, sweep), decision in zip(sweeps, decisions, strict=True)
+    ]
 
 
 def _follow(name: str, sweep: Sweep, wish: Wish, lead: Decision) -> Decision:
@@ -109,6 +83,8 @@ def _follow(name: str, sweep: Sweep, wish: Wish, lead: Decision) -> Decision:
         output=lead.output,
         x=lead.x or None,
         hue=lead.hue or None,
+        col=lead.col or None,
+        kind=wish.kind,
         select={axis: value for axis, value in wish.select.items() if axis in known},
     )
     try:
@@ -138,37 +114,41 @@ def _numbers(sweeps: Sequence[tuple[str, Sweep]], decisions: Sequence[Decision])
     return f"output: a single number is no picture, got {'; '.join(said)}{where}; {remedy}"
 
 
-def _where(sweeps: Sequence[tuple[str, Sweep]], decisions: Sequence[Decision]) -> str:
+def _where(layers: Sequence[Layer]) -> str:
+    """Say where the other dimensions are held, and of which sweep where these differ."""
     said: dict[str, None] = {}
-    for (_, sweep), decision in zip(sweeps, decisions, strict=True):
-        places = (statistics.place(sweep, decision, place) for place in decision.places)
+    for layer in layers:
+        places = (statistics.place(layer.sweep, layer.decision, at) for at in layer.decision.places)
         said |= dict.fromkeys(text for text in places if text)
     return "at " + ", ".join(said) if said else ""
 
 
-def _size(sweeps: Sequence[tuple[str, Sweep]], decisions: Sequence[Decision]) -> Sequence[str]:
-    if len(sweeps) == 1 and (said := statistics.counted(sweeps[0][1], decisions[0])):
+def _size(layers: Sequence[Layer]) -> Sequence[str]:
+    if len(layers) == 1 and (said := statistics.counted(layers[0].sweep, layers[0].decision)):
         return said
-    known = [sweep.status for _, sweep in sweeps]
+    known = [layer.sweep.status for layer in layers]
     sizes = [
-        math.prod(sweep.dataset[decision.output].shape if status is None else status.shape)
-        for (_, sweep), decision, status in zip(sweeps, decisions, known, strict=True)
+        math.prod(
+            layer.sweep.dataset[layer.decision.output].shape if status is None else status.shape
+        )
+        for layer, status in zip(layers, known, strict=True)
     ]
     if len(sizes) == 1:
         return [f"{'sweep of ' if known[0] is not None else ''}{typography.count(sizes[0])} points"]
     return [f"{len(sizes)} sweeps of {' + '.join(map(typography.count, sizes))} points"]
 
 
-def _title(sweeps: Sequence[tuple[str, Sweep]], decisions: Sequence[Decision]) -> str:
+def _title(rows: Sequence[Sequence[Layer]]) -> str:
     """Return the study's question, or what is compared; a question fits its own picture only."""
-    questions = {sweep.says("question", "") for _, sweep in sweeps}
+    layers = rows[0]
+    questions = {layer.sweep.says("question", "") for layer in layers}
     if len(questions) == 1 and (question := questions.pop()):
         return question
-    sweep, output = sweeps[0][1], decisions[0].output
-    if len(sweeps) == 1:
-        return sweep.says("title", sweeps[0][0])
+    sweep, output = layers[0].sweep, layers[0].decision.output
+    if len(layers) == 1:
+        return sweep.says("title", layers[0].name)
     meaning = sweep.says("long_name", output, of=output)
-    studies = " and ".join(name.replace("_", " ") for name, _ in sweeps)
+    studies = " and ".join(layer.name.replace("_", " ") for layer in layers)
     return f"{meaning[:1].upper()}{meaning[1:]}: {studies}"
 
 

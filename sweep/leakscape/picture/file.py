@@ -7,11 +7,12 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
+import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from leakscape import content
 from leakscape.errors import DeclarationError, StorageError
-from leakscape.picture import frame
+from leakscape.picture import theme
 from leakscape.shown import shown
 
 FORMATS = (".png", ".svg", ".pdf", ".jpg", ".jpeg")
@@ -44,7 +45,8 @@ def write(made: Figure, target: Path) -> None:
     """
     partial = target.with_name(f".{os.getpid()}{target.suffix}")
     try:
-        made.savefig(partial, dpi=frame.DPI)
+        with mpl.rc_context(theme.FILES):
+            made.savefig(partial)
         partial.replace(target)  # a reader of the file never sees half of it
     except OSError as error:
         with suppress(OSError):

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from leakscape.picture import frame, quantiles, statistics, typography
+from leakscape.picture import quantiles, scales, statistics, theme, typography
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import Slice, coordinate, read
 from leakscape.sweep import Sweep, reduced
@@ -46,7 +46,7 @@ def beside(axes: Axes, sweep: Sweep, decision: Decision) -> list[Artist]:
                 axes.axvline(float(values[place]), **style)
             ends = [typography.number(float(values[place])) for place in places[:-1]]
             ends.append(typography.quantity(float(values[places[-1]]), unit))
-            handles.append(frame.line_handle(f"{words}: {' to '.join(ends)}", **style))
+            handles.append(scales.line_handle(f"{words}: {' to '.join(ends)}", **style))
     return handles
 
 
@@ -77,7 +77,7 @@ def along(axes: Axes, sweep: Sweep, decision: Decision, dim: str, taken: slice) 
     for words, places, style in _lines(sweep, other, found):
         for place in places:
             axes.plot(x, rows[place], **style)
-        handles.append(frame.line_handle(words, **style))
+        handles.append(scales.line_handle(words, **style))
     return handles
 
 
@@ -89,14 +89,22 @@ def _lines(
     The ends of a range share name and style.
     """
     if not one.own:
-        yield "mean", (0,), {"color": frame.INK, "linewidth": 1.8, "linestyle": _DASHES[-1]}
+        yield (
+            "mean",
+            (0,),
+            {"color": theme.ink(), "linewidth": theme.width(1.8), "linestyle": _DASHES[-1]},
+        )
         return
     shares, _ = coordinate(sweep, one.own, one.own, found.along[one.own])
     pairs, left = quantiles.nested(shares)
     for number, ends in enumerate(pairs):
-        style = {"color": frame.INK, "linewidth": 1.2, "linestyle": _DASHES[number % 2]}
+        style = {
+            "color": theme.ink(),
+            "linewidth": theme.width(1.2),
+            "linestyle": _DASHES[number % 2],
+        }
         yield quantiles.between(*shares[[*ends]]), ends, style
     for place in left:
         wide = 1.8 if shares[place] == 0.5 else 1.0
-        style = {"color": frame.INK, "linewidth": wide, "linestyle": "solid"}
+        style = {"color": theme.ink(), "linewidth": theme.width(wide), "linestyle": "solid"}
         yield statistics.share_below(float(shares[place])), (place,), style

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm, Normalize
-from matplotlib.figure import Figure
+from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from numpy.typing import NDArray
 
-from leakscape.picture import frame, statistics, typography
+from leakscape.picture import scales, statistics, theme, typography
+from leakscape.picture.panel import Bar
 from leakscape.picture.request import FEW
 from leakscape.sweep import Sweep
 
-NAMED = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "#56b4e9", "#1a1a1a", "#e69f00")
-"""Okabe & Ito's colours, told apart with any colour vision; yellow darkened to show on white."""
 STYLES: tuple[Any, ...] = ("solid", (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 1.6, 1.2, 1.6)))
 _LIGHTEST = 0.88
 """Viridis ends in a yellow that does not show on white; lines stop before."""
@@ -33,12 +30,12 @@ def colours(sweep: Sweep, name: str, values: NDArray[np.float64], labels: list[s
         labels: its labels, if it holds texts, which have no order.
     """
     if labels or name not in sweep.dataset.coords:
-        return [NAMED[place % len(NAMED)] for place in range(len(values))]
+        return [theme.named(place) for place in range(len(values))]
     if len(values) <= FEW:  # the legend names them: neighbours differ by rank, however close
         rank = np.argsort(np.argsort(values)) / max(1, len(values) - 1)
-        return [mpl.colormaps["viridis"](_LIGHTEST * float(place)) for place in rank]
+        return [theme.colour_map()(_LIGHTEST * float(place)) for place in rank]
     scale = _scale(sweep, name, values)
-    return [mpl.colormaps["viridis"](_LIGHTEST * float(scale(value))) for value in values]
+    return [theme.colour_map()(_LIGHTEST * float(scale(value))) for value in values]
 
 
 def words(sweep: Sweep, name: str, values: NDArray[np.float64], labels: list[str]) -> list[str]:
@@ -55,20 +52,19 @@ def words(sweep: Sweep, name: str, values: NDArray[np.float64], labels: list[str
     ]
 
 
-def bar(made: Figure, axes: Axes, sweep: Sweep, name: str, values: NDArray[np.float64]) -> None:
-    """Draw a colour bar for a hue of many values."""
-    from matplotlib.colors import ListedColormap
+def bar(sweep: Sweep, name: str, values: NDArray[np.float64]) -> Bar:
+    """Return the colour bar of a hue of many values."""
+    shades = theme.colour_map()(np.linspace(0.0, _LIGHTEST, 256))
+    norm = _scale(sweep, name, values)
 
-    shades = mpl.colormaps["viridis"](np.linspace(0.0, _LIGHTEST, 256))
-    mappable = ScalarMappable(_scale(sweep, name, values), ListedColormap(shades))
-    drawn = made.colorbar(mappable, ax=axes, pad=0.02, aspect=28)
-    drawn.set_label(frame.upright(sweep, name), fontsize=frame.TEXT + 1, color=frame.INK)
-    drawn.ax.tick_params(labelsize=frame.TEXT, color=frame.GREY)
-    drawn.outline.set_edgecolor(frame.GREY)
-    if isinstance(mappable.norm, LogNorm):
-        frame.plain_decades(drawn.ax.yaxis, float(values.min()), float(values.max()))
-    else:
-        frame.powers(drawn.ax.yaxis)
+    def dress(axes: Axes) -> None:
+        if isinstance(norm, LogNorm):
+            scales.plain_decades(axes.yaxis, float(values.min()), float(values.max()))
+        else:
+            scales.powers(axes.yaxis)
+
+    shown = ScalarMappable(norm, ListedColormap(shades))
+    return Bar(mappable=shown, label=scales.upright(sweep, name), dress=dress)
 
 
 def _scale(sweep: Sweep, name: str, values: NDArray[np.float64]) -> Normalize:

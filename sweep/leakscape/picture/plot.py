@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict
 
 import xarray as xr
 from matplotlib.figure import Figure
@@ -14,12 +15,16 @@ from leakscape.errors import DeclarationError
 from leakscape.picture import file as files
 from leakscape.picture import typography
 from leakscape.picture.figure import figure_of
+from leakscape.picture.look import Look
 from leakscape.picture.request import Wish
 from leakscape.spelling import readable
 from leakscape.store.metadata import located
 from leakscape.store.open import labelled
 from leakscape.sweep.place import asked
 from leakscape.sweep.told import told
+
+Ends = str | tuple[float | str | None, float | str | None]
+"""The two ends of an axis: "-80:-40", or two numbers or texts, None for an open one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +40,19 @@ class Drawn:
     said: tuple[str, ...]
 
 
-def draw(paths: Sequence[str | Path], wish: Wish | None = None, file: str | Path = "") -> Drawn:
+def draw(
+    paths: Sequence[str | Path],
+    wish: Wish | Sequence[Wish] | None = None,
+    file: str | Path = "",
+    look: Look | None = None,
+) -> Drawn:
     """Draw one sweep, or several over one another, into a file.
 
     Args:
         paths: the stores.
-        wish: what to show; by default what the study's picture says.
+        wish: what to show: one, or a row of panels for each; by default the study's picture.
         file: the file; by default `<store name>.png` in the current directory.
+        look: how.
 
     Returns:
         What was drawn.
@@ -51,31 +62,76 @@ def draw(paths: Sequence[str | Path], wish: Wish | None = None, file: str | Path
     """
     places = [located(path) for path in paths]
     target = files.checked(file if str(file) else f"{places[0].name.removesuffix('.zarr')}.png")
-    made, said = figure_of([_stored(place) for place in places], wish or Wish())
+    made, said = figure_of([_stored(place) for place in places], wish or Wish(), look)
     files.write(made, target)
     return Drawn(path=target, said=tuple(map(typography.plain, said)))
 
 
+class Asked(TypedDict, total=False):
+    """The arguments of `plot`, for those who pass them on."""
+
+    output: str | Sequence[str] | None
+    x: str | None
+    y: str | None
+    hue: str | None
+    col: str | None
+    kind: str | None
+    select: Mapping[str, str | float] | None
+    file: str | Path | None
+    title: str | None
+    subtitle: str | None
+    size: str | tuple[float, float] | None
+    xlim: Ends | None
+    ylim: Ends | None
+    log: str | None
+    cmap: str | None
+    style: str | Path | None
+    context: str | None
+
+
 def plot(
     *sweeps: xr.Dataset | str | Path,
-    output: str | None = None,
+    output: str | Sequence[str] | None = None,
     x: str | None = None,
     y: str | None = None,
     hue: str | None = None,
+    col: str | None = None,
+    kind: str | None = None,
     select: Mapping[str, str | float] | None = None,
     file: str | Path | None = None,
+    title: str | None = None,
+    subtitle: str | None = None,
+    size: str | tuple[float, float] | None = None,
+    xlim: Ends | None = None,
+    ylim: Ends | None = None,
+    log: str | None = None,
+    cmap: str | None = None,
+    style: str | Path | None = None,
+    context: str | None = None,
 ) -> Figure:
     """Draw one sweep, or several over one another, as `leakscape plot` does.
 
     Args:
         *sweeps: datasets, from `leakscape.open`, `evaluate` or `reduce`, or paths of stores.
-        output: what to draw; this and all else is by default what the study's picture says.
+        output: what to draw, or a list: a panel for each; this and all else is by default what
+            the study's picture says.
         x: along which axis; alone it draws lines.
         y: the second axis of a heat map.
         hue: the axis that tells lines apart by colour.
+        col: the axis of which every value has a panel of its own, with shared scales.
+        kind: a kind of picture, such as "lines" or "heatmap"; another name lists them all.
         select: axis -> the value at which it is held: a number in the axis' unit, a text such as
             "37 degC", or a label. The nearest value that there is is taken.
         file: where to write it too, as PNG, SVG, PDF or JPEG; by default nowhere.
+        title: instead of the study's question; "" for none.
+        subtitle: instead of where and of how many points the picture is; "" for none.
+        size: such as "9x6cm", or width and height [inch].
+        xlim: the ends of the horizontal axis, such as "-80:-40" or (-80, None), in its unit.
+        ylim: likewise of the vertical axis.
+        log: which axes are logarithmic: "x", "y", "xy" or "none".
+        cmap: a colour map of matplotlib's for values that have an order.
+        style: a style sheet of matplotlib's: a file or a name.
+        context: "paper" for small and "talk" for large texts.
 
     Returns:
         The figure. `pyplot` does not know it: a notebook shows it, `figure.savefig` writes it.
@@ -85,13 +141,38 @@ def plot(
     """
     if not sweeps:
         raise DeclarationError("plot: got no sweep; give a dataset or the path of a store")
+    look = Look.of(
+        title=title,
+        subtitle=subtitle,
+        size=size,
+        xlim=xlim,
+        ylim=ylim,
+        log=log,
+        cmap=cmap,
+        style=style,
+        context=context,
+    )
     target = None if file is None else files.checked(file)
-    wish = Wish(output=output, x=x, y=y, hue=hue, select=asked(select))
-    made, _ = figure_of([_named(given) for given in sweeps], wish)
+    one = Wish(x=x, y=y, hue=hue, col=col, kind=kind, select=asked(select))
+    made, _ = figure_of([_named(given) for given in sweeps], each(one, output), look)
     if target is not None:
         files.write(made, target)
     _show_in_notebooks()
     return made
+
+
+def each(wish: Wish, output: str | Sequence[str] | None) -> list[Wish]:
+    """Return a wish for every output that was asked for.
+
+    Args:
+        wish: what is asked of all of them.
+        output: one, several, or None for what the study's picture says.
+    """
+    if output is None or isinstance(output, str):
+        return [replace(wish, output=output)]
+    if not output:
+        raise DeclarationError("output: got an empty list; name one, or leave it out")
+    return [replace(wish, output=name) for name in dict.fromkeys(output)]
 
 
 def _named(given: xr.Dataset | str | Path) -> tuple[str, xr.Dataset]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from leakscape.picture import choices, frame, palette, statistics, typography
-from leakscape.picture.lines import MOST, across, rug
+from leakscape.picture import choices, levels, palette, scales, statistics, theme, typography
+from leakscape.picture.lines import MOST, rug
+from leakscape.picture.panel import Layer, Painted, Span
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import coordinate, read, spread, thin
 from leakscape.sweep import Sweep
@@ -45,19 +46,19 @@ def nested(shares: NDArray[np.float64]) -> tuple[list[tuple[int, int]], list[int
     return pairs, left
 
 
-def bands(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[str]:
+def bands(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     """Draw pairs of quantiles along an axis as bands, the others as lines.
 
     Args:
-        made: the figure.
-        axes: its axes.
-        sweep: the sweep, opened lazily.
-        decision: what to draw.
+        axes: the panel.
+        layers: one sweep.
+        span: of no matter: panels share the axis.
 
     Returns:
-        What the subtitle should add.
+        What was painted.
     """
-    frame.open_sides(axes)
+    sweep, decision = layers[0].sweep, layers[0].decision
+    scales.open_sides(axes)
     output, one = decision.output, statistics.told(sweep, decision)
     dim = sweep.dimension_of(decision.x, output, "x")
     order: dict[str, Any] = {dim: thin(sweep.dataset.sizes[dim], MOST)}
@@ -72,45 +73,45 @@ def bands(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[st
         for shade, rows in zip(shades, values, strict=True):
             style = _band(shade, place, len(pairs))
             axes.fill_between(x, rows[low], rows[high], linewidth=0.0, **style)
-        style = _band(shades[0] if len(shades) == 1 else frame.GREY, place, len(pairs))
+        style = _band(shades[0] if len(shades) == 1 else theme.GREY, place, len(pairs))
         handles.append(Patch(label=between(shares[low], shares[high]), **style))
     for shade, rows in zip(shades, values, strict=True):
         for line in lines:
             axes.plot(x, rows[line], **_line(shade, shares[line], marked=len(x) <= 25))
     if lines:
-        shade = shades[0] if len(shades) == 1 else frame.GREY
+        shade = shades[0] if len(shades) == 1 else theme.GREY
         handles += [
-            frame.line_handle(statistics.share_below(shares[line]), **_line(shade, shares[line]))
+            scales.line_handle(statistics.share_below(shares[line]), **_line(shade, shares[line]))
             for line in lines
         ]
     if len(texts) > 1:
         handles += [
-            frame.line_handle(text, color=shade, linewidth=2.4)
+            scales.line_handle(text, color=shade, linewidth=theme.width(2.4))
             for text, shade in zip(texts, shades, strict=True)
         ]
-    frame.dress(axes.xaxis, sweep, decision.x, x, [])
-    axes.set_ylabel(frame.upright(sweep, output), fontsize=frame.TEXT + 1, color=frame.INK)
-    frame.powers(axes.yaxis)
-    handles += across(axes, sweep, output, one.output)
+    scales.dress(axes.xaxis, sweep, decision.x, x, [])
+    axes.set_ylabel(scales.upright(sweep, output))
+    scales.powers(axes.yaxis)
+    handles += levels.across(axes, sweep, output, one.output)
     rug(axes, x, found)
-    frame.legend_below(made, handles + frame.missing_handles(found.missing(), found.values.size))
     axes.margins(x=0.01)
-    return thinned(sweep, decision, decision.hue)
+    notes = thinned(sweep, decision, decision.hue)
+    return Painted(handles=handles, notes=notes, lost=found.missing(), points=found.values.size)
 
 
-def rows(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[str]:
+def rows(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     """Draw a row for each label, or just one: ranges between quantiles, the median as a dot.
 
     Args:
-        made: the figure.
-        axes: its axes.
-        sweep: the sweep, opened lazily.
-        decision: what to draw.
+        axes: the panel.
+        layers: one sweep.
+        span: of no matter: panels share the axis.
 
     Returns:
-        What the subtitle should add.
+        What was painted.
     """
-    frame.open_sides(axes)
+    sweep, decision = layers[0].sweep, layers[0].decision
+    scales.open_sides(axes)
     axes.grid(False, axis="y")
     output, one = decision.output, statistics.told(sweep, decision)
     order: dict[str, Any] = {}
@@ -125,7 +126,7 @@ def rows(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[str
     values = found.values.reshape(len(texts), len(names), len(shares))
     pairs, points = nested(shares)
     step = 0.7 / len(texts)
-    lone = shades[0] if len(shades) == 1 else frame.GREY
+    lone = shades[0] if len(shades) == 1 else theme.GREY
     handles: list[Artist] = []
     for number, (shade, block) in enumerate(zip(shades, values, strict=True)):
         at = np.arange(len(names)) + (number - 0.5 * (len(texts) - 1)) * step
@@ -134,17 +135,17 @@ def rows(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[str
             axes.plot([block[:, low], block[:, high]], [at, at], **style)
             if number == 0:
                 words = between(shares[low], shares[high])
-                handles.append(frame.line_handle(words, **_bar(lone, place, len(pairs))))
+                handles.append(scales.line_handle(words, **_bar(lone, place, len(pairs))))
         for point in points:
             style = _dot(shade, shares[point])
             axes.plot(block[:, point], at, linestyle="none", **style)
             if number == 0:
                 words = statistics.share_below(shares[point])
                 style = _dot(lone, shares[point])
-                handles.append(frame.line_handle(words, linestyle="none", **style))
+                handles.append(scales.line_handle(words, linestyle="none", **style))
     if len(texts) > 1:
         handles += [
-            frame.line_handle(text, color=shade, linewidth=5.0)
+            scales.line_handle(text, color=shade, linewidth=theme.width(5.0))
             for text, shade in zip(texts, shades, strict=True)
         ]
     axes.set_yticks(
@@ -154,13 +155,12 @@ def rows(made: Figure, axes: Axes, sweep: Sweep, decision: Decision) -> list[str
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.08)
-    axes.set_xlabel(frame.axis_label(sweep, output), fontsize=frame.TEXT + 1, color=frame.INK)
-    frame.powers(axes.xaxis)
-    frame.legend_below(made, handles + frame.missing_handles(found.missing(), found.values.size))
+    axes.set_xlabel(scales.axis_label(sweep, output))
+    scales.powers(axes.xaxis)
     notes = thinned(sweep, decision, decision.hue)
     if decision.x and len(names) < sweep.dataset.sizes[dim]:
         notes.append(f"{len(names)} of {typography.count(sweep.dataset.sizes[dim])} conditions")
-    return notes
+    return Painted(handles=handles, notes=notes, lost=found.missing(), points=found.values.size)
 
 
 def thinned(sweep: Sweep, decision: Decision, hue: str) -> list[str]:
@@ -198,21 +198,28 @@ def _band(shade: Any, place: int, pairs: int) -> dict[str, Any]:
 def _bar(shade: Any, place: int, pairs: int) -> dict[str, Any]:
     style = _band(shade, place, pairs)
     style["alpha"] = min(1.0, 0.35 + 0.5 * (place + 1) / pairs) if shade != _LINE else 1.0
-    return style | {"linewidth": 5.0 + 7.0 * (place + 1) / pairs, "solid_capstyle": "butt"}
+    return style | {
+        "linewidth": theme.width(5.0 + 7.0 * (place + 1) / pairs),
+        "solid_capstyle": "butt",
+    }
 
 
 def _line(shade: Any, share: float, *, marked: bool = False) -> dict[str, Any]:
-    style: dict[str, Any] = {"color": shade, "linewidth": 2.4 if share == 0.5 else 1.4}
+    style: dict[str, Any] = {"color": shade, "linewidth": theme.width(2.4 if share == 0.5 else 1.4)}
     if share != 0.5:
         style["linestyle"] = (0, (5, 2)) if share < 0.5 else (0, (1.2, 1.4))
-    return style | ({"marker": "o", "markersize": 4.5} if marked else {})
+    return style | ({"marker": "o", "markersize": theme.width(4.5)} if marked else {})
 
 
 def _dot(shade: Any, share: float) -> dict[str, Any]:
     face = _LINE if shade == _LINE else "white"
     style: dict[str, Any] = {"color": shade, "markerfacecolor": face, "zorder": 4}
-    shape = {"marker": "o", "markersize": 9} if share == 0.5 else {"marker": "|", "markersize": 14}
-    return style | shape | {"markeredgewidth": 1.8}
+    shape = (
+        {"marker": "o", "markersize": theme.width(9)}
+        if share == 0.5
+        else {"marker": "|", "markersize": theme.width(14)}
+    )
+    return style | shape | {"markeredgewidth": theme.width(1.8)}
 
 
 def between(low: float, high: float) -> str:

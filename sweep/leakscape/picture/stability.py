@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from leakscape.picture import frame, palette
+from leakscape.picture import scales, theme
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import read
 from leakscape.sweep import Sweep
@@ -63,13 +63,17 @@ def draw_branches(
             axes.plot(x[piece], rows[slot, piece], marker=marker, **style)
     words = {True: "stable", False: "unstable"}
     return [
-        frame.line_handle(words[kind], **_style(kind)) for kind in (True, False) if kind in seen
+        scales.line_handle(words[kind], **_style(kind)) for kind in (True, False) if kind in seen
     ]
 
 
 def _style(stable: bool) -> dict[str, Any]:
-    shade = palette.NAMED[0] if stable else palette.NAMED[1]
-    return {"color": shade, "linewidth": 2.4, "linestyle": "solid" if stable else _DASHES}
+    shade = theme.named(0 if stable else 1)
+    return {
+        "color": shade,
+        "linewidth": theme.width(2.4),
+        "linestyle": "solid" if stable else _DASHES,
+    }
 
 
 def mark_zeros(
@@ -109,22 +113,22 @@ def mark_zeros(
             axes.plot([at], [0.0], zorder=4, **_marker(rising, shade))
     if not seen:
         return []
-    axes.axhline(0.0, color=frame.GREY, linewidth=1.0, zorder=1.2)
+    axes.axhline(0.0, color=theme.GREY, linewidth=theme.width(1.0), zorder=1.2)
     words = {True: "stable equilibrium", False: "unstable equilibrium"}
     return [
-        Line2D([], [], label=words[kind], **_marker(kind, frame.INK))
+        Line2D([], [], label=words[kind], **_marker(kind, theme.ink()))
         for kind in (True, False)
         if kind in seen
     ]
 
 
 def _marker(rising: bool, shade: Any) -> dict[str, Any]:
-    face = shade if rising else "white"
+    face = shade if rising else theme.ground()
     return {
         "linestyle": "none",
         "marker": "o",
-        "markersize": 9,
+        "markersize": theme.width(9),
         "markerfacecolor": face,
         "markeredgecolor": shade,
-        "markeredgewidth": 2.0,
+        "markeredgewidth": theme.width(2.0),
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from leakscape.picture import frame, typography
+from leakscape.picture import scales, typography
 from leakscape.picture.request import Decision
 from leakscape.sweep import Place, Sweep, reduced
 from leakscape.sweep.reduced import Told
@@ -70,11 +70,13 @@ def is_share(sweep: Sweep, output: str) -> bool:
 
 
 def scale(axis: Axis, sweep: Sweep, output: str) -> None:
-    """Write the values of an output along an axis: a share in percent."""
+    """Write the values of an output along an axis: a share in percent, a count in whole numbers."""
     if is_share(sweep, output):
         axis.set_major_formatter(FuncFormatter(lambda at, _: percent(at)))
+    elif sweep.dataset[output].dtype.kind in "iub":
+        axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     else:
-        frame.powers(axis)
+        scales.powers(axis)
 
 
 def value(sweep: Sweep, name: str, at: float) -> str | None:

@@ -6,6 +6,8 @@ knows what a membrane's are called.
 
 from __future__ import annotations
 
+import numpy as np
+
 from leakscape.declare import units
 from leakscape.errors import DeclarationError
 from leakscape.sweep.noun import Sweep
@@ -29,6 +31,23 @@ def stability_of(sweep: Sweep, output: str) -> str:
     return STABLE if own and sweep.dataset[STABLE].dims == dims else ""
 
 
+def is_current(sweep: Sweep, output: str) -> bool:
+    """Tell whether an output is a current, the sign of which says inward or outward."""
+    unit = sweep.unit_of(output)
+    try:
+        return any(units.same_dimension(unit, own) for own in _CURRENTS)
+    except DeclarationError:  # a unit that some other program wrote
+        return False
+
+
+def is_potential(sweep: Sweep, name: str) -> bool:
+    """Tell whether a variable is a potential."""
+    try:
+        return units.same_dimension(sweep.unit_of(name), _POTENTIAL)
+    except DeclarationError:
+        return False
+
+
 def is_current_over_potential(sweep: Sweep, output: str, x: str) -> bool:
     """Tell whether an output along an axis is a current-voltage curve.
 
@@ -37,9 +56,21 @@ def is_current_over_potential(sweep: Sweep, output: str, x: str) -> bool:
         output: the output.
         x: the axis.
     """
-    try:
-        unit, along = sweep.unit_of(output), sweep.unit_of(x)
-        potential = units.same_dimension(along, _POTENTIAL)
-        return potential and any(units.same_dimension(unit, own) for own in _CURRENTS)
-    except DeclarationError:  # a unit that some other program wrote
-        return False
+    return is_potential(sweep, x) and is_current(sweep, output)
+
+
+def meanings_of(sweep: Sweep, output: str) -> dict[int, str]:
+    """Return what the whole numbers of an output stand for, as CF conventions tell it.
+
+    Args:
+        sweep: the sweep.
+        output: an output with `flag_values` and `flag_meanings`; of any other there are none.
+    """
+    attributes = sweep.dataset[output].attrs
+    values, words = attributes.get("flag_values"), attributes.get("flag_meanings")
+    if values is None or not isinstance(words, str):
+        return {}
+    numbers, said = np.atleast_1d(np.asarray(values)).tolist(), words.split()
+    if len(numbers) != len(said):
+        return {}
+    return {int(number): word.replace("_", " ") for number, word in zip(numbers, said, strict=True)}

@@ -1,0 +1,112 @@
+"""The kinds of pictures: what each needs, what it draws, and how it is painted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+
+from leakscape.picture import arrange, bars, cells, choices, counts, heat, lines, quantiles
+from leakscape.picture.arrange import Given, Roles
+from leakscape.picture.panel import Layer, Painted, Span
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of picture.
+
+    Args:
+        draws: what is drawn, in half a sentence.
+        needs: what an output must have, in half a sentence.
+        roles: which of x, y and hue it has.
+        paint: paints a panel of it.
+        arrange: takes axes for it where it is asked for by name; None where these do not fit.
+        overlays: whether several sweeps can be drawn over one another.
+        span: smallest and largest value of a layer, where panels share colours or bins by it.
+    """
+
+    draws: str
+    needs: str
+    roles: frozenset[str]
+    paint: Callable[[Axes, Sequence[Layer], Span | None], Painted]
+    arrange: Callable[[Given], Roles | None] = lambda given: None
+    overlays: bool = False
+    span: Callable[[Layer], Span | None] | None = None
+
+
+KINDS = {
+    "lines": Kind(
+        draws="a curve along an axis for each value of a hue",
+        needs="an axis with numbers, and one value at a point",
+        roles=frozenset({"x", "hue"}),
+        paint=lines.paint,
+        arrange=arrange.lines,
+        overlays=True,
+    ),
+    "heatmap": Kind(
+        draws="colours over two axes, with contours",
+        needs="two axes, and one value at a point",
+        roles=frozenset({"x", "y"}),
+        paint=heat.paint,
+        arrange=arrange.heat_map,
+        span=heat.span_of,
+    ),
+    "bars": Kind(
+        draws="a row for each label, with its value printed",
+        needs="an axis of labels, and one value at a point",
+        roles=frozenset({"x", "hue"}),
+        paint=bars.paint,
+        arrange=arrange.bars,
+        overlays=True,
+    ),
+    "histogram": Kind(
+        draws="how often each value occurs among the cells, for each value of a hue",
+        needs="a population of cells",
+        roles=frozenset({"hue"}),
+        paint=cells.histogram,
+        arrange=arrange.histogram,
+        overlays=True,
+        span=cells.span_of,
+    ),
+    "scatter": Kind(
+        draws="a dot for each cell against a sampled parameter",
+        needs="a population of cells with a parameter that varies among them",
+        roles=frozenset({"x", "hue"}),
+        paint=cells.scatter,
+        arrange=arrange.scatter,
+    ),
+    "bands": Kind(
+        draws="the median of the cells along an axis, and what holds half and 95 % of them",
+        needs="a population of cells and an axis with numbers",
+        roles=frozenset({"x"}),
+        paint=cells.bands,
+        arrange=arrange.bands,
+    ),
+    choices.COUNTS: Kind(
+        draws="the share of points in each bin of a reduction",
+        needs="a histogram that a reduction counted",
+        roles=frozenset({"hue"}),
+        paint=counts.paint,
+        overlays=True,
+    ),
+    choices.DENSITY: Kind(
+        draws="histograms of a reduction along an axis, by colour",
+        needs="a histogram that a reduction counted, and an axis",
+        roles=frozenset({"x", "y"}),
+        paint=counts.density,
+    ),
+    choices.SPREAD: Kind(
+        draws="quantiles of a reduction along an axis, as bands and lines",
+        needs="quantiles of a reduction and an axis with numbers",
+        roles=frozenset({"x", "hue"}),
+        paint=quantiles.bands,
+    ),
+    choices.RANGES: Kind(
+        draws="quantiles of a reduction, a row for each label",
+        needs="quantiles of a reduction, with labels or alone",
+        roles=frozenset({"x", "hue"}),
+        paint=quantiles.rows,
+    ),
+}
+"""By name, as `--kind` takes it."""

@@ -1,0 +1,157 @@
+"""The panels of a figure: a row for each output, a column for each value of an axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from leakscape.errors import DeclarationError
+from leakscape.picture import frame, missing, scales, typography
+from leakscape.picture.kinds import KINDS
+from leakscape.picture.look import Limits, Look, ends_in
+from leakscape.picture.panel import Layer, Painted, Span, summed
+from leakscape.picture.request import MOST_PANELS
+from leakscape.picture.slices import spread
+from leakscape.sweep.place import place_at
+
+_WRAPPED = 3
+"""Panels of one output that lie side by side at most."""
+
+Row = list[Layer]
+
+
+def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
+    """Draw rows of panels.
+
+    Args:
+        rows: of each output the layers; an axis that its decision gives columns is taken apart.
+        look: size, limits and scales.
+
+    Returns:
+        The figure without title, and what the subtitle should add.
+    """
+    if look.ylim is not None and len(rows) > 1:
+        raise DeclarationError("ylim: every output has a scale of its own; draw them apart")
+    apart = [_apart(row) for row in rows]
+    notes = [note for _, said in apart for note in said]
+    grid = [panels for panels, _ in apart]
+    wide = max(map(len, grid))
+    columns = wide if len(grid) > 1 else min(wide, _columns(wide))
+    lines = len(grid) if len(grid) > 1 else math.ceil(wide / columns)
+    made, axes = frame.figure(lines, columns, look.size)
+    free = iter(axes)
+    handles: list[Artist] = []
+    lost, points = [], 0
+    for panels in grid:
+        mine = [next(free) for _ in panels]
+        painted = _row(panels, mine, look)
+        known = {str(handle.get_label()) for handle in handles}
+        for one in painted:
+            fresh = [handle for handle in one.handles if str(handle.get_label()) not in known]
+            handles += fresh
+            known |= {str(handle.get_label()) for handle in fresh}
+            notes += one.notes
+            lost.append(dict(one.lost))
+            points += one.points
+        bars = [one.bar for one in painted if one.bar is not None]
+        if bars:
+            frame.bar_beside(made, mine, bars[0])
+    for unused in free:
+        unused.remove()
+    if len(grid) > 1 and len({row[0].decision.x for row in rows}) == 1:
+        for first in axes[columns::columns]:
+            first.sharex(axes[0])
+        _label_outside(axes, columns)
+    elif wide > 1:
+        for number in range(len(grid)):
+            _label_outside(axes[number * columns :][:wide], columns)
+    frame.legend_below(made, handles + missing.handles(summed(lost), points))
+    return made, notes
+
+
+def _columns(panels: int) -> int:
+    return 2 if panels == 4 else _WRAPPED
+
+
+def _apart(row: Row) -> tuple[list[tuple[str, Row]], list[str]]:
+    """Take an axis apart: a title and layers for each of its values, and what is left out."""
+    lead = row[0]
+    col = lead.decision.col
+    if not col:
+        return [("", row)], []
+    size = lead.sweep.dataset.sizes[col]
+    taken = spread(size, MOST_PANELS)
+    panels = []
+    for index in taken:
+        at = place_at(lead.sweep, col, int(index))
+        layers = [
+            replace(
+                layer,
+                decision=replace(
+                    layer.decision,
+                    places=(*layer.decision.places, place_at(layer.sweep, col, int(index))),
+                ),
+            )
+            for layer in row
+        ]
+        panels.append((typography.place(at), layers))
+    if len(taken) == size:
+        return panels, []
+    sign = typography.symbol(col)
+    return panels, [f"{len(taken)} of {typography.count(size)} values of {sign}"]
+
+
+def _row(panels: Sequence[tuple[str, Row]], axes: Sequence[Axes], look: Look) -> list[Painted]:
+    """Paint the panels of one output, which share their scales."""
+    kind = KINDS[panels[0][1][0].decision.kind]
+    span = None
+    if len(panels) > 1:
+        for other in axes[1:]:
+            other.sharex(axes[0])
+            other.sharey(axes[0])
+        if kind.span is not None:
+            span = _union([kind.span(layer) for _, row in panels for layer in row])
+    painted = []
+    for (title, row), one in zip(panels, axes, strict=True):
+        painted.append(kind.paint(one, row, span))
+        if title:
+            one.set_title(title, loc="left")
+        _set_scales(one, row[0], look)
+    return painted
+
+
+def _label_outside(axes: Sequence[Axes], columns: int) -> None:
+    """Leave the labels of shared scales to the panels at the left and at the lower end."""
+    for place, one in enumerate(axes):
+        if place % columns:
+            one.set_ylabel("")
+            one.tick_params(labelleft=False)
+        if place + columns < len(axes):
+            one.set_xlabel("")
+            one.tick_params(labelbottom=False)
+
+
+def _union(spans: Sequence[Span | None]) -> Span | None:
+    known = [span for span in spans if span is not None]
+    if not known:
+        return None
+    return min(low for low, _ in known), max(high for _, high in known)
+
+
+def _set_scales(axes: Axes, layer: Layer, look: Look) -> None:
+    """Apply scales and limits that were asked for."""
+    decision, sweep = layer.decision, layer.sweep
+    names = {"x": decision.x or decision.output, "y": decision.y or decision.output}
+    if look.log is not None:
+        for side in "xy":
+            scales.rescale(getattr(axes, f"{side}axis"), side in look.log, side)
+    limits: dict[str, Limits | None] = {"x": look.xlim, "y": look.ylim}
+    for side, given in limits.items():
+        if given is not None:
+            low, high = ends_in(given, sweep.unit_of(names[side]), f"{side}lim")
+            scales.limit(getattr(axes, f"{side}axis"), low, high, f"{side}lim")
