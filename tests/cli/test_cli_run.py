@@ -163,6 +163,26 @@ def test_plot_refuses_what_it_does_not_know(command: Command, folder: Path) -> N
     assert files(folder) == before
 
 
+def test_plot_takes_words_size_and_several_outputs(command: Command, folder: Path) -> None:
+    command("run", "toy.toml")
+    words = "--output V_rest --output E_K --x t --title Mine --size 9x12cm --log none --file a.svg"
+    said = command("plot", "toy.zarr", *words.split(), "--context", "paper")
+    assert (said.status, said.last) == (0, "Picture: a.svg")
+    drawn = (folder / "a.svg").read_text()
+    assert "Mine" in drawn
+    assert f'height="{72 * 12 / 2.54:.6f}pt"' in drawn
+    said = command("plot", "toy.zarr", *words.split(), "--size", "5x4cm", "--context", "talk")
+    assert (said.status, "size: 5 x 4 cm leave no room" in said.err) == (65, True)
+    said = command("plot", "toy.zarr", "--output", "fig.pdf")
+    assert said.status == 65
+    assert "write --file fig.pdf" in said.err
+    said = command("plot", "toy.zarr", "--size", "9x6")
+    assert (said.status, said.err) == (
+        65,
+        "size: expected width x height in cm, mm or in, got '9x6'; write \"9x6cm\"\n",
+    )
+
+
 def test_plot_says_which_slice_it_took(command: Command) -> None:
     command("run", "toy.toml")
     said = command("plot", "toy.zarr", "--select", "t=10", "--file", "here.png")

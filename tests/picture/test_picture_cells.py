@@ -73,7 +73,7 @@ def test_named_conditions_become_rows_with_their_values() -> None:
 
 def test_a_parameter_of_a_linked_axis_may_be_the_axis() -> None:
     _, axes, _ = draw(labelled(), x="K_out")
-    assert "mmol/L" in axes.get_xlabel()
+    assert "(mM)" in axes.get_xlabel()
 
 
 def test_a_population_is_a_histogram_whose_shares_sum_to_all() -> None:

@@ -72,7 +72,7 @@ def test_a_heat_map_has_the_axes_labels_and_units_of_its_data() -> None:
     figure, axes, _ = draw(sweep())
     assert axes.get_xlabel() == "Blocked fraction of K"
     assert axes.get_ylabel() == r"$P_{\mathrm{Na}}$ / $P_{\mathrm{K}}$"
-    assert figure.axes[1].get_ylabel() == "Resting potential ($V_{\\mathrm{rest}}$) [mV]"
+    assert figure.axes[1].get_ylabel() == "Resting potential $V_{\\mathrm{rest}}$ (mV)"
 
 
 def test_a_log_axis_of_the_study_is_a_log_axis_of_the_picture() -> None:
@@ -199,7 +199,7 @@ def test_sweeps_of_other_quantities_are_not_overlaid() -> None:
 
 def test_an_output_of_lower_rank_is_drawn_along_what_it_has() -> None:
     _, axes, _ = draw(sweep(), output="E_K")
-    assert axes.get_xlabel() == "Temperature [°C]"
+    assert axes.get_xlabel() == "Temperature (°C)"
     assert "mV" in axes.get_ylabel()
 
 

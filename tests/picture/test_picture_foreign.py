@@ -207,7 +207,7 @@ def test_a_group_that_cannot_be_put_together_says_why(tmp_path, kind):
 
 def test_numbers_of_days_keep_their_label(tmp_path):
     figure, _ = figure_of([("a", DATASETS["curve of times"])], Wish())
-    assert figure.axes[0].get_xlabel() == "x [days since 2020-01-01]"
+    assert figure.axes[0].get_xlabel() == "x (days since 2020-01-01)"
     line = next(line for line in figure.axes[0].get_lines() if len(line.get_xdata()) == 30)
     assert np.allclose(np.asarray(line.get_xdata(), float), np.arange(30.0))
     assert np.allclose(np.asarray(line.get_ydata(), float), X)

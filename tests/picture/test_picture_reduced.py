@@ -15,8 +15,8 @@ import leakscape as ls
 from leakscape.errors import DeclarationError
 from leakscape.picture import Wish, figure_of
 from leakscape.picture import draw as draw_stores
-from leakscape.picture.quantiles import nested
 from leakscape.picture.choose import decide
+from leakscape.picture.quantiles import nested
 from leakscape.sweep import Sweep
 
 ASKED = (
@@ -93,7 +93,7 @@ def test_quantiles_are_drawn_first_as_bands_around_the_median(small, every):
     np.testing.assert_allclose(bottom, low, atol=1e-5)
     np.testing.assert_allclose(top, high, atol=1e-5)
     assert texts == ["5% to 95%", "median"]
-    assert axes.get_ylabel() == "Potential, inside [mV]"
+    assert axes.get_ylabel() == "Potential, inside (mV)"
     assert said == ("at c = 2 mV", "1\u202f476 points reduced to 36")
 
 
@@ -161,7 +161,7 @@ def test_against_an_axis_each_column_is_a_histogram(small, every):
         else:
             counts = np.histogram(column, 14, (-20.0, 15.0))[0]
             np.testing.assert_allclose(shares[:, at], 100.0 * counts / 41)
-    assert figure.axes[1].get_ylabel() == "Share of valid points per bin [%]"
+    assert figure.axes[1].get_ylabel() == "Share of valid points per bin (%)"
 
 
 def test_a_short_axis_makes_hues(small):

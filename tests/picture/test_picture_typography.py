@@ -12,8 +12,9 @@ from leakscape.picture import typography
     [
         ("P_Na", r"$P_{\mathrm{Na}}$"),
         ("V_half_Kir", r"$V_{\mathrm{half,\,Kir}}$"),
-        ("K_out", r"$K_{\mathrm{out}}$"),
-        ("Na_in", r"$\mathrm{Na}_{\mathrm{in}}$"),
+        ("K_out", r"$[\mathrm{K}]_{\mathrm{o}}$"),
+        ("Na_in", r"$[\mathrm{Na}]_{\mathrm{i}}$"),
+        ("V_in", r"$V_{\mathrm{in}}$"),
         ("P_Na_over_P_K", r"$P_{\mathrm{Na}}$ / $P_{\mathrm{K}}$"),
         ("temperature", "temperature"),
         ("blocked_K", "blocked_K"),
@@ -35,7 +36,9 @@ def test_symbols_get_their_index_and_words_stay(name: str, text: str) -> None:
         ("degC", "°C"),
         ("uA/cm2", "µA/cm²"),
         ("kOhm cm2", "kΩ cm²"),
-        ("mmol/L", "mmol/L"),
+        ("mmol/L", "mM"),
+        ("umol/L", "µM"),
+        ("mmol/L/s", "mM/s"),
         ("cm**2".replace("**", "^"), "cm²"),
         ("1/s", "1/s"),
     ],
@@ -59,7 +62,7 @@ def test_numbers_have_a_minus_and_powers_of_ten(value: float, text: str) -> None
 
 def test_a_label_says_meaning_symbol_and_unit() -> None:
     label = typography.label("V_rest", "resting potential, inside minus outside", "mV")
-    assert label == r"Resting potential ($V_{\mathrm{rest}}$), inside minus outside [mV]"
+    assert label == r"Resting potential $V_{\mathrm{rest}}$, inside minus outside (mV)"
     assert typography.label("blocked_K", "blocked fraction of K", "1") == "Blocked fraction of K"
 
 
@@ -71,6 +74,7 @@ def test_a_dollar_in_a_users_text_starts_no_formula(text: str) -> None:
 def test_plain_text_has_no_typesetting_left() -> None:
     set_text = f"{typography.symbol('P_Na_over_P_K')} = {typography.number(2e-7)}"
     assert typography.plain(set_text) == "P_Na / P_K = 2e-7"
+    assert typography.plain(typography.symbol("K_out")) == "K_out"  # the name of the axis
 
 
 def test_a_long_text_folds_into_even_lines_and_keeps_number_and_unit_together() -> None:

@@ -74,7 +74,7 @@ def histogram(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted
             if not alone:
                 handles.append(Patch(color=shade, label=text))
     axes.set_xlabel(scales.axis_label(first, lead.output))
-    axes.set_ylabel("Share of cells per bin [%]")
+    axes.set_ylabel("Share of cells per bin (%)")
     scales.powers(axes.xaxis)
     axes.set_ylim(bottom=0.0)
     handles += _marks(axes, first, lead.output, series)

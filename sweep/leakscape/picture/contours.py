@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,19 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from leakscape.picture import scales, statistics, theme, typography
-from leakscape.picture.level import round_levels
 from leakscape.picture.panel import Span
 from leakscape.sweep import Sweep
 
+MOST = 10
+"""Round levels at most."""
+_ROOMY = 3.5
+"""Inches of a panel below which there is room for half as many."""
+_EDGE = 0.03
+"""Part of the values at either end where a line would run into a corner."""
 _LABELLED = 0.2
 """Shortest contour that gets a label [widths of the axes]."""
 
@@ -42,7 +49,9 @@ def draw(
     unit = typography.unit(sweep.unit_of(output))
     named = sorted(sweep.levels_of(output))
     low, high = float(values.min()), float(values.max())
-    levels = [at for at in round_levels(np.array(ends), named) if low < at < high]
+    wide = axes.get_window_extent().width / axes.figure.dpi
+    most = MOST if wide > _ROOMY * theme.text(1.0) else MOST // 2
+    levels = [at for at in round_levels(np.array(ends), named, most) if low < at < high]
     if levels:
         ink, ground = ("#333333", "white") if dark else ("white", "#333333")
         style: dict[str, Any] = {"colors": ink, "linewidths": 0.9, "linestyles": "solid"}
@@ -55,11 +64,11 @@ def draw(
     halo: list[AbstractPathEffect] = [
         withStroke(linewidth=theme.width(3.0), foreground="white", alpha=0.85)
     ]
-    wide: dict[str, Any] = {"color": "black", "linewidth": theme.width(2.4)}
+    bold: dict[str, Any] = {"color": "black", "linewidth": theme.width(2.4)}
     for level in named:
         said = f"{typography.symbol(output)} = {typography.quantity(level, unit)}"
         if low < level < high:
-            style = {"linestyles": "dashed", "linewidths": wide["linewidth"], "colors": "black"}
+            style = {"linestyles": "dashed", "linewidths": bold["linewidth"], "colors": "black"}
             lines = axes.contour(x, y, values, levels=[level], **style)
             lines.set_path_effects(halo)
             for text in _label(axes, lines, lambda at: typography.quantity(at, unit)):
@@ -69,7 +78,7 @@ def draw(
         else:
             side = "above" if low >= level else "below"
             said += f" is not reached: every value shown is {side}"
-        handles.append(scales.line_handle(said, linestyle="dashed", **wide))
+        handles.append(scales.line_handle(said, linestyle="dashed", **bold))
     return handles, marked
 
 
@@ -98,3 +107,24 @@ def _label(axes: Axes, lines: Any, words: Callable[[float], str]) -> Sequence[Te
         return []
     found = axes.clabel(lines, fmt=words, manual=places, use_clabeltext=True, inline_spacing=6)
     return list(found or ())
+
+
+def round_levels(
+    values: NDArray[np.float64], named: Iterable[float], most: int
+) -> tuple[float, ...]:
+    """Return round levels strictly inside the values, away from the named ones.
+
+    Args:
+        values: what is drawn; NaN is skipped.
+        named: levels that are drawn anyway.
+        most: how many at most.
+    """
+    finite = values[np.isfinite(values)]
+    if finite.size == 0 or finite.min() == finite.max():
+        return ()
+    low, high = float(finite.min()), float(finite.max())
+    ticks = MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    step = float(ticks[1] - ticks[0])
+    edge = _EDGE * (high - low)  # a line in a corner has no room for its label
+    inside = [float(t) for t in ticks if low + edge < t < high - edge]
+    return tuple(t for t in inside if all(abs(t - level) > 0.2 * step for level in named))

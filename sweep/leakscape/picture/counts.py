@@ -87,7 +87,7 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
         if alone:
             handles += marks.beside(axes, sweep, decision)
     axes.set_xlabel(scales.axis_label(first, bins))
-    label = f"{_SHARE[:1].upper()}{_SHARE[1:]} [%]"
+    label = f"{_SHARE[:1].upper()}{_SHARE[1:]} (%)"
     axes.set_ylabel(label)
     scales.powers(axes.xaxis)
     axes.set_ylim(bottom=0.0)

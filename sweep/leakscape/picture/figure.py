@@ -53,6 +53,8 @@ def figure_of(
             parts = [typography.tidy(look.subtitle)]
         title = _title(rows) if look.title is None else look.title
         frame.entitle(made, title, parts, _origin(sweeps))
+        if look.size is not None:
+            frame.refuse_collapsed(made)
     return made, tuple(part for part in parts if part)
 
 

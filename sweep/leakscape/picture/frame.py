@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from leakscape.errors import DeclarationError
 from leakscape.picture import theme, typography
 from leakscape.picture.panel import Bar
 
@@ -92,6 +94,23 @@ def entitle(made: Figure, title: str, parts: Sequence[str], footer: str) -> None
     rect = (0.0, below / high, 1.0, max(0.1, 1.0 - (above + below) / high))
     pads = {side: pad * theme.text(1.0) for side, pad in _PADS.items()}
     made.set_layout_engine(ConstrainedLayoutEngine(**pads, rect=rect))
+
+
+def refuse_collapsed(made: Figure) -> None:
+    """Refuse a size that leaves no room for the panels.
+
+    Raises:
+        DeclarationError: titles, labels and legend fill the figure.
+    """
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        made.draw_without_rendering()
+    if any("constrained_layout not applied" in str(warning.message) for warning in said):
+        wide, high = made.get_size_inches()
+        raise DeclarationError(
+            f"size: {2.54 * wide:.3g} x {2.54 * high:.3g} cm leave no room beside the texts; give a "
+            "larger one, or the context paper"
+        )
 
 
 def _joined(parts: Sequence[str], fitting: int) -> str:

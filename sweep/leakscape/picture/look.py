@@ -155,7 +155,7 @@ def ends_in(limits: Limits, unit: str, where: str) -> tuple[float | None, float 
     found: list[float | None] = []
     for text in limits:
         try:
-            found.append(units.to_unit(_bare(text), unit) if text else None)
+            found.append(_end(text, unit) if text else None)
         except DeclarationError as error:
             raise DeclarationError(f"{where}: {error}") from error
     low, high = found
@@ -164,9 +164,10 @@ def ends_in(limits: Limits, unit: str, where: str) -> tuple[float | None, float 
     return low, high
 
 
-def _bare(text: str) -> float | str:
-    """Return a text without a unit as the number that it is."""
+def _end(text: str, unit: str) -> float:
+    """Read the end of an axis: a number in the axis' unit, or one with its own."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        return text
+        return units.to_unit(text, unit)
+    return units.finite(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,16 +12,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leakscape.errors import DeclarationError
-from leakscape.picture import frame, missing, scales, typography
+from leakscape.picture import frame, missing, scales, theme, typography
 from leakscape.picture.kinds import KINDS
 from leakscape.picture.look import Limits, Look, ends_in
-from leakscape.picture.panel import Layer, Painted, Span, summed
+from leakscape.picture.panel import Bar, Layer, Painted, Span, summed
 from leakscape.picture.request import MOST_PANELS
 from leakscape.picture.slices import spread
 from leakscape.sweep.place import place_at
 
 _WRAPPED = 3
 """Panels of one output that lie side by side at most."""
+
+_ROOMY = 21
+"""Letters along an axis from which on it has room for more than symbol and unit."""
+_SYMBOL = re.compile(r"(\$[^$]+\$)[^$]*?( \([^()]*\))?$", re.DOTALL)
 
 Row = list[Layer]
 
@@ -46,6 +51,7 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
     made, axes = frame.figure(lines, columns, look.size)
     free = iter(axes)
     handles: list[Artist] = []
+    bars: list[tuple[list[Axes], Bar]] = []
     lost, points = [], 0
     for panels in grid:
         mine = [next(free) for _ in panels]
@@ -58,9 +64,7 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
             notes += one.notes
             lost.append(dict(one.lost))
             points += one.points
-        bars = [one.bar for one in painted if one.bar is not None]
-        if bars:
-            frame.bar_beside(made, mine, bars[0])
+        bars += [(mine, one.bar) for one in painted if one.bar is not None][:1]
     for unused in free:
         unused.remove()
     if len(grid) > 1 and len({row[0].decision.x for row in rows}) == 1:
@@ -70,8 +74,33 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
     elif wide > 1:
         for number in range(len(grid)):
             _label_outside(axes[number * columns :][:wide], columns)
+    _fold_labels(made, lines, columns)
+    for beside, bar in bars:
+        frame.bar_beside(made, beside, bar)
     frame.legend_below(made, handles + missing.handles(summed(lost), points))
     return made, notes
+
+
+def _fold_labels(made: Figure, lines: int, columns: int) -> None:
+    """Break the labels of axes and titles into lines that fit their panels."""
+    across = max(10, frame.letters(made, scales.LETTERS) // columns)
+    high = made.get_figheight() / theme.HEIGHT * theme.WIDTH / made.get_figwidth()
+    upright = max(10, int(frame.letters(made, scales.UPRIGHT_LETTERS) * high) // lines)
+    for one in made.axes:
+        one.set_xlabel(_folded(one.get_xlabel(), across))
+        text = one.get_ylabel()
+        one.set_ylabel(_folded(text if upright >= _ROOMY else _symbol_of(text), upright))
+        one.set_title(_folded(one.get_title(loc="left"), across), loc="left")
+
+
+def _folded(text: str, letters: int) -> str:
+    return typography.folded(text.replace("\n", " "), letters)
+
+
+def _symbol_of(label: str) -> str:
+    """Return symbol and unit of a label, where it has a symbol: V_rest (mV)."""
+    found = _SYMBOL.search(label)
+    return f"{found[1]}{found[2]}" if found else label
 
 
 def _columns(panels: int) -> int:

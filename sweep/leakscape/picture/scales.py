@@ -21,8 +21,8 @@ from leakscape.errors import DeclarationError
 from leakscape.picture import typography
 from leakscape.sweep import Sweep
 
-UPRIGHT_LETTERS = 42
-"""Letters that fit along a vertical axis."""
+LETTERS, UPRIGHT_LETTERS = 90, 42
+"""Letters that fit along a horizontal and a vertical axis of the usual figure."""
 _PLAIN_DECADES = (1e-4, 1e5)
 
 
@@ -34,7 +34,7 @@ def open_sides(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
-def axis_label(sweep: Sweep, name: str, letters: int = 90) -> str:
+def axis_label(sweep: Sweep, name: str, letters: int = LETTERS) -> str:
     """Return the label of a variable's axis, in lines of about so many letters."""
     if name not in sweep.dataset.variables:
         return f"index along {name}"

@@ -29,7 +29,7 @@ NAMED = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "#56b4e9", "#1a1
 GREY = "#5c5c5c"
 CONTEXTS = {"": 1.0, "paper": 0.7, "talk": 1.35}
 """By what texts and lines are enlarged."""
-_NARROW = 6.0
+_NARROW = 7.5
 """Inches below which a picture is one for a paper."""
 _TEXTS = {
     "font.size": TEXT,

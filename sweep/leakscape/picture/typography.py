@@ -11,6 +11,10 @@ _SYMBOL = re.compile(r"([A-Za-z][A-Za-z0-9]?)_([A-Za-z0-9]\w*)")
 _GREEK = re.compile(r"(alpha|beta|gamma|lambda|mu|sigma|tau|theta)(?:_([A-Za-z0-9]\w*))?")
 _IN_TEXT = re.compile(r"\b[A-Za-z][A-Za-z0-9]?_[A-Za-z0-9]\w*\b")
 _OF_AN_EXTREME = re.compile(r"(\w+?)_at_(\w+)_(min|max)")
+_CONCENTRATION = re.compile(r"(H|Li|Na|K|Rb|Cs|NH4|Mg|Ca|Sr|Ba|Cl|HCO3|A|X)_(out|in)")
+"""Names of concentrations that papers write in brackets: [K]o."""
+_BRACKETS, _SIDES = re.compile(r"\[(\w+)\]_([oi])"), {"o": "out", "i": "in"}
+_MOLAR = re.compile(r"\b([munp]?)mol/L\b")
 _POWER = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _UNIT_NAMES = {"degC": "°C", "1": "", "dimensionless": "", "kelvin": "K", "percent": "%"}
 _SHORT = 1e6
@@ -24,7 +28,8 @@ _MINUS = "\N{MINUS SIGN}"
 def symbol(name: str) -> str:
     """Set a name as a symbol: `P_Na` becomes P with index Na, `temperature` stays as it is.
 
-    A Greek letter is written as one: `tau_channel`, `mu`.
+    A Greek letter is written as one, `tau_channel`, `mu`; a concentration in brackets: `K_out` is
+    [K] with index o.
 
     Args:
         name: a parameter, a ratio such as `P_Na_over_P_K`, or an output.
@@ -37,6 +42,8 @@ def symbol(name: str) -> str:
         return f"{symbol(top)} / {symbol(bottom)}"
     if at := _OF_AN_EXTREME.fullmatch(name):
         return f"{symbol(at[1])} at {symbol(at[2])} {at[3]}imum"
+    if ion := _CONCENTRATION.fullmatch(name):
+        return rf"$[\mathrm{{{ion[1]}}}]_{{\mathrm{{{ion[2][0]}}}}}$"
     greek = _GREEK.fullmatch(name)
     match = greek or _SYMBOL.fullmatch(name)
     if match is None or len(name) > MOST_LETTERS:
@@ -62,10 +69,11 @@ def tidy(text: str) -> str:
 
 
 def unit(text: str) -> str:
-    """Set a unit: `uA/cm2` becomes µA/cm², `degC` °C, and "1" nothing."""
+    """Set a unit: `uA/cm2` becomes µA/cm², `mmol/L` mM, `degC` °C, and "1" nothing."""
     text = tidy(text.strip())
     if text in _UNIT_NAMES:
         return _UNIT_NAMES[text]
+    text = _MOLAR.sub(r"\1M", text)
     text = re.sub(r"\bu(?=[A-Za-z])", "µ", text).replace("Ohm", "Ω").replace("degC", "°C")
     return re.sub(r"(?<=[A-Za-zµΩ])\^?(-?\d+)", lambda power: power[1].translate(_POWER), text)
 
@@ -100,19 +108,19 @@ def label(name: str, long_name: str, unit_text: str) -> str:
         unit_text: its unit.
 
     Returns:
-        Such as "Resting potential (V_rest), inside minus outside [mV]", with V_rest as symbol.
+        Such as "Resting potential V_rest, inside minus outside (mV)", with V_rest as symbol.
     """
     sign, text = symbol(name), prose(long_name or name)
     if long_name == name:
         text = sign
     elif sign.startswith("$") and sign not in text:
         first = re.split(r"(?=[,:;])", text, maxsplit=1)
-        text = f"{first[0]} ({sign})" + (first[1] if len(first) > 1 else "")
+        text = f"{first[0]} {sign}" + (first[1] if len(first) > 1 else "")
     lone = long_name == name and len(name) < 3  # t is time, T is temperature
     if not (lone or text.startswith("$") or "_" in text.split(" ", 1)[0]):
         text = text[:1].upper() + text[1:]
     shown = unit(unit_text)
-    return f"{text} [{shown}]" if shown else text
+    return f"{text} ({shown})" if shown else text
 
 
 def place(at: Place) -> str:
@@ -135,10 +143,11 @@ def meaning(code_name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Take the mathematical typesetting out of a text, for a terminal."""
+    """Take the typesetting out of a text; for a terminal, names are as `--select` takes them."""
     text = text.replace(r"\times 10^", "e").replace("$10^", "$1e")
     for mark in (r"\mathrm", r"\,", "$", "{", "}"):
         text = text.replace(mark, "")
+    text = _BRACKETS.sub(lambda found: f"{found[1]}_{_SIDES[found[2]]}", text)
     return text.replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
