@@ -108,8 +108,8 @@ def refuse_collapsed(made: Figure) -> None:
     if any("constrained_layout not applied" in str(warning.message) for warning in said):
         wide, high = made.get_size_inches()
         raise DeclarationError(
-            f"size: {2.54 * wide:.3g} x {2.54 * high:.3g} cm leave no room beside the texts; give a "
-            "larger one, or the context paper"
+            f"size: {2.54 * wide:.3g} x {2.54 * high:.3g} cm leave no room beside the texts; "
+            "give a larger one, or the context paper"
         )
 
 
