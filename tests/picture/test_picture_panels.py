@@ -151,3 +151,12 @@ def test_every_kind_says_what_it_draws_and_needs():
     for kind in kinds.KINDS.values():
         assert kind.draws
         assert kind.needs
+
+
+def test_status_is_a_map_of_its_meanings():
+    dataset = run_down()
+    codes = np.where(dataset.V > -40.0, 13, 1).astype(np.uint8)
+    attributes = {"flag_values": [1, 13], "flag_meanings": "ok not_converged"}
+    dataset["status"] = (("time", "g"), codes, attributes)
+    made, _ = draw(output="status", kind="heatmap", dataset=dataset)
+    assert [text.get_text() for text in made.legends[0].get_texts()] == ["ok", "not converged"]

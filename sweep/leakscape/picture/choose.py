@@ -137,6 +137,8 @@ class _Chooser:
 
     def _output(self) -> str:
         outputs = self.sweep.outputs
+        if self.wish.output == "status" and self.sweep.status is not None:
+            return "status"
         if self.wish.output is not None:
             if self.wish.output not in outputs:
                 if best := reduced.best(self.sweep, self.wish.output):

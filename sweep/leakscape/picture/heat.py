@@ -121,7 +121,7 @@ def over_two_axes(
                 axes, sweep, output, (x, y, values), ends, kind.diverging
             )
         if kind.meanings:
-            handles = _named(kind) + handles
+            handles = _named(kind, values) + handles
         else:
             bar = _bar(mesh, sweep, output, kind.counts, marked)
     thinned = [
@@ -176,8 +176,9 @@ def _colouring(sweep: Sweep, output: str, values: Any, ends: Span) -> _Colouring
     """
     counts = _counts(sweep.dataset[output].dtype, values)
     meanings = meanings_of(sweep, output)
-    if meanings and set(counts) <= set(meanings):
-        counts = sorted(meanings)
+    if counts and set(counts) <= set(meanings):
+        if len(meanings) <= len(theme.NAMED):  # then a meaning has one colour in every picture
+            counts = sorted(meanings)
         shades = [theme.named(place) for place in range(len(counts))]
         norm = BoundaryNorm(_borders(counts), len(counts))
         return _Colouring(
@@ -209,12 +210,14 @@ def _borders(counts: Sequence[int]) -> list[float]:
     return [counts[0] - 0.5, *between, counts[-1] + 0.5]
 
 
-def _named(kind: _Colouring) -> list[Artist]:
-    """Return a legend entry for each number that stands for something."""
+def _named(kind: _Colouring, values: Any) -> list[Artist]:
+    """Return a legend entry for each number drawn that stands for something."""
+    drawn = set(np.unique(values.compressed()).tolist())
     colours = kind.colours(np.arange(len(kind.counts)))
     return [
         Patch(color=colour, label=kind.meanings[count])
         for count, colour in zip(kind.counts, colours, strict=True)
+        if count in drawn
     ]
 
 

@@ -23,6 +23,8 @@ from leakscape.sweep.place import place_at
 _WRAPPED = 3
 """Panels of one output that lie side by side at most."""
 
+_FEW_TICKS = 4
+"""Ticks of numbers that fit along a narrow panel."""
 _ROOMY = 21
 """Letters along an axis from which on it has room for more than symbol and unit."""
 _SYMBOL = re.compile(r"(\$[^$]+\$)[^$]*?( \([^()]*\))?$", re.DOTALL)
@@ -71,6 +73,8 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
         for first in axes[columns::columns]:
             first.sharex(axes[0])
         _label_outside(axes, columns)
+        for one in axes[columns:]:
+            one.set_title("", loc="left")
     elif wide > 1:
         for number in range(len(grid)):
             _label_outside(axes[number * columns :][:wide], columns)
@@ -163,6 +167,8 @@ def _label_outside(axes: Sequence[Axes], columns: int) -> None:
         if place + columns < len(axes):
             one.set_xlabel("")
             one.tick_params(labelbottom=False)
+        if columns > 1:
+            scales.thin_ticks(one.xaxis, _FEW_TICKS)
 
 
 def _union(spans: Sequence[Span | None]) -> Span | None:

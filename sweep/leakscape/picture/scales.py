@@ -12,6 +12,7 @@ from matplotlib.ticker import (
     FixedLocator,
     FuncFormatter,
     LogLocator,
+    MaxNLocator,
     NullFormatter,
     ScalarFormatter,
 )
@@ -166,3 +167,12 @@ def limit(axis: Axis, low: float | None, high: float | None, where: str) -> None
         axis.axes.set_ylim(low, high)
     else:
         axis.axes.set_xlim(low, high)
+
+
+def thin_ticks(axis: Axis, most: int) -> None:
+    """Leave an axis of numbers at most so many ticks."""
+    locator = axis.get_major_locator()
+    if isinstance(locator, LogLocator):
+        locator.set_params(subs=(1.0,), numticks=most)
+    elif not isinstance(locator, FixedLocator):
+        axis.set_major_locator(MaxNLocator(most))
