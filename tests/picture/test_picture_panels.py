@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -160,3 +162,13 @@ def test_status_is_a_map_of_its_meanings():
     dataset["status"] = (("time", "g"), codes, attributes)
     made, _ = draw(output="status", kind="heatmap", dataset=dataset)
     assert [text.get_text() for text in made.legends[0].get_texts()] == ["ok", "not converged"]
+
+
+def test_a_studys_picture_may_have_several_outputs():
+    dataset = run_down().assign_attrs(
+        study=json.dumps({"picture": {"output": ["V", "volume"], "x": "time"}})
+    )
+    made, _ = figure_of([("a", dataset)], Wish())
+    assert ["mV" in axes.get_ylabel() for axes in made.axes] == [True, False]
+    made, _ = figure_of([("a", dataset)], Wish(output="volume"))
+    assert len(made.axes) == 1

@@ -175,7 +175,7 @@ def find_levels(
     outputs = sweep.outputs
     if not outputs:
         return ()
-    output = asked.output or sweep.picture.get("output")
+    output = asked.output or next(iter(sweep.pictured), None)
     if asked.output:
         if output not in outputs:
             remedy = names.nearest(asked.output, outputs)

@@ -31,6 +31,9 @@ def check_picture(picture: Any) -> None:
         if key not in PICTURE_KEYS:
             remedy = names.nearest(key, PICTURE_KEYS)
             raise DeclarationError(f"picture: unknown key, got {shown(key)}; {remedy}")
+        several = key == "output" and isinstance(value, list | tuple) and value
+        if several and all(isinstance(name, str) for name in value):
+            continue
         if key in ("output", "x", "y", "hue") and not isinstance(value, str):
             raise DeclarationError(f"picture.{key}: expected a name, got {shown(value)}")
     select = picture.get("select", {})

@@ -153,9 +153,10 @@ class _Chooser:
             return self.wish.output
         if not outputs:
             raise DeclarationError("output: the store holds none, got only coordinates; run it")
-        if self.picture.get("output") in outputs:
-            return str(self.picture["output"])
-        meant = reduced.best(self.sweep, str(self.picture.get("output", "")))
+        pictured = next(iter(self.sweep.pictured), "")
+        if pictured in outputs:
+            return pictured
+        meant = reduced.best(self.sweep, pictured)
         if meant := meant or reduced.best(self.sweep):
             return meant
         kept = list(self.sweep.study.get("outputs", {}).get("keep") or ())

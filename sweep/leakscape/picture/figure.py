@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import xarray as xr
 from matplotlib.figure import Figure
@@ -44,6 +45,9 @@ def figure_of(
         (name, drawable(reduced.in_order(Sweep.of(dataset)).rising())) for name, dataset in datasets
     ]
     wanted = [wishes] if isinstance(wishes, Wish) else list(wishes)
+    if len(wanted) == 1 and wanted[0].output is None:
+        shown = [name for name in sweeps[0][1].pictured if name in sweeps[0][1].outputs]
+        wanted = [replace(wanted[0], output=name) for name in shown] or wanted
     rows = [_layers(sweeps, wish) for wish in wanted]
     with theme.applied(look):
         made, notes = panels.draw(rows, look)

@@ -64,6 +64,12 @@ class Sweep:
         return dict(self.study.get("picture", {}))
 
     @property
+    def pictured(self) -> tuple[str, ...]:
+        """The outputs that the study's picture shows, a panel each; empty where it names none."""
+        output = self.picture.get("output", ())
+        return (output,) if isinstance(output, str) else tuple(output)
+
+    @property
     def population(self) -> dict[str, Any]:
         """The table of the study's population."""
         return dict(self.study.get("population", {}))
