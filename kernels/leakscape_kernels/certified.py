@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from leakscape_kernels.bracketed import zero
+from leakscape_kernels.codes import NEAR_FOLD, OK
 from leakscape_kernels.every_root import STEPS
 from leakscape_kernels.on_demand import Array, Bool, Float, UInt8, jax, jnp
-from leakscape_kernels.protocol import NEAR_FOLD, OK
 from leakscape_kernels.search import Current, bracket, near_fold, once, settles, slope_of
 from leakscape_kernels.stretch import Stretch
 from leakscape_kernels.unclear import ROUNDING

@@ -24,21 +24,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from leakscape_kernels.codes import UNDEFINED_OUTPUT, codes
 from leakscape_kernels.constants import F
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.nernst import reversal_potential, thermal_voltage
 from leakscape_kernels.nomenclature import VALENCES, output, parameter
 from leakscape_kernels.numerics import nan_unless
 from leakscape_kernels.on_demand import Array, jnp
-from leakscape_kernels.protocol import (
-    UNDEFINED_OUTPUT,
-    Factory,
-    Kernel,
-    Parameter,
-    Values,
-    status,
-    with_remark,
-)
+from leakscape_kernels.protocol import Factory, Kernel, Parameter, Values, status, with_remark
 from leakscape_kernels.times import read_times
 
 PMOL_PER_NC = 1e3 / F
@@ -139,6 +132,7 @@ def _build(ion: Any = "K", times: Any = None) -> Kernel:
         parameters=parameters,
         outputs=along | {f"E_{ion}": output(f"E_{ion}")} | rests,
         evaluate=_Charging(ion, moments),
+        codes=codes(UNDEFINED_OUTPUT),
     )
 
 

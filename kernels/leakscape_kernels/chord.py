@@ -14,6 +14,7 @@ from typing import Any
 
 from leakscape_kernels.channel import Modifier, all_inside, scaled, with_parameters
 from leakscape_kernels.channel_options import OPTIONS, modifiers
+from leakscape_kernels.codes import codes
 from leakscape_kernels.nomenclature import is_owner, output, parameter
 from leakscape_kernels.numerics import Scalar, nan_unless
 from leakscape_kernels.on_demand import Array, Float, jnp
@@ -97,6 +98,7 @@ def _build(leaks: Any = ("K", "Na"), block: Any = None, q10: Any = None) -> Kern
         parameters=with_parameters("chord_conductance", own, changes),
         outputs=outputs,
         evaluate=_Rest(changes),
+        codes=codes(),
     )
 
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from leakscape_kernels.codes import codes
 from leakscape_kernels.constants import ELEMENTARY_CHARGE
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import Scalar, nan_unless
@@ -173,6 +174,7 @@ resting_cost = Kernel(
         for name in ("atp_rate", "atp_rate_chord", "Na_load", "pump_current", "budget_share")
     },
     evaluate=_evaluate,
+    codes=codes(),
 )
 """Kernel: the ATP that a cell spends to hold its rest, by its input resistance.
 

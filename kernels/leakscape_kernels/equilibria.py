@@ -9,19 +9,12 @@ from typing import Any
 from leakscape_kernels import stretch
 from leakscape_kernels.certified import Found, Known, Posed
 from leakscape_kernels.closed_form import formula
+from leakscape_kernels.codes import NOT_FINITE, OK, UNDEFINED_OUTPUT, ZEROS_OUTSIDE_BRACKET
 from leakscape_kernels.lowest import listed, lowest, resting
 from leakscape_kernels.membrane import Membrane
 from leakscape_kernels.numerics import nan_unless
 from leakscape_kernels.on_demand import Array, jax, jnp
-from leakscape_kernels.protocol import (
-    NOT_FINITE,
-    OK,
-    UNDEFINED_OUTPUT,
-    ZEROS_OUTSIDE_BRACKET,
-    Values,
-    status,
-    with_remark,
-)
+from leakscape_kernels.protocol import Values, status, with_remark
 from leakscape_kernels.readouts import absent, described, readouts, slope
 from leakscape_kernels.root_list import Roots
 from leakscape_kernels.roots import all_roots

@@ -12,6 +12,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leakscape_kernels.cells import CELLS
+from leakscape_kernels.codes import (
+    NEAR_FOLD,
+    NO_ROOT,
+    NOT_CONVERGED,
+    TOO_MANY_ROOTS,
+    UNDEFINED_OUTPUT,
+    ZEROS_OUTSIDE_BRACKET,
+    codes,
+)
 from leakscape_kernels.equilibria import Equilibria, Search
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.membrane import KEYS, Membrane
@@ -94,6 +103,14 @@ def _build(
         parameters=cell.parameters,
         outputs=outputs,
         evaluate=Equilibria(cell, search),
+        codes=codes(
+            NEAR_FOLD,
+            UNDEFINED_OUTPUT,
+            ZEROS_OUTSIDE_BRACKET,
+            NO_ROOT,
+            NOT_CONVERGED,
+            TOO_MANY_ROOTS,
+        ),
     )
 
 
@@ -172,6 +189,7 @@ def _build_current(membrane: Any = STANDARD) -> Kernel:
         parameters={"V": parameter("V")} | dict(cell.parameters),
         outputs={name: output(name, headline=name == "I_total") for name in names},
         evaluate=_Curve(cell),
+        codes=codes(),
     )
 
 

@@ -15,16 +15,10 @@ from leakscape_kernels.cells import (
     parted,
     rescanned,
 )
+from leakscape_kernels.codes import NOT_CONVERGED, NOT_FINITE, TOO_MANY_ROOTS
 from leakscape_kernels.on_demand import Array, Bool, Float, Int, jax, jnp
-from leakscape_kernels.protocol import NOT_FINITE
 from leakscape_kernels.root_list import Roots
-from leakscape_kernels.search import (
-    NOT_CONVERGED,
-    TOO_MANY_ROOTS,
-    near_fold,
-    settles,
-    verdict,
-)
+from leakscape_kernels.search import near_fold, settles, verdict
 from leakscape_kernels.unclear import KEPT, Piece, chosen, ranked, resolved
 
 _UNCLEAR_CELLS = 3

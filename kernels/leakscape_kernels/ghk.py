@@ -17,6 +17,7 @@ from typing import Any
 
 from leakscape_kernels.channel import TEMPERATURE, Modifier, all_inside, scaled, with_parameters
 from leakscape_kernels.channel_options import OPTIONS, modifiers
+from leakscape_kernels.codes import UNDEFINED_OUTPUT, codes
 from leakscape_kernels.constants import F
 from leakscape_kernels.nernst import reversal_potential, thermal_voltage
 from leakscape_kernels.nomenclature import output, parameter
@@ -29,14 +30,7 @@ from leakscape_kernels.numerics import (
     nan_unless,
 )
 from leakscape_kernels.on_demand import Array, Float, jnp
-from leakscape_kernels.protocol import (
-    UNDEFINED_OUTPUT,
-    Factory,
-    Kernel,
-    Values,
-    status,
-    with_remark,
-)
+from leakscape_kernels.protocol import Factory, Kernel, Values, status, with_remark
 
 VALENCE = {"K": 1, "Na": 1, "Cl": -1}
 """The ions of `ghk_voltage` and their charge numbers."""
@@ -225,6 +219,7 @@ def _build_voltage(block: Any = None, q10: Any = None) -> Kernel:
         parameters=with_parameters("ghk_voltage", own, changes),
         outputs=outputs,
         evaluate=_Rest(changes),
+        codes=codes(UNDEFINED_OUTPUT),
     )
 
 
@@ -280,6 +275,7 @@ ghk_current = Kernel(
         "slope_conductance": output("slope_conductance"),
     },
     evaluate=_evaluate_current,
+    codes=codes(),
 )
 """Kernel: the GHK current of one ion at a given potential, and its slope.
 

@@ -10,20 +10,12 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from leakscape_kernels.certified import Found, Posed, Question, above, beyond, risen
+from leakscape_kernels.codes import NEAR_FOLD, NO_ROOT, NOT_FINITE, OK, TOO_MANY_ROOTS
 from leakscape_kernels.every_root import every
 from leakscape_kernels.numerics import Scalar
 from leakscape_kernels.on_demand import Array, Bool, UInt8, jax, jnp
-from leakscape_kernels.protocol import NEAR_FOLD, NOT_FINITE, OK
 from leakscape_kernels.root_list import Roots, alone, differentiable
-from leakscape_kernels.search import (
-    NO_ROOT,
-    TOO_MANY_ROOTS,
-    Current,
-    bracket,
-    implicit,
-    size,
-    slope_of,
-)
+from leakscape_kernels.search import Current, bracket, implicit, size, slope_of
 from leakscape_kernels.sparse import in_blocks, where_needed
 
 Rule = Literal["lowest", "highest", "nearest"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leakscape_kernels.codes import codes
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import Scalar, log_ratio, nan_unless
@@ -72,5 +73,6 @@ nernst = Kernel(
     },
     outputs={"E": output("E", headline=True)},
     evaluate=_evaluate,
+    codes=codes(),
 )
 """Kernel: the reversal potential of one ion."""

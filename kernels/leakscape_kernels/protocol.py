@@ -13,32 +13,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from leakscape_kernels.codes import NOT_FINITE, OK, OUTSIDE_DOMAIN, REMARKS, Code
 from leakscape_kernels.on_demand import Array, Bool, Float, Integer, UInt8, jnp
 from leakscape_kernels.structure import told
-
-OK = 1
-"""Status of a point whose values hold."""
-
-NEAR_FOLD = 2
-"""Remark: the rest is a zero so near an extremum of the current that derivatives mean little."""
-
-UNDEFINED_OUTPUT = 3
-"""Remark: the solution holds, and an output that may be undefined is: it is NaN by itself."""
-
-ZEROS_OUTSIDE_BRACKET = 4
-"""Remark: the current has zeros outside the bracket that was given."""
-
-BATH_NOT_NEUTRAL = 5
-"""Remark: the charges of the solution outside do not add up to zero."""
-
-REMARKS = (NEAR_FOLD, ZEROS_OUTSIDE_BRACKET, BATH_NOT_NEUTRAL, UNDEFINED_OUTPUT)
-"""The remarks, the weightiest first: a point has one status."""
-
-NOT_FINITE = 10
-"""Status of a point inside the domain whose value overflowed; the value is NaN."""
-
-OUTSIDE_DOMAIN = 11
-"""Status of a point where the equation has no value (a negative concentration, no channel open)."""
 
 Values = Mapping[str, Float[Array, ""]]
 """Every parameter of a kernel by name [the parameter's unit]."""
@@ -61,6 +38,7 @@ class Parameter:
         whole_cell: units that the caller may take instead, in this order, for all such parameters
             and outputs at once: what is computed is then of the whole cell, from numbers alone.
         valence: of the ion whose concentration it is, None where it is of none that is known.
+        role: "potential" of the one at which currents flow.
     """
 
     unit: str
@@ -72,6 +50,7 @@ class Parameter:
     multiply_by: str | None = None
     whole_cell: tuple[str, ...] = ()
     valence: int | None = None
+    role: str = ""
 
     @property
     def structure(self) -> tuple[Any, ...]:
@@ -92,6 +71,9 @@ class Output:
         headline: whether a caller who names no outputs wants this one.
         may_be_undefined: whether it may be NaN where the solution holds, as E of an absent ion is.
         whole_cell: its units where the parameters are in theirs.
+        role: what it is to others, words apart by blanks: potential, current, net_current (of all
+            currents), solutions (all of a point), stability (of these), count.
+        flags: what its whole numbers mean, where they stand for something: number -> word.
     """
 
     unit: str
@@ -102,6 +84,8 @@ class Output:
     headline: bool = False
     may_be_undefined: bool = False
     whole_cell: tuple[str, ...] = ()
+    role: str = ""
+    flags: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,12 +100,14 @@ class Kernel:
             is of the solution: an output that may be undefined and is makes it a remark,
             `UNDEFINED_OUTPUT`, whether or not anyone keeps that output, unless NaN is an answer:
             `V_saddle` where there is none.
+        codes: what the status codes mean that it may return: number -> name and remedy.
     """
 
     name: str
     parameters: Mapping[str, Parameter]
     outputs: Mapping[str, Output]
     evaluate: Callable[[Values], dict[str, Array]]
+    codes: Mapping[int, Code] = field(default_factory=dict)
 
     def __call__(self, **values: Any) -> dict[str, Array]:
         """Evaluate one combination of scalars; what is left out takes its default.

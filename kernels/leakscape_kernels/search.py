@@ -8,18 +8,9 @@ from typing import Any
 import numpy as np
 
 from leakscape_kernels.cells import Curve, at_both
+from leakscape_kernels.codes import NEAR_FOLD, NO_ROOT, NOT_CONVERGED, NOT_FINITE, OK
 from leakscape_kernels.numerics import Scalar
 from leakscape_kernels.on_demand import Array, Bool, Float, Int, jax, jex, jnp
-from leakscape_kernels.protocol import NEAR_FOLD, NOT_FINITE, OK
-
-NO_ROOT = 12
-"""Status of a point whose current has no zero where one was looked for (or is 0 all over it)."""
-
-NOT_CONVERGED = 13
-"""Status of a point where a zero was not found to rounding, or one cell holds too many to tell."""
-
-TOO_MANY_ROOTS = 14
-"""Status of a point with more zeros than slots; the lowest ones are kept."""
 
 NEAR = 1.0
 """How far from a zero the extremum of the current lies, at most, for the zero to be near a fold, by

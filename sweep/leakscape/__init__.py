@@ -19,7 +19,8 @@ _PLACES = {
     "leakscape.declare.catalogue": ("load",),
     "leakscape.declare.description": ("show",),
     "leakscape.declare.distributions": ("Distribution",),
-    "leakscape.declare.kernel": ("Output", "Parameter"),
+    "leakscape.declare.output": ("Output",),
+    "leakscape.declare.parameter": ("Parameter",),
     "leakscape.declare.population": ("Population",),
     "leakscape.declare.study": ("Study",),
     "leakscape.errors": (
@@ -46,7 +47,8 @@ if _typing.TYPE_CHECKING:
     from leakscape.declare.catalogue import load
     from leakscape.declare.description import show
     from leakscape.declare.distributions import Distribution
-    from leakscape.declare.kernel import Output, Parameter
+    from leakscape.declare.output import Output
+    from leakscape.declare.parameter import Parameter
     from leakscape.declare.population import Population
     from leakscape.declare.study import Study
     from leakscape.errors import (

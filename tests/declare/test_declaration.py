@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from leakscape.declare.find import find, registered
-from leakscape.declare.kernel import Output, Parameter, describe
+from leakscape.declare.kernel import describe
+from leakscape.declare.output import Output
+from leakscape.declare.parameter import Parameter
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError, KernelError, SweepError
 from leakscape.evaluation.in_memory import evaluate

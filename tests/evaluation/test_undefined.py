@@ -138,18 +138,25 @@ def test_the_status_of_a_rest_varies_along_no_more_than_the_rest_asks_for():
     assert plan.depends["status"] == {"Na_out"}
 
 
-def test_every_remark_and_failure_has_its_meaning_in_the_store():
+def test_every_code_has_its_meaning_and_its_remedy_in_the_dataset():
     attributes = ls.evaluate(from_tables(NMDG, "t")).status.attrs
-    meanings = dict(
-        zip(attributes["flag_values"], attributes["flag_meanings"].split(), strict=True)
-    )
-    assert [meanings[code] for code in (2, 3, 4, 5)] == [
-        "near_fold",
-        "undefined_output",
-        "zeros_outside_bracket",
-        "bath_not_neutral",
-    ]
-    assert all(low < high for low, high in itertools.pairwise(attributes["flag_values"]))
+    values = attributes["flag_values"]
+    meanings = dict(zip(values, attributes["flag_meanings"].split(), strict=True))
+    remedies = dict(zip(values, attributes["flag_remedies"].split("\n"), strict=True))
+    assert meanings == {
+        0: "not_computed",
+        1: "ok",
+        3: "undefined_output",
+        10: "not_finite",
+        11: "outside_domain",
+        13: "not_converged",
+        16: "left_out_by_a_condition",
+    }
+    assert "E of a missing ion" in remedies[3]  # the kernel's words, not the engine's
+    assert "precision" in remedies[10]
+    assert "concentration" in remedies[11]
+    assert (remedies[0], remedies[1]) == ("", "")
+    assert all(low < high for low, high in itertools.pairwise(values))
 
 
 def test_a_status_may_vary_along_a_dimension_that_no_judged_output_has():

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from leakscape.declare.tables.header import read_header
 from leakscape.errors import DeclarationError
 from leakscape.export import export, rows
+from leakscape.status import GENERAL, Code
 from leakscape.sweep import Sweep
 
 
@@ -58,7 +59,8 @@ def test_the_status_is_in_words(tmp_path):
     assert status[sweeps.MISSING] == "not computed"
     assert status[2, 0, 0] == "undefined output"
     assert np.sum(status == "ok") == 12
-    assert rows.said(77) == "77"  # a code of the kernel's own
+    assert rows.said(77, GENERAL) == "77"  # nobody says what it means
+    assert rows.said(77, {77: Code("too_hot")}) == "too hot"
 
 
 def test_an_output_with_a_dimension_of_its_own_has_a_row_for_each_value(tmp_path):

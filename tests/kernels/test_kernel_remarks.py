@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from quick import quick
 
-from leakscape.status import FIRST_FAILURE, Status
-from leakscape_kernels import protocol
+from leakscape.status import FIRST_FAILURE, GENERAL
 from leakscape_kernels.chord import chord_conductance
+from leakscape_kernels.codes import CODES, REMARKS
 from leakscape_kernels.equilibrium import equilibrium
 from leakscape_kernels.ghk import ghk_voltage
-from leakscape_kernels.protocol import REMARKS, with_remark
+from leakscape_kernels.protocol import with_remark
 from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
 
 GHK = ghk_voltage()
@@ -66,10 +66,11 @@ def test_failures_come_before_2_and_that_before_4_5_and_3(order):
         assert one == (code if code >= 10 else wanted)
 
 
-def test_the_remarks_are_those_of_the_engine():
-    remarks = {code.name: int(code) for code in Status if Status.OK < code < FIRST_FAILURE}
-    assert sorted(remarks.values()) == sorted(REMARKS)
-    assert remarks == {name: getattr(protocol, name) for name in remarks}
+def test_every_remark_is_a_code_below_the_failures_and_what_the_engine_writes_has_its_name():
+    assert sorted(REMARKS) == sorted(code for code in CODES if code < FIRST_FAILURE)
+    shared = CODES.keys() & GENERAL.keys()
+    assert shared == {3, 10, 11, 13}
+    assert all(CODES[code].name == GENERAL[code].name for code in shared)
 
 
 def test_without_sodium_outside_the_rest_holds_and_sodium_has_no_potential(evaluate, double):
@@ -142,6 +143,7 @@ def test_status_3_is_there_just_where_an_output_is_undefined(name, double):
     run = quick(jax.vmap(lambda given: {n: kernel(**given)[n] for n in names}))
     found = {key: np.asarray(value) for key, value in run(values).items()}
     status = found.pop("status")
+    assert set(status.tolist()) <= {1, *kernel.codes}
     holds = status < 10
     declared = {n for n, out in scalars(kernel).items() if out.may_be_undefined}
     partial = declared - NO_LOSS

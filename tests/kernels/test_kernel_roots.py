@@ -8,12 +8,8 @@ import numpy as np
 import pytest
 from quick import quick
 
-from leakscape_kernels.protocol import NEAR_FOLD
+from leakscape_kernels.codes import NEAR_FOLD, NO_ROOT, TOO_MANY_ROOTS
 from leakscape_kernels.roots import all_roots
-from leakscape_kernels.search import (
-    NO_ROOT,
-    TOO_MANY_ROOTS,
-)
 
 LOW, HIGH, SLOTS = -150.0, 90.0, 8
 WIDTH = (HIGH - LOW) / 64

@@ -58,7 +58,7 @@ def test_each_output_is_counted_by_its_own_nan(sweep):
 
 def test_the_reason_is_told_where_the_status_is_another_remark(sweep):
     ds = sweep[1].load().copy(deep=True)
-    ds.status[:] = Status.NEAR_FOLD
+    ds.status[:] = 2
     decision = decide(Sweep.of(ds), Wish(output="E_Na"))
     assert read(Sweep.of(ds), decision, {"Na_out": slice(None)}).missing() == {
         Status.UNDEFINED_OUTPUT: 1

@@ -32,6 +32,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from leakscape_kernels.codes import codes
 from leakscape_kernels.flicker.cell import in_domain, mean_state, parameters
 from leakscape_kernels.nomenclature import output
 from leakscape_kernels.on_demand import Array, jax, jnp
@@ -143,6 +144,7 @@ def _build(most: Any = MOST) -> Kernel:
         parameters=described,
         outputs={name: output(name, headline=name == OUTPUTS[0]) for name in OUTPUTS},
         evaluate=_Moments(most),
+        codes=codes(),
     )
 
 

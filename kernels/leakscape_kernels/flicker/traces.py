@@ -27,20 +27,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from leakscape_kernels.codes import NOT_CONVERGED, NOT_FINITE, OK, OUTSIDE_DOMAIN, codes
 from leakscape_kernels.flicker.cell import Mean, in_domain, mean_state, parameters
 from leakscape_kernels.flicker.random_words import uniform, words
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.on_demand import Array, jax, jnp
-from leakscape_kernels.protocol import (
-    NOT_FINITE,
-    OK,
-    OUTSIDE_DOMAIN,
-    Factory,
-    Kernel,
-    Output,
-    Values,
-)
-from leakscape_kernels.search import NOT_CONVERGED
+from leakscape_kernels.protocol import Factory, Kernel, Output, Values
 from leakscape_kernels.times import read_times
 
 MOST_EVENTS = 1_000_000
@@ -228,6 +220,7 @@ def _build(times: Any = None, most_events: Any = MOST_EVENTS) -> Kernel:
             "V_sd": output("V_sd"),
         },
         evaluate=_Traces(moments, most_events),
+        codes=codes(NOT_CONVERGED),
     )
 
 

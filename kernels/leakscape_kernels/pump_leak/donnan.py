@@ -26,26 +26,24 @@ from typing import Any
 
 import numpy as np
 
+from leakscape_kernels.codes import (
+    BATH_NOT_NEUTRAL,
+    NOT_CONVERGED,
+    NOT_FINITE,
+    OK,
+    OUTSIDE_DOMAIN,
+    UNBOUNDED,
+    codes,
+)
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.nernst import thermal_voltage
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.on_demand import Array, jnp
-from leakscape_kernels.protocol import (
-    BATH_NOT_NEUTRAL,
-    NOT_FINITE,
-    OK,
-    OUTSIDE_DOMAIN,
-    Factory,
-    Kernel,
-    Parameter,
-    Values,
-    with_remark,
-)
+from leakscape_kernels.protocol import Factory, Kernel, Parameter, Values, with_remark
 from leakscape_kernels.pump_leak.bath import is_neutral
 from leakscape_kernels.pump_leak.cell import MMOL_PER_L
-from leakscape_kernels.pump_leak.steady import UNBOUNDED, balance, donnan_factor
-from leakscape_kernels.search import NOT_CONVERGED
+from leakscape_kernels.pump_leak.steady import balance, donnan_factor
 
 _DUSTERWALD = "Düsterwald et al. (2018), doi:10.7554/eLife.39575"
 _HUBEL = "after Hübel & Ullah (2016), ModelDB 187599; totals worked out from its end state"
@@ -230,6 +228,7 @@ def _build(system: Any = "open") -> Kernel:
         parameters=_parameters(name),
         outputs=described,
         evaluate=_Donnan(name),
+        codes=codes(BATH_NOT_NEUTRAL, NOT_CONVERGED, UNBOUNDED),
     )
 
 

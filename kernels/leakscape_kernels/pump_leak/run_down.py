@@ -22,24 +22,22 @@ import importlib.util
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from leakscape_kernels.codes import (
+    BATH_NOT_NEUTRAL,
+    NOT_CONVERGED,
+    NOT_FINITE,
+    OK,
+    UNBOUNDED,
+    codes,
+)
 from leakscape_kernels.energy import charges_per_second
 from leakscape_kernels.mechanisms.table_entry import one_of
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.on_demand import Array, jax, jnp
-from leakscape_kernels.protocol import (
-    BATH_NOT_NEUTRAL,
-    NOT_FINITE,
-    OK,
-    Factory,
-    Kernel,
-    Parameter,
-    Values,
-    with_remark,
-)
+from leakscape_kernels.protocol import Factory, Kernel, Parameter, Values, with_remark
 from leakscape_kernels.pump_leak.cell import FMOL_PER_S, LEAKS, MMOL_PER_L, Cell, Inside, cell_of
 from leakscape_kernels.pump_leak.steady import settled
 from leakscape_kernels.pump_leak.steady_state import OPTIONS
-from leakscape_kernels.search import NOT_CONVERGED
 from leakscape_kernels.times import read_times
 
 STARTS = ("steady_state", "given")
@@ -239,6 +237,7 @@ def _build(
             one_of("pump_leak: volume", volume, VOLUMES) == "fixed",
             tolerance,
         ),
+        codes=codes(BATH_NOT_NEUTRAL, NOT_CONVERGED, UNBOUNDED),
     )
 
 

@@ -30,16 +30,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from leakscape_kernels.bracketed import zero
+from leakscape_kernels.codes import NOT_CONVERGED, NOT_FINITE, OK, OUTSIDE_DOMAIN, UNBOUNDED
 from leakscape_kernels.constants import F
 from leakscape_kernels.nernst import thermal_voltage
 from leakscape_kernels.numerics import bernoulli_pair
 from leakscape_kernels.on_demand import jax, jnp
-from leakscape_kernels.protocol import NOT_FINITE, OK, OUTSIDE_DOMAIN, Values
+from leakscape_kernels.protocol import Values
 from leakscape_kernels.pump_leak.cell import Cell, Inside
-from leakscape_kernels.search import NOT_CONVERGED, implicit
-
-UNBOUNDED = 15
-"""Status of a cell that swells without bound: no steady state."""
+from leakscape_kernels.search import implicit
 
 _HALVES = 12
 """Times that a bracket is halved at first."""

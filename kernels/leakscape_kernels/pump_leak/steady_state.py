@@ -6,6 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from leakscape_kernels.codes import (
+    BATH_NOT_NEUTRAL,
+    NOT_CONVERGED,
+    OUTSIDE_DOMAIN,
+    UNBOUNDED,
+    UNDEFINED_OUTPUT,
+    codes,
+)
 from leakscape_kernels.energy import (
     ATP_BUDGET,
     BUDGET_SOURCE,
@@ -18,16 +26,7 @@ from leakscape_kernels.energy import (
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import has_log_ratio, nan_unless
 from leakscape_kernels.on_demand import Array, jnp
-from leakscape_kernels.protocol import (
-    BATH_NOT_NEUTRAL,
-    OUTSIDE_DOMAIN,
-    UNDEFINED_OUTPUT,
-    Factory,
-    Kernel,
-    Output,
-    Values,
-    with_remark,
-)
+from leakscape_kernels.protocol import Factory, Kernel, Output, Values, with_remark
 from leakscape_kernels.pump_leak.cell import LEAKS, MMOL_PER_L, Cell, Inside, cell_of
 from leakscape_kernels.pump_leak.steady import settled
 
@@ -118,6 +117,7 @@ def _build(leaks: Any = LEAKS[0], law: Any = None) -> Kernel:
         | {"atp_budget": parameter("atp_budget", ATP_BUDGET, BUDGET_SOURCE)},
         outputs=outputs,
         evaluate=_Steady(cell),
+        codes=codes(UNDEFINED_OUTPUT, BATH_NOT_NEUTRAL, NOT_CONVERGED, UNBOUNDED),
     )
 
 

@@ -43,6 +43,7 @@ def found_in(sweep: Sweep, levels: Sequence[Level]) -> Findings:
         nbytes=0,
         reduced=None if each is None else each * points,
         lost=find_lost(sweep),
+        codes=sweep.codes,
     )
 
 

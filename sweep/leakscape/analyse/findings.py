@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from leakscape.declare import names, units
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
+from leakscape.status import GENERAL, Code
 from leakscape.store.open import labelled
 from leakscape.sweep import Sweep, reduced
 
@@ -84,6 +85,7 @@ class Findings:
         ranges: of every output.
         levels: the levels of the study's picture.
         status: code -> number of points.
+        codes: code -> what it means, as the sweep says.
         n_left_out: how many points a condition leaves out: they count neither as valid nor as
             failed, and nothing else here is of them.
         points: combinations in all, of a reduction those that are kept apart.
@@ -100,6 +102,7 @@ class Findings:
     nbytes: int
     reduced: int | None = None
     lost: tuple[Lost, ...] = ()
+    codes: Mapping[int, Code] = field(default_factory=lambda: GENERAL)
 
 
 def find(path: str | Path, study: Study | None = None, asked: Asked | None = None) -> Findings:
@@ -143,6 +146,7 @@ def find(path: str | Path, study: Study | None = None, asked: Asked | None = Non
         nbytes=state.nbytes,
         reduced=None if each is None else each * state.points,
         lost=find_lost(sweep) if each is not None and state.complete else (),
+        codes=state.codes,
     )
 
 

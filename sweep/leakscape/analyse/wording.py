@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from leakscape import amounts
 from leakscape.amounts import quantity
+from leakscape.analyse import code_words
 from leakscape.analyse.crossings import Crossings
 from leakscape.analyse.findings import Findings, Level, Range
 from leakscape.analyse.lost import Lost
 from leakscape.analyse.shares import Counting, Share
-from leakscape.status import FIRST_FAILURE, REMEDIES, Status
 from leakscape.sweep import Place
 
 _NOTHING = 1e-6
@@ -62,32 +62,12 @@ def missing(lost: Lost) -> str:
 
 def remarks(found: Findings) -> list[str]:
     """Say what the status codes tell, where they tell more than that all is well."""
-    texts = []
-    for code, points in sorted(found.status.items()):
-        if code in (Status.NOT_COMPUTED, Status.OK, Status.LEFT_OUT_BY_A_CONDITION):
-            continue
-        try:
-            meaning = Status(code).name.lower().replace("_", " ")
-            remedy = f"; {REMEDIES[Status(code)]}"
-        except ValueError:
-            meaning, remedy = "a code of the kernel's own", ""
-        kind = "no value" if code >= FIRST_FAILURE else "valid, with a remark"
-        share = amounts.percent(points / (found.points - found.n_left_out))
-        which = "the points that are kept" if found.n_left_out else "the points"
-        texts.append(f"status {code}, {meaning} ({kind}): {share} of {which}{remedy}")
-    return texts
+    return code_words.remarks(found.status, found.codes)
 
 
 def left_out(found: Findings) -> str:
     """Say how many points the conditions leave out, which count nowhere else."""
-    code = Status.LEFT_OUT_BY_A_CONDITION
-    words = f"status {int(code)}, {code.name.lower().replace('_', ' ')}"
-    if found.n_left_out == found.points:
-        return f"{words}: every point; {REMEDIES[code]}"
-    return (
-        f"{words}: {amounts.amount(found.n_left_out)} of "
-        f"{amounts.amount(found.points)} points, which count nowhere else"
-    )
+    return code_words.left_out(found.n_left_out, found.points)
 
 
 def share(part: Share, what: str) -> str:

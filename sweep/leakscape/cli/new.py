@@ -13,7 +13,7 @@ from string import Template
 from leakscape import content
 from leakscape.cli.terminal import command, say
 from leakscape.declare import find, names
-from leakscape.declare.kernel import Parameter
+from leakscape.declare.parameter import Parameter
 from leakscape.errors import DeclarationError, StorageError
 from leakscape.spelling import openable, readable
 

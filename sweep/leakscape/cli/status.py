@@ -34,6 +34,7 @@ def status(path: str, as_json: bool) -> int:
     Returns:
         0, or 3 where chunks failed or are damaged.
     """
+    from leakscape.analyse.code_words import remarks
     from leakscape.store import state
 
     found = state(path)
@@ -63,6 +64,8 @@ def status(path: str, as_json: bool) -> int:
         say(f"{'failure':<12} {reason if reason.startswith('chunk') else f'{task}: {reason}'}")
     for name in found.in_flight[:MOST_SHOWN]:
         say(f"{'in flight':<12} {name} was being computed when the run ended without a word")
+    for text in remarks(found.status, found.codes):
+        say(f"{'remark':<12} {sentence(text)}")
     _list("Damaged", path, found.damaged)
     say(_next(found, path, attributes))
     return worst

@@ -22,6 +22,7 @@ from typing import Any
 
 from leakscape.declare import names
 from leakscape.declare.blame import blamed, foreign, where
+from leakscape.declare.codes import read_codes
 from leakscape.declare.kernel import Described, describe
 from leakscape.declare.own_file import load_file
 from leakscape.errors import DeclarationError
@@ -103,7 +104,9 @@ def build(found: Any, options: Mapping[str, Any], name: str) -> Described:
             if where(error.__traceback__, "") is not None and not _says(found, error):
                 raise
             raise DeclarationError(f"kernel {name}: {error}") from error
-    return replace(describe(made, name), origin=found)
+    described = describe(made, name)
+    codes = described.codes or read_codes(getattr(found, "codes", None), name)
+    return replace(described, origin=found, codes=codes)
 
 
 def _says(factory: Any, error: BaseException) -> bool:

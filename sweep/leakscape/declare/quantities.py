@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from leakscape.declare import kernel, names, units
+from leakscape.declare import names, units
 from leakscape.declare.axis import LinkedAxis
 from leakscape.declare.expression import Expression
 from leakscape.declare.kernel import Described
+from leakscape.declare.parameter import Parameter
 from leakscape.declare.study import Study
 from leakscape.declare.whole_cell import Scaled, given_units, scales_of
 from leakscape.errors import DeclarationError
@@ -157,7 +158,7 @@ class Quantities:
                     units.to_unit(value, self.units[name])  # says that the unit is missing
                 factor, offset = self.conversion(name, unit or "1", where)
                 number = number * factor + offset
-            elif value is self.kernel.parameters.get(name, kernel.Parameter(unit="1")).default:
+            elif value is self.kernel.parameters.get(name, Parameter(unit="1")).default:
                 number = units.finite(value)
             else:
                 number = units.to_unit(value, self.units[name])

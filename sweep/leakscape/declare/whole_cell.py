@@ -13,7 +13,9 @@ from typing import Any
 from leakscape.declare import units
 from leakscape.declare.axis import LinkedAxis
 from leakscape.declare.expression import Expression
-from leakscape.declare.kernel import Described, Output, Parameter
+from leakscape.declare.kernel import Described
+from leakscape.declare.output import Output
+from leakscape.declare.parameter import Parameter
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError
 

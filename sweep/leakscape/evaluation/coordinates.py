@@ -154,7 +154,14 @@ def _number(
     space: Space, name: str, dim: str, values: NDArray[Any], unit: str, format: int
 ) -> Coordinate:
     attributes = units_in_format(unit, format) | {"long_name": long_name(space, name)}
+    attributes |= parameter_role(space, name)
     return Coordinate(name=name, dims=(dim,), values=values, attributes=attributes)
+
+
+def parameter_role(space: Space, name: str) -> dict[str, str]:
+    """Return the attribute that tells what a swept value is to the outputs, if anything."""
+    parameter = space.kernel.parameters.get(name)
+    return {"role": parameter.role} if parameter is not None and parameter.role else {}
 
 
 def long_name(space: Space, name: str) -> str:

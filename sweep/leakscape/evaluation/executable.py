@@ -13,7 +13,7 @@ import numpy as np
 
 from leakscape.declare.blame import blamed
 from leakscape.declare.condition import Condition
-from leakscape.declare.kernel import Output
+from leakscape.declare.output import Output
 from leakscape.evaluation import shelf
 from leakscape.evaluation.announce import announced
 from leakscape.evaluation.blocks import Chunk, filling

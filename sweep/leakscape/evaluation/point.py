@@ -11,7 +11,8 @@ from jax.scipy import special
 
 from leakscape.declare.blame import blamed
 from leakscape.declare.distributions import Distribution
-from leakscape.declare.kernel import Described, Output
+from leakscape.declare.kernel import Described
+from leakscape.declare.output import Output
 from leakscape.declare.space import Space
 from leakscape.errors import KernelError
 from leakscape.status import FIRST_FAILURE, Status

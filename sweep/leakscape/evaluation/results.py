@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.declare import units
-from leakscape.declare.kernel import Output
+from leakscape.declare.output import Output
 from leakscape.declare.statistic import Statistic
 from leakscape.evaluation import bins, order
 from leakscape.evaluation.accumulate import CODE_OFFSET, CODES

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import jax
 import numpy as np
 
 from leakscape import status
+from leakscape.declare.output import Output
 from leakscape.declare.space import Space
-from leakscape.evaluation.coordinates import long_name, units_in_format
+from leakscape.evaluation.coordinates import long_name, parameter_role, units_in_format
 from leakscape.evaluation.grid import Variable
 from leakscape.evaluation.point import read_name
 
@@ -21,6 +23,15 @@ def unit_of(of: Space, name: str) -> str:
     population = of.population
     assert population is not None  # only a population adds names that are no outputs
     return str(population.parameters[name].unit)
+
+
+def roles(output: Output) -> dict[str, Any]:
+    """Return the attributes that tell what an output is, and what its whole numbers stand for."""
+    told: dict[str, Any] = {"role": output.role} if output.role else {}
+    if output.flags:
+        told["flag_values"] = [*output.flags]
+        told["flag_meanings"] = " ".join(output.flags.values())
+    return told
 
 
 def variable_of(
@@ -45,17 +56,19 @@ def variable_of(
     output = of.kernel.outputs.get(name)
     own = (output.dimension,) if output is not None and output.dimension is not None else ()
     if name == "status":
-        role, attributes = "status", status.attributes()
+        role, attributes = "status", status.attributes(of.kernel.codes)
     elif output is not None:
         role = "output"
         attributes = units_in_format(output.unit, format)
         attributes["long_name"] = output.long_name or name
+        attributes |= roles(output)
     elif name in map(read_name, of.given):
         role, attributes = "read", {}
     else:
         role = "sampled"
         attributes = units_in_format(unit_of(of, name), format)
         attributes["long_name"] = long_name(of, name)
+        attributes |= parameter_role(of, name)
     return Variable(
         name=name,
         dims=(*swept, *own),

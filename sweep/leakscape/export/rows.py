@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from leakscape import interrupt
 from leakscape.export.chosen import Chosen
-from leakscape.status import FIRST_FAILURE, Status
+from leakscape.status import FIRST_FAILURE, Code, Status
 from leakscape.store.values import loaded
 
 MOST_VALUES = 2**22
 """Values in a block, all columns together."""
-_WORDS = {int(code): code.name.lower().replace("_", " ") for code in Status}
 Region = Mapping[str, slice]
 
 
@@ -105,7 +104,8 @@ def _block(chosen: Chosen, columns: Mapping[str, str], region: Region) -> pd.Dat
     found: dict[str, Any] = {}
     for name, header in columns.items():
         if name == "status" and chosen.coded:
-            found[header] = np.array([said(code) for code in range(256)], object)[codes]
+            words = [said(code, chosen.sweep.codes) for code in range(256)]
+            found[header] = np.array(words, object)[codes]
         elif name not in dataset.variables:  # a dimension without a coordinate counts from 0
             counted = np.arange(chosen.sweep.dataset.sizes[name])
             part = _part(chosen, xr.Variable(name, counted), region)
@@ -116,9 +116,9 @@ def _block(chosen: Chosen, columns: Mapping[str, str], region: Region) -> pd.Dat
     return pd.DataFrame(found)
 
 
-def said(code: int) -> str:
-    """Return a status in words; a code of the kernel's own stays a number."""
-    return _WORDS.get(code, str(code))
+def said(code: int, codes: Mapping[int, Code]) -> str:
+    """Return a status in words; a code of which nobody says what it means stays a number."""
+    return codes[code].words if code in codes else str(code)
 
 
 def _codes(chosen: Chosen, region: Region, shape: tuple[int, ...]) -> NDArray[np.uint8]:

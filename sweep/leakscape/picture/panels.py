@@ -81,7 +81,8 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
     _fold_labels(made, lines, columns)
     for beside, bar in bars:
         frame.bar_beside(made, beside, bar)
-    frame.legend_below(made, handles + missing.handles(summed(lost), points))
+    sweeps = [layer.sweep for row in rows for layer in row]
+    frame.legend_below(made, handles + missing.handles(summed(lost), points, sweeps))
     return made, notes
 
 

@@ -137,11 +137,6 @@ def count(points: int) -> str:
     return f"{points:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def meaning(code_name: str) -> str:
-    """Write the name of a status code as words: NOT_FINITE becomes "not finite"."""
-    return code_name.lower().replace("_", " ")
-
-
 def plain(text: str) -> str:
     """Take the typesetting out of a text; for a terminal, names are as `--select` takes them."""
     text = text.replace(r"\times 10^", "e").replace("$10^", "$1e")

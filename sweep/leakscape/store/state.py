@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.status import Status
+from leakscape.status import Code, Status, told_codes
 from leakscape.store.chunk_summary import Found, merge
 from leakscape.store.damage import Damage, looked_at
 from leakscape.store.disk_errors import disk_errors
 from leakscape.store.flight import marks
-from leakscape.store.layout import Store, pass_place
+from leakscape.store.layout import STATUS, Store, pass_place
 from leakscape.store.lock import held
-from leakscape.store.metadata import located, read
+from leakscape.store.metadata import located, metadata, read
 from leakscape.store.recover import adopt
 from leakscape.store.studied import studied, where
 
@@ -42,6 +42,7 @@ class State:
         nbytes: bytes of the chunks on disk.
         found: output -> what was found in the committed chunks.
         status: code -> number of points.
+        codes: code -> what it means.
         turn: which pass of a reduction this is about, whose result is not there yet; 0 otherwise.
     """
 
@@ -58,6 +59,7 @@ class State:
     nbytes: int
     found: Mapping[str, Found]
     status: Mapping[int, int]
+    codes: Mapping[int, Code]
     turn: int = 0
 
     @property
@@ -111,8 +113,16 @@ def state(path: str | Path) -> State:
         nbytes=seen.nbytes,
         found=found,
         status=codes,
+        codes=_meanings(store),
         turn=turn,
     )
+
+
+def _meanings(store: Store) -> dict[int, Code]:
+    """Return what codes mean in a store; one of before documents were kept has its own on disk."""
+    held = store.documents.get(STATUS) or metadata(store.path / STATUS) or {}
+    found = held.get("attributes")
+    return told_codes(found if isinstance(found, Mapping) else {})
 
 
 def _turn(place: Path) -> int:

@@ -16,6 +16,7 @@ from leakscape.declare.reduction import Reduction
 from leakscape.declare.unit_attribute import spelled
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
+from leakscape.status import Code, told_codes
 from leakscape.store.values import loaded
 from leakscape.sweep.told import told, told_study
 
@@ -79,6 +80,11 @@ class Sweep:
         """The status of every point, None in a dataset that another program wrote."""
         found = self.dataset.data_vars.get("status")
         return found.variable if found is not None and found.dtype == np.uint8 else None
+
+    @property
+    def codes(self) -> dict[int, Code]:
+        """What the codes of the status mean, the general ones among them."""
+        return told_codes({} if self.status is None else self.status.attrs)
 
     @property
     def leaves_out(self) -> bool:
