@@ -7,7 +7,7 @@ a family (`P_<ion>`, `<ion>_out`, `blocked_<channel>`) takes the name of what it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from leakscape_kernels.protocol import Output, Parameter
@@ -33,23 +33,27 @@ class Symbol:
         unit: its unit everywhere.
         meaning: what it stands for; `{}` is replaced by the owner's name.
         bounds: smallest and largest value that makes sense [unit].
+        role: what it is to the others, in words that `Output` names.
     """
 
     unit: str
     meaning: str
     bounds: tuple[float, float] = _ANY
+    role: str = ""
 
 
 PLAIN = {
     "E": Symbol("mV", "reversal potential"),
-    "I": Symbol("uA/cm2", "current density, outward positive"),
-    "I_total": Symbol("uA/cm2", "total current density, outward positive"),
+    "I": Symbol("uA/cm2", "current density, outward positive", role="current"),
+    "I_total": Symbol("uA/cm2", "total current density, outward positive", role="net_current"),
     "P": Symbol("cm/s", "permeability", _NOT_NEGATIVE),
-    "V": Symbol("mV", "membrane potential, inside minus outside"),
-    "V_mean": Symbol("mV", "mean potential with the channels' flicker"),
-    "V_mean_linear": Symbol("mV", "potential for the mean number of open channels"),
-    "V_rest": Symbol("mV", "resting potential, inside minus outside"),
-    "V_saddle": Symbol("mV", "next unstable equilibrium above V_rest"),
+    "V": Symbol("mV", "membrane potential, inside minus outside", role="potential"),
+    "V_mean": Symbol("mV", "mean potential with the channels' flicker", role="potential"),
+    "V_mean_linear": Symbol(
+        "mV", "potential for the mean number of open channels", role="potential"
+    ),
+    "V_rest": Symbol("mV", "resting potential, inside minus outside", role="potential"),
+    "V_saddle": Symbol("mV", "next unstable equilibrium above V_rest", role="potential"),
     "V_sd": Symbol("mV", "standard deviation of the potential", _NOT_NEGATIVE),
     "V_sd_linear": Symbol("mV", "standard deviation of V by linear noise", _NOT_NEGATIVE),
     "V_start": Symbol("mV", "membrane potential at the start, inside minus outside"),
@@ -74,9 +78,9 @@ PLAIN = {
     "membrane_resistance": Symbol("kOhm cm2", "slope resistance of the membrane"),
     "mu": Symbol("1", "common factor on mechanisms, as of dopamine", _NOT_NEGATIVE),
     "n_channels": Symbol("1", "number of channels of the cell", _NOT_NEGATIVE),
-    "n_equilibria": Symbol("1", "number of equilibria"),
+    "n_equilibria": Symbol("1", "number of equilibria", role="count"),
     "n_open": Symbol("1", "number of open channels", _NOT_NEGATIVE),
-    "n_stable": Symbol("1", "number of stable equilibria"),
+    "n_stable": Symbol("1", "number of stable equilibria", role="count"),
     "n_X": Symbol("fmol", "amount of impermeant solutes inside", _NOT_NEGATIVE),
     "n_X_out": Symbol("fmol", "amount of impermeant solutes outside", _NOT_NEGATIVE),
     "near_fold": Symbol("1", "whether an equilibrium is about to vanish or appear"),
@@ -96,7 +100,9 @@ PLAIN = {
     "seed": Symbol("1", "whole number that picks the random numbers", _NOT_NEGATIVE),
     "share_moved": Symbol("1", "ions that have left, over those that were inside"),
     "slope_conductance": Symbol("mS/cm2", "slope of the current-voltage curve"),
-    "stable": Symbol("1", "1 for a stable equilibrium, 0 for an unstable one, -1 for none"),
+    "stable": Symbol(
+        "1", "1 for a stable equilibrium, 0 for an unstable one, -1 for none", role="stability"
+    ),
     "t_block": Symbol("s", "time at which the pump is blocked", _NOT_NEGATIVE),
     "tau_channel": Symbol("ms", "correlation time of one channel", _NOT_NEGATIVE),
     "temperature": Symbol("degC", "temperature", _LIQUID_WATER),
@@ -113,10 +119,12 @@ PLAIN = {
 
 FAMILIES = {
     "E_{}": Symbol("mV", "reversal potential of {}"),
-    "I_const_{}": Symbol("uA/cm2", "constant current density of {}, outward positive"),
+    "I_const_{}": Symbol(
+        "uA/cm2", "constant current density of {}, outward positive", role="current"
+    ),
     "I_max_{}": Symbol("uA/cm2", "largest current density of {}, outward positive"),
     "IC50_{}": Symbol("mmol/L", "blocker concentration that halves {}", _NOT_NEGATIVE),
-    "I_{}": Symbol("uA/cm2", "current density through {}, outward positive"),
+    "I_{}": Symbol("uA/cm2", "current density through {}, outward positive", role="current"),
     "K_K_{}": Symbol("mmol/L", "K outside at which {} is half active", _NOT_NEGATIVE),
     "K_Na_{}": Symbol("mmol/L", "Na inside at which {} is half active", _NOT_NEGATIVE),
     "K_ref_{}": Symbol("mmol/L", "K outside at which {} has its stated size", _NOT_NEGATIVE),
@@ -153,6 +161,9 @@ FAMILIES = {
 """The symbols that belong to an ion, a leak, a channel or a blocker."""
 
 
+FLAGS = {"stable": {-1: "none", 0: "unstable", 1: "stable"}}
+"""What whole numbers mean that stand for something."""
+
 VALENCES = {"K": 1, "Na": 1, "Cl": -1, "H": 1, "HCO3": -1, "Ca": 2, "Mg": 2}
 """Charge numbers of the ions that go by these names; a membrane's table decides of its own."""
 
@@ -179,11 +190,12 @@ def symbol(name: str) -> Symbol:
     if name.endswith(_EACH):
         row = symbol(name.removesuffix(_EACH))
         meaning = row.meaning.replace("V_rest", "V") + ", at each equilibrium"
-        return Symbol(row.unit, meaning, row.bounds)
+        role = f"{row.role} solutions" if name == "V_equilibrium" else row.role
+        return Symbol(row.unit, meaning, row.bounds, role)
     for family, row in FAMILIES.items():
         match = re.fullmatch(family.format(_OWNER), name)
         if match:
-            return Symbol(row.unit, row.meaning.format(match.group(1)), row.bounds)
+            return replace(row, meaning=row.meaning.format(match.group(1)))
     raise KeyError(f"{name} is no symbol of the nomenclature")
 
 
@@ -206,6 +218,7 @@ def parameter(name: str, default: float | str | None = None, source: str = "") -
         meaning=row.meaning,
         source=source,
         valence=VALENCES.get(name.rpartition("_")[0]) if row.unit == "mmol/L" else None,
+        role=row.role,
     )
 
 
@@ -226,4 +239,6 @@ def output(name: str, *, headline: bool = False, may_be_undefined: bool = False)
         long_name=row.meaning,
         headline=headline,
         may_be_undefined=may_be_undefined,
+        role=row.role,
+        flags=FLAGS.get(name, {}),
     )

@@ -30,6 +30,7 @@ from leakscape.status import FIRST_FAILURE, Status
 from leakscape.store.values import loaded
 from leakscape.sweep import Place, Sweep, reduced
 from leakscape.sweep.place import place_at, usual_place
+from leakscape.sweep.roles import is_count
 
 MOST_NAMED = 12
 """Conditions of a linked axis that are looked at one by one."""
@@ -80,7 +81,7 @@ def find_folds(sweep: Sweep, study: Study | None = None) -> tuple[Fold, ...]:
     if reduced.is_reduced(sweep):  # its whole numbers count points
         return ()
     for output in sweep.outputs:
-        if sweep.dataset[output].dtype.kind not in "iu" or own_dimensions(sweep, output):
+        if not is_count(sweep, output) or own_dimensions(sweep, output):
             continue
         folds, brackets = [], []
         for fold, bracket in _changes(sweep, output):

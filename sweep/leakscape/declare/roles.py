@@ -15,7 +15,8 @@ from leakscape.declare import names
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 
-POTENTIAL, NET_CURRENT, STABILITY, COUNT = "potential", "net_current", "stability", "count"
+POTENTIAL, CURRENT, NET_CURRENT = "potential", "current", "net_current"
+STABILITY, COUNT = "stability", "count"
 STABLE = "stable"
 """The flag of a stability that means so."""
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
@@ -23,7 +24,7 @@ WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 ROLES = {
     POTENTIAL: "a potential, inside minus outside; of a parameter: the one at which currents flow",
-    "current": "one current among others, positive outward",
+    CURRENT: "one current among others, positive outward",
     NET_CURRENT: "all currents together, positive outward: zero at rest, and rising along a "
     "potential where that rest is stable",
     "solutions": "every solution of a point, along a dimension of the output's own",

@@ -16,7 +16,7 @@ from leakscape.picture import scales, theme
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import read
 from leakscape.sweep import Sweep
-from leakscape.sweep.roles import is_current_over_potential, stability_of
+from leakscape.sweep.roles import is_current_over_potential, stability_of, stable_flag
 
 _DASHES = (0, (3, 2))
 
@@ -50,13 +50,14 @@ def draw_branches(
     """
     known = stability_of(sweep, decision.output)
     kinds = read(sweep, replace(decision, output=known), order).values
+    good = stable_flag(sweep, known)
     count = np.isfinite(rows).sum(axis=0)
     # Where solutions appear or vanish, a slot goes on with another branch: no line there.
     breaks = np.flatnonzero(np.diff(count)) + 1
     seen = set()
     for piece in np.split(np.arange(len(x)), breaks):
         for slot in range(int(count[piece[0]])):
-            stable = bool(kinds[slot, piece[0]] == 1)
+            stable = bool(kinds[slot, piece[0]] == good)
             seen.add(stable)
             style = _style(stable)
             marker = "." if len(piece) == 1 else None

@@ -1,20 +1,32 @@
-"""Roles that outputs and axes play for one another, as far as names and units tell them.
+"""Roles that outputs and axes play for one another, as their kernel said or as one may guess.
 
-No kernel says yet which of its outputs is of what kind: until one does, here is the one place that
-knows what a membrane's are called.
+A kernel's words are in the attribute `role` of a variable, and what its whole numbers stand for in
+`flag_values` and `flag_meanings`. A store of before these were written, a kernel that says nothing
+and another program leave names and units to go by: here is the one place that guesses.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from leakscape.declare import units
+from leakscape.declare.roles import COUNT, CURRENT, NET_CURRENT, POTENTIAL, ROLES, STABILITY, STABLE
 from leakscape.errors import DeclarationError
+from leakscape.status import flags
 from leakscape.sweep.noun import Sweep
 
-STABLE = "stable"
-"""The output that says of each solution whether it is stable: 1, 0, or -1 for none."""
+_GUESSED, _GUESSED_FLAG = "stable", 1
+"""What an output that tells stability is called where nobody says so, and its number for stable."""
 _POTENTIAL, _CURRENTS = "mV", ("uA/cm2", "pA")
+
+
+def roles_of(sweep: Sweep, name: str) -> set[str]:
+    """Return the roles that a variable says it has, none for one of which nothing is said.
+
+    Args:
+        sweep: the sweep.
+        name: an output or an axis.
+    """
+    known = name in sweep.dataset.variables
+    return ROLES.keys() & (sweep.says("role", of=name).split() if known else ())
 
 
 def stability_of(sweep: Sweep, output: str) -> str:
@@ -24,53 +36,79 @@ def stability_of(sweep: Sweep, output: str) -> str:
         sweep: the sweep.
         output: an output; only one with a dimension of its own has several solutions at a point.
     """
-    if STABLE not in sweep.outputs or output == STABLE:
-        return ""
     dims = sweep.dataset[output].dims
-    own = set(dims) - set(sweep.swept)
-    return STABLE if own and sweep.dataset[STABLE].dims == dims else ""
+    if set(dims) <= set(sweep.swept):
+        return ""
+    beside = [n for n in sweep.outputs if n != output and sweep.dataset[n].dims == dims]
+    told = [name for name in beside if STABILITY in roles_of(sweep, name)]
+    guessed = [name for name in beside if name == _GUESSED and not roles_of(sweep, name)]
+    if output == _GUESSED or STABILITY in roles_of(sweep, output):
+        return ""
+    return next(iter([*told, *guessed]), "")
 
 
-def is_current(sweep: Sweep, output: str) -> bool:
-    """Tell whether an output is a current, the sign of which says inward or outward."""
-    unit = sweep.unit_of(output)
-    try:
-        return any(units.same_dimension(unit, own) for own in _CURRENTS)
-    except DeclarationError:  # a unit that some other program wrote
+def stable_flag(sweep: Sweep, stability: str) -> int:
+    """Return the number that means stable in an output that tells stability.
+
+    Args:
+        sweep: the sweep.
+        stability: the output, as `stability_of` named it.
+    """
+    told = {word: number for number, word in flags(sweep.dataset[stability].attrs).items()}
+    return told.get(STABLE, _GUESSED_FLAG)
+
+
+def is_count(sweep: Sweep, output: str) -> bool:
+    """Tell whether an output counts something; whole numbers do, unless they say otherwise.
+
+    Args:
+        sweep: the sweep.
+        output: the output.
+    """
+    told = roles_of(sweep, output)
+    if sweep.dataset[output].dtype.kind not in "iu":
         return False
-
-
-def is_potential(sweep: Sweep, name: str) -> bool:
-    """Tell whether a variable is a potential."""
-    try:
-        return units.same_dimension(sweep.unit_of(name), _POTENTIAL)
-    except DeclarationError:
-        return False
+    return COUNT in told if told else not flags(sweep.dataset[output].attrs)
 
 
 def is_current_over_potential(sweep: Sweep, output: str, x: str) -> bool:
-    """Tell whether an output along an axis is a current-voltage curve.
+    """Tell whether an output along an axis is a current-voltage curve, whose zeros are rests.
 
     Args:
         sweep: the sweep.
         output: the output.
         x: the axis.
     """
-    return is_potential(sweep, x) and is_current(sweep, output)
+    if told := roles_of(sweep, output):
+        return NET_CURRENT in told and POTENTIAL in roles_of(sweep, x)
+    return is_current(sweep, output) and is_potential(sweep, x)
+
+
+def is_current(sweep: Sweep, output: str) -> bool:
+    """Tell whether an output is a current, the sign of which says inward or outward."""
+    if told := roles_of(sweep, output):
+        return bool(told & {CURRENT, NET_CURRENT})
+    return any(_is_like(sweep, output, own) for own in _CURRENTS)
+
+
+def is_potential(sweep: Sweep, name: str) -> bool:
+    """Tell whether a variable is a potential, which a unit alone tells no surer than that."""
+    return POTENTIAL in roles_of(sweep, name) or _is_like(sweep, name, _POTENTIAL)
+
+
+def _is_like(sweep: Sweep, name: str, unit: str) -> bool:
+    try:
+        return units.same_dimension(sweep.unit_of(name), unit)
+    except DeclarationError:  # a unit that some other program wrote
+        return False
 
 
 def meanings_of(sweep: Sweep, output: str) -> dict[int, str]:
-    """Return what the whole numbers of an output stand for, as CF conventions tell it.
+    """Return what the whole numbers of an output stand for, in words.
 
     Args:
         sweep: the sweep.
         output: an output with `flag_values` and `flag_meanings`; of any other there are none.
     """
-    attributes = sweep.dataset[output].attrs
-    values, words = attributes.get("flag_values"), attributes.get("flag_meanings")
-    if values is None or not isinstance(words, str):
-        return {}
-    numbers, said = np.atleast_1d(np.asarray(values)).tolist(), words.split()
-    if len(numbers) != len(said):
-        return {}
-    return {int(number): word.replace("_", " ") for number, word in zip(numbers, said, strict=True)}
+    told = flags(sweep.dataset[output].attrs)
+    return {number: word.replace("_", " ") for number, word in told.items()}
