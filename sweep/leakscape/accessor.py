@@ -7,7 +7,6 @@ Registered when this module is imported, which the package does on the first use
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from leakscape.analyse.summary import Summary
+    from leakscape.declare.study import Study
     from leakscape.picture.plot import Asked
 
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @xr.register_dataset_accessor("leakscape")  # type: ignore[no-untyped-call]
 @dataclass(frozen=True, eq=False)
 class Leakscape:
-    """The study of a dataset, its picture and its table.
+    """The study of a dataset, its picture, its numbers and its table.
 
     Args:
         dataset: what `leakscape.open`, `run`, `evaluate`, `reduce` or xarray returned.
@@ -43,12 +44,36 @@ class Leakscape:
         return Sweep.of(self.dataset)
 
     @property
-    def study(self) -> dict[str, Any]:
-        """The tables of the study, as a TOML file has them; empty where the dataset has none.
+    def study(self) -> Study | None:
+        """The study, as `leakscape.load` returns one; None where the dataset carries none.
 
-        They are a copy. The kernel is named, not loaded: a dataset runs no code.
+        Its kernel is named and not loaded, and no file is opened: a dataset runs no code. Who
+        evaluates the study runs the code that it names. A kernel that was a Python object is a name
+        alone here: `study.with_(kernel=...)` gives the object back. Measured cells are those of the
+        dataset.
+
+        Raises:
+            DeclarationError: what the dataset carries is no study, or lacks its cells.
         """
-        return copy.deepcopy(dict(self._sweep.study))
+        from leakscape.analyse.stored_study import carried_study
+
+        return carried_study(self._sweep)
+
+    def findings(
+        self,
+        *,
+        level: str | float | Sequence[str | float] = (),
+        output: str = "",
+        select: Mapping[str, Any] | None = None,
+        study: Study | str | Path | None = None,
+        refine: bool = True,
+    ) -> Summary:
+        """Say in numbers what the dataset shows, as `leakscape.findings` does."""
+        from leakscape.analyse.summary import findings
+
+        return findings(
+            self.dataset, level=level, output=output, select=select, study=study, refine=refine
+        )
 
     def plot(self, **asked: Unpack[Asked]) -> Figure:
         """Draw the dataset.
