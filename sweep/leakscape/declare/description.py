@@ -13,7 +13,7 @@ from leakscape.card import Card, Section, Table, html_of, text_of
 from leakscape.declare import find as kernels
 from leakscape.declare import names
 from leakscape.declare.catalogue import catalogue, load
-from leakscape.declare.kernel import Described, Parameter
+from leakscape.declare.kernel import Described
 from leakscape.declare.mechanisms import (
     MechanismDescription,
     describe_type,
@@ -22,6 +22,7 @@ from leakscape.declare.mechanisms import (
 )
 from leakscape.declare.membranes import kernel_of, membranes
 from leakscape.declare.notes import notes
+from leakscape.declare.parameter import Parameter
 from leakscape.declare.portrait import dimensions
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError
@@ -191,7 +192,7 @@ def _membrane(name: str) -> Description:
         name=name,
         title=f"Membrane {name}: {table.get('about', '')}",
         source=str(table.get("source", "")),
-        use=f'Use it in a study: [kernel] name = "equilibrium", membrane = "{name}"',
+        use=f'Use it in a study: [kernel] name = "{described.name}", membrane = "{name}"',
         axes_table=Table(heads=_AXES, rows=()),
         parameters_table=_parameters(described, {}),
         outputs_table=_outputs(described, ()),
