@@ -42,11 +42,11 @@ def test_those_words_are_found():
     assert {int(code) for code in _TOLD.findall(words_of("donnan"))} == {5, 15}
 
 
+@pytest.mark.repeats(quick=2)
 @pytest.mark.parametrize(
     ("kernel", "values", "code"),
     [
         (ghk_voltage(), {"Na_out": 0.0}, 3),
-        (ghk_voltage(), {"K_out": -1.0}, 11),
         (chord_conductance(), {"g_K": 0.0, "g_Na": 0.0}, 11),
         (donnan(), {"X_out": 0.0, "K_out": 1.0}, 5),
         (pump_leak_rest(), {"blocked_pump": 1.0}, 15),
