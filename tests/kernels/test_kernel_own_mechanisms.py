@@ -78,7 +78,7 @@ def test_what_others_wrote_may_change_and_so_has_no_structure():
 def test_every_equilibrium_of_a_channel_with_a_negative_slope_is_found(double):
     import jax
 
-    from leakscape_kernels.protocol import OK
+    from leakscape_kernels.codes import OK
 
     kernel = equilibrium(membrane=cell())
     names = ("V_rest", "V_saddle", "n_equilibria", "V_equilibrium", "stable", "status")
