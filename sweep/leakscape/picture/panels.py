@@ -73,8 +73,8 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
         for first in axes[columns::columns]:
             first.sharex(axes[0])
         _label_outside(axes, columns)
-        for one in axes[columns:]:
-            one.set_title("", loc="left")
+        for below in axes[columns:]:
+            below.set_title("", loc="left")
     elif wide > 1:
         for number in range(len(grid)):
             _label_outside(axes[number * columns :][:wide], columns)

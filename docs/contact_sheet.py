@@ -1,0 +1,91 @@
+"""Draw docs/pictures.png: every kind of picture once, small, from studies that are here.
+
+Run it with `python docs/contact_sheet.py`; it takes a minute.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import matplotlib.image
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+import leakscape as ls
+from leakscape.picture.kinds import KINDS
+
+COLUMNS = 3
+_CELL = (4.4, 2.95)
+"""Width and height of a picture on the sheet [inch]."""
+_DPI = 110
+
+_POPULATION = {"population.size": 4000}
+_REDUCED = {"population.size": 20_000, "axes.temperature.size": 3}
+_BINS = {
+    "reduce": {
+        "over": ["cell"],
+        "V_rest": [{"histogram": {"from": "-95 mV", "to": "0 mV", "bins": 60}}],
+    }
+}
+PICTURES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "lines": ("transmitter_cascade", {}, {}),
+    "iv": ("kir_rectification", {}, {}),
+    "bifurcation": ("low_potassium_paradox", {}, {}),
+    "heatmap": ("resting_landscape", {"axes.temperature.size": 2, "axes.K_out.size": 3}, {}),
+    "bars": ("potassium_leak_block", {}, {"select": {"blocked_K": 0.8}}),
+    "histogram": ("bistable_population", _POPULATION, {"select": {"blocked_Kir": "0 %"}}),
+    "bands": ("bistable_population", _POPULATION, {"output": "V_rest"}),
+    "shares": ("bistable_population", _POPULATION, {"output": "n_equilibria"}),
+    "scatter": (
+        "bistable_population",
+        _POPULATION,
+        {"output": "V_rest", "x": "g_s", "hue": "g_Kir", "select": {"blocked_Kir": "0 %"}},
+    ),
+    "pairs": (
+        "bistable_population",
+        _POPULATION,
+        {"output": "V_rest", "select": {"blocked_Kir": "0 %"}},
+    ),
+    "parallel": (
+        "bistable_population",
+        _POPULATION,
+        {"output": "V_rest", "select": {"blocked_Kir": "0 %"}},
+    ),
+    "counts": ("population_spread", _REDUCED | _BINS, {"select": {"blocked_K": "0 %"}}),
+    "density": ("population_spread", _REDUCED | _BINS, {"x": "blocked_K"}),
+    "quantiles": ("population_spread", _REDUCED, {"output": "V_rest_quantiles"}),
+    "ranges": ("population_spread", _REDUCED, {"output": "V_rest_quantiles"}),
+}
+"""Kind -> study, changes of it, and what else is asked of the picture."""
+
+
+def drawn(kind: str) -> Figure:
+    """Draw one kind of picture."""
+    name, changes, asked = PICTURES[kind]
+    study = ls.load(name)
+    if changes:
+        study = study.with_(**changes)
+    dataset = (ls.reduce if "reduce" in study.tables() else ls.evaluate)(study, progress=False)
+    return ls.plot(dataset, kind=kind, title=f"{kind}: {KINDS[kind].draws}", subtitle="", **asked)
+
+
+def sheet() -> Figure:
+    """Put all of them on one sheet."""
+    rows = -(-len(PICTURES) // COLUMNS)
+    made = Figure(figsize=(_CELL[0] * COLUMNS, _CELL[1] * rows), dpi=_DPI)
+    FigureCanvasAgg(made)
+    for number, kind in enumerate(PICTURES):
+        column, row = number % COLUMNS, rows - 1 - number // COLUMNS
+        panel = made.add_axes((column / COLUMNS, row / rows, 1 / COLUMNS, 1 / rows))
+        panel.axis("off")
+        file = BytesIO()
+        drawn(kind).savefig(file, format="png")
+        file.seek(0)
+        panel.imshow(matplotlib.image.imread(file), aspect="equal", interpolation="lanczos")
+    return made
+
+
+if __name__ == "__main__":
+    sheet().savefig(Path(__file__).with_name("pictures.png"))
