@@ -15,8 +15,8 @@ import leakscape as ls
 from leakscape.errors import DeclarationError
 from leakscape.picture import Wish, figure_of
 from leakscape.picture import draw as draw_stores
+from leakscape.picture.bands import nested
 from leakscape.picture.choose import decide
-from leakscape.picture.quantiles import nested
 from leakscape.sweep import Sweep
 
 ASKED = (

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from leakscape.errors import DeclarationError
+from leakscape.picture.choices import MOST_HUES
+from leakscape.picture.classes import has_classes
+from leakscape.picture.groups import parameters
 from leakscape.picture.request import CELL, FEW
 from leakscape.sweep import Sweep, reduced
 
 Roles = dict[str, str]
+_LEVEL = "-55"
+"""An example in a message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,23 +107,17 @@ def bars(given: Given) -> Roles | None:
 
 
 def histogram(given: Given) -> Roles | None:
-    """Take the cells, and a short axis as hue."""
+    """Take the cells, and a short axis or a label as hue."""
     if not given.has_cells:
         return None
     few = [dim for dim in given.free if dim != CELL and given.size(dim) <= FEW]
-    hue = given.asked.get("hue") or given.roles.get("hue") or next(iter(few), "")
+    hue = group(given, "") or next(iter(few), "")
     return {"hue": hue} if hue else {}
 
 
 def scatter(given: Given) -> Roles | None:
     """Take a sampled parameter along x."""
-    if not given.has_cells:
-        return None
-    columns = [
-        str(name)
-        for name, found in given.sweep.dataset.coords.items()
-        if found.dims == (CELL,) and not given.is_text(str(name)) and name != CELL
-    ]
+    columns = parameters(given.sweep) if given.has_cells else []
     for known in (given.asked, given.roles):
         if known.get("x") in columns:
             columns = [known["x"]]
@@ -127,8 +127,83 @@ def scatter(given: Given) -> Roles | None:
 
 
 def bands(given: Given) -> Roles | None:
-    """Take an axis with numbers, across the cells."""
+    """Take an axis with numbers, across the cells, and a short one or a label as hue."""
+    x = _axis_of_cells(given)
+    if not x or given.is_text(x):
+        return None
+    dim = given.dimension(x, "x")
+    return {"x": x, **band_hue(given, dim)}
+
+
+def band_hue(given: Given, x: str) -> Roles:
+    """Return the hue of bands: the one asked for, the study's, or a short second axis.
+
+    Args:
+        given: what is known.
+        x: the dimension along x.
+    """
+    few = [dim for dim in given.free if dim not in (CELL, x) and given.size(dim) <= MOST_HUES]
+    hue = group(given, x) or next(iter(few), "")
+    return {"hue": hue} if hue else {}
+
+
+def shares(given: Given) -> Roles | None:
+    """Take an axis across the cells, if there is one; real numbers need levels."""
     if not given.has_cells:
         return None
-    x = given.usual("x", lambda name: not given.is_text(name) and name != CELL, [CELL])
-    return {"x": x} if x else None
+    output = given.output
+    if not has_classes(given.sweep, output) and not given.sweep.levels_of(output):
+        raise DeclarationError(
+            f"kind: shares of {output} are of the cells above levels, got none; name some in the "
+            f"study, such as picture.contour = "
+            f'"{_LEVEL} {given.sweep.unit_of(output)}"'
+        )
+    x = _axis_of_cells(given)
+    if not x and "x" in given.asked:
+        return None
+    return {"x": x} if x else {}
+
+
+def pairs(given: Given) -> Roles | None:
+    """Take the parameters of the cells, at least two."""
+    return {} if given.has_cells and len(parameters(given.sweep)) > 1 else None
+
+
+def parallel(given: Given) -> Roles | None:
+    """Take the parameters of the cells."""
+    return {} if given.has_cells and parameters(given.sweep) else None
+
+
+def _axis_of_cells(given: Given) -> str:
+    """Return the name of an axis that every cell has values along, "" if there is none."""
+    asked = given.asked.get("x", "")
+    if not given.has_cells or (asked and given.dimension(asked, "x") == CELL):
+        return ""
+    numbers = given.usual("x", lambda name: name != CELL and not given.is_text(name), [CELL])
+    if asked and asked != numbers:
+        return asked
+    return numbers or given.usual("x", lambda name: name != CELL, [CELL])
+
+
+def group(given: Given, x: str) -> str:
+    """Return the hue that was asked for, or the study's, where it makes groups of cells.
+
+    Args:
+        given: what is known.
+        x: the dimension along x, "" if there is none.
+
+    Raises:
+        DeclarationError: what was asked for differs from cell to cell.
+    """
+    for known in (given.asked, given.roles):
+        hue = known.get("hue", "")
+        dim = given.dimension(hue, "hue") if hue else x
+        if not hue or dim == x:
+            continue
+        if dim != CELL or given.is_text(hue):
+            return hue
+        if known is given.asked:
+            raise DeclarationError(
+                f"hue: {hue} differs from cell to cell, got no groups; use x={hue}, or drop hue"
+            )
+    return ""

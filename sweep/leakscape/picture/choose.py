@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
-from leakscape.picture import choices, foreign
+from leakscape.picture import choices, foreign, natural
 from leakscape.picture.arrange import Given
 from leakscape.picture.kinds import KINDS
 from leakscape.picture.request import CELL, FEW, NUMBER, Decision, Wish
@@ -13,7 +15,6 @@ from leakscape.sweep import Place, Sweep, reduced
 from leakscape.sweep.place import nearest_place, usual_place
 
 _OF_REDUCTIONS = (choices.COUNTS, choices.DENSITY, choices.SPREAD, choices.RANGES)
-_OF_CELLS = ("histogram", "scatter", "bands")
 _FILES = (".png", ".svg", ".pdf", ".jpg", ".jpeg")
 
 
@@ -60,7 +61,7 @@ class _Chooser:
     def decide(self) -> Decision:
         self._borrow()
         kind = self._natural() if self.wish.kind is None else self._asked_for(self.wish.kind)
-        drawn = self._taken() | ({CELL} if kind in _OF_CELLS else set())
+        drawn = self._taken() | ({CELL} if kind in KINDS and KINDS[kind].of_cells else set())
         if self.one is not None and kind in _OF_REDUCTIONS:
             drawn.add(self.one.own)
         places = [
@@ -78,9 +79,33 @@ class _Chooser:
         longer = [dim for dim in free if self.sweep.dataset.sizes[dim] > 1]
         if self._stands_alone():
             return self._statistic(longer)
-        if CELL in self.dims and CELL not in self.chosen:
-            return self._population([dim for dim in free if dim != CELL])
+        if self._is_population(longer):
+            kind, self.roles = natural.population(self._given(self.roles), several=self.several)
+            return kind
         return self._grid(longer)
+
+    def _is_population(self, longer: Sequence[str]) -> bool:
+        """Tell whether cells are drawn; a lone one is, where nothing else varies."""
+        taken = self._taken()
+        if CELL not in self.dims or CELL in self.chosen:
+            return False
+        lone = self.sweep.dataset.sizes[CELL] == 1 and bool(longer or taken)
+        return CELL in taken or not lone
+
+    def _given(self, roles: Mapping[str, str]) -> Given:
+        """Gather what is known before axes are taken."""
+        held, sizes = {*self.chosen, self.col}, self.sweep.dataset.sizes
+        return Given(
+            sweep=self.sweep,
+            output=self.output,
+            asked=self._asked(),
+            roles=dict(roles),
+            free=[dim for dim in self.dims if dim not in held and sizes[dim] > 1],
+            dimension=self._dimension,
+        )
+
+    def _asked(self) -> dict[str, str]:
+        return {role: name for role in ("x", "y", "hue") if (name := getattr(self.wish, role))}
 
     def _free(self) -> list[str]:
         """Return the dimensions that nothing holds and no role has."""
@@ -92,21 +117,12 @@ class _Chooser:
             raise DeclarationError(
                 f"kind: unknown, got {shown(kind)}; {names.nearest(kind, KINDS)}"
             )
-        asked = {role: name for role in ("x", "y", "hue") if (name := getattr(self.wish, role))}
+        asked = self._asked()
         for role in asked:
             if role not in KINDS[kind].roles:
                 raise DeclarationError(f"{role}: {kind} has none; drop {role} or kind")
-        known = dict(self.roles)
-        sizes = self.sweep.dataset.sizes
-        held = {*self.chosen, self.col}
-        given = Given(
-            sweep=self.sweep,
-            output=self.output,
-            asked=asked,
-            roles={role: name for role, name in known.items() if role in KINDS[kind].roles},
-            free=[dim for dim in self.dims if dim not in held and sizes[dim] > 1],
-            dimension=self._dimension,
-        )
+        known = self.roles.items()
+        given = self._given({role: name for role, name in known if role in KINDS[kind].roles})
         roles = KINDS[kind].arrange(given)
         if roles is None:
             natural = self._natural()
@@ -222,11 +238,10 @@ class _Chooser:
 
     def _statistic(self, free: list[str]) -> str:
         assert self.one is not None
-        asked = {role: name for role in ("x", "y", "hue") if (name := getattr(self.wish, role))}
         given = choices.Choice(
             sweep=self.sweep,
             one=self.one,
-            asked=asked,
+            asked=self._asked(),
             roles=dict(self.roles),
             free=[dim for dim in free if dim not in (self.one.own, CELL)],
             dimension=self._dimension,
@@ -235,34 +250,6 @@ class _Chooser:
         choose = choices.histogram if self.one.kind == "histogram" else choices.quantiles
         kind, self.roles = choose(given)
         return kind
-
-    def _population(self, free: list[str]) -> str:
-        if "y" in self.roles:
-            raise DeclarationError("y: cells are drawn along x; drop y, or select cell=0")
-        x = self.roles.get("x")
-        if x is None:
-            few = [dim for dim in free if 1 < self.sweep.dataset.sizes[dim] <= FEW]
-            grid = [
-                dim for dim in free if self.sweep.dataset.sizes[dim] > FEW and not self._text(dim)
-            ]
-            if "hue" not in self.roles and not self.several and grid:
-                self.roles["x"] = max(grid, key=lambda dim: self.sweep.dataset.sizes[dim])
-                return "bands"
-            if "hue" not in self.roles and few and not self.several:
-                self.roles["hue"] = few[0]
-            return "histogram"
-        if x == CELL or self._text(x):
-            raise DeclarationError(
-                f"x: {x} only names things, got no numbers; use a sampled parameter or an axis"
-            )
-        if self._dimension(x, "x") == CELL:
-            return "scatter"
-        if self.wish.hue is not None:
-            raise DeclarationError(
-                f"hue: along {x} the cells are drawn as bands; select {self.wish.hue}, or drop x"
-            )
-        self.roles.pop("hue", None)
-        return "bands"
 
     def _grid(self, free: list[str]) -> str:
         size = self.sweep.dataset.sizes

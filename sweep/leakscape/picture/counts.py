@@ -61,20 +61,30 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     outside: list[tuple[Numbers, Numbers]] = []
     lost: list[dict[int, int]] = []
     points = 0
-    for layer in layers:
+    all_edges = [
+        _edges(layer.sweep, statistics.told(layer.sweep, layer.decision).own) for layer in layers
+    ]
+    same = all(
+        len(edges) == len(all_edges[0]) and np.allclose(edges, all_edges[0]) for edges in all_edges
+    )
+    for place, layer in enumerate(layers):
         name, sweep, decision = layer.name, layer.sweep, layer.decision
-        texts, shades, order = [name], [theme.named(points)], {}
+        texts, shades, order = [name], [theme.named(place)], {}
         if decision.hue:
             dim = sweep.dimension_of(decision.hue, decision.output, "hue")
             order[dim] = spread(sweep.dataset.sizes[dim], choices.MOST_HUES)
             hues = coordinate(sweep, decision.hue, dim, order[dim])
             texts = palette.words(sweep, decision.hue, *hues)
             shades = palette.colours(sweep, decision.hue, *hues)
+            if len(layers) > 1:
+                texts = [f"{name}, {text}" for text in texts]
         shares, valid, codes = _shares(sweep, decision, order)
         lost.append(codes)
         points += len(valid)
         outside.append(_outside(sweep, decision, order, valid))
-        edges = _edges(sweep, statistics.told(sweep, decision).own)
+        edges = all_edges[place]
+        if not same:
+            shares = shares / np.diff(edges)
         alone = len(texts) == 1 and len(layers) == 1
         for text, shade, row in zip(texts, shades, shares, strict=True):
             if not np.all(np.isfinite(row)):
@@ -83,12 +93,13 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
             axes.stairs(row, edges, color=shade, linewidth=theme.width(1.6))
             if not alone:
                 handles.append(Patch(color=shade, label=text))
-        axes.set_xlim(float(edges[0]), float(edges[-1]))
         if alone:
             handles += marks.beside(axes, sweep, decision)
+    axes.set_xlim(min(edges[0] for edges in all_edges), max(edges[-1] for edges in all_edges))
     axes.set_xlabel(scales.axis_label(first, bins))
-    label = f"{_SHARE[:1].upper()}{_SHARE[1:]} (%)"
-    axes.set_ylabel(label)
+    # of bins that are not equally wide, heights compare only by what a unit's width holds
+    wide = "bin" if same else typography.unit(first.unit_of(bins)) or "unit"
+    axes.set_ylabel(f"Share of valid points per {wide} (%)")
     scales.powers(axes.xaxis)
     axes.set_ylim(bottom=0.0)
     called = statistics.told(first, lead).output

@@ -7,7 +7,20 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from leakscape.picture import arrange, bars, cells, choices, counts, heat, lines, quantiles
+from leakscape.picture import (
+    arrange,
+    bars,
+    cells,
+    choices,
+    corner,
+    counts,
+    heat,
+    histogram,
+    lines,
+    parallel,
+    quantiles,
+    shares,
+)
 from leakscape.picture.arrange import Given, Roles
 from leakscape.picture.panel import Layer, Painted, Span
 
@@ -22,7 +35,9 @@ class Kind:
         roles: which of x, y and hue it has.
         paint: paints a panel of it.
         arrange: takes axes for it where it is asked for by name; None where these do not fit.
+        of_cells: whether it shows all cells of a population.
         overlays: whether several sweeps can be drawn over one another.
+        scaled: whether a panel of it has two axes that can be limited and rescaled.
         span: smallest and largest value of a layer, where panels share colours or bins by it.
     """
 
@@ -31,7 +46,9 @@ class Kind:
     roles: frozenset[str]
     paint: Callable[[Axes, Sequence[Layer], Span | None], Painted]
     arrange: Callable[[Given], Roles | None] = lambda given: None
+    of_cells: bool = False
     overlays: bool = False
+    scaled: bool = True
     span: Callable[[Layer], Span | None] | None = None
 
 
@@ -64,10 +81,11 @@ KINDS = {
         draws="how often each value occurs among the cells, for each value of a hue",
         needs="a population of cells",
         roles=frozenset({"hue"}),
-        paint=cells.histogram,
+        paint=histogram.paint,
         arrange=arrange.histogram,
+        of_cells=True,
         overlays=True,
-        span=cells.span_of,
+        span=histogram.span_of,
     ),
     "scatter": Kind(
         draws="a dot for each cell against a sampled parameter",
@@ -75,13 +93,44 @@ KINDS = {
         roles=frozenset({"x", "hue"}),
         paint=cells.scatter,
         arrange=arrange.scatter,
+        of_cells=True,
     ),
     "bands": Kind(
-        draws="the median of the cells along an axis, and what holds half and 95 % of them",
+        draws="median, half and 95 % of the cells along an axis, for each value of a hue",
         needs="a population of cells and an axis with numbers",
-        roles=frozenset({"x"}),
-        paint=cells.bands,
+        roles=frozenset({"x", "hue"}),
+        paint=cells.along,
         arrange=arrange.bands,
+        of_cells=True,
+    ),
+    "shares": Kind(
+        draws="the share of the cells in each class of an output, or above each of the levels",
+        needs="a population of cells, and an axis if x is given",
+        roles=frozenset({"x"}),
+        paint=shares.paint,
+        arrange=arrange.shares,
+        of_cells=True,
+        span=shares.span_of,
+    ),
+    "pairs": Kind(
+        draws="parameters of the cells against one another, coloured by the output",
+        needs="a population of cells with two parameters that vary among them",
+        roles=frozenset(),
+        paint=corner.paint,
+        arrange=arrange.pairs,
+        of_cells=True,
+        scaled=False,
+        span=histogram.span_of,
+    ),
+    "parallel": Kind(
+        draws="a line for each cell through all of its parameters, coloured by the output",
+        needs="a population of cells with a parameter that varies among them",
+        roles=frozenset(),
+        paint=parallel.paint,
+        arrange=arrange.parallel,
+        of_cells=True,
+        scaled=False,
+        span=histogram.span_of,
     ),
     choices.COUNTS: Kind(
         draws="the share of points in each bin of a reduction",
@@ -100,7 +149,7 @@ KINDS = {
         draws="quantiles of a reduction along an axis, as bands and lines",
         needs="quantiles of a reduction and an axis with numbers",
         roles=frozenset({"x", "hue"}),
-        paint=quantiles.bands,
+        paint=quantiles.along,
     ),
     choices.RANGES: Kind(
         draws="quantiles of a reduction, a row for each label",

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from leakscape.picture import quantiles, scales, statistics, theme, typography
+from leakscape.picture import bands, scales, statistics, theme, typography
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import Slice, coordinate, read
 from leakscape.sweep import Sweep, reduced
@@ -96,14 +96,14 @@ def _lines(
         )
         return
     shares, _ = coordinate(sweep, one.own, one.own, found.along[one.own])
-    pairs, left = quantiles.nested(shares)
+    pairs, left = bands.nested(shares)
     for number, ends in enumerate(pairs):
         style = {
             "color": theme.ink(),
             "linewidth": theme.width(1.2),
             "linestyle": _DASHES[number % 2],
         }
-        yield quantiles.between(*shares[[*ends]]), ends, style
+        yield bands.between(*shares[[*ends]]), ends, style
     for place in left:
         wide = 1.8 if shares[place] == 0.5 else 1.0
         style = {"color": theme.ink(), "linewidth": theme.width(wide), "linestyle": "solid"}

@@ -182,6 +182,10 @@ def _union(spans: Sequence[Span | None]) -> Span | None:
 def _set_scales(axes: Axes, layer: Layer, look: Look) -> None:
     """Apply scales and limits that were asked for."""
     decision, sweep = layer.decision, layer.sweep
+    if not KINDS[decision.kind].scaled:
+        asked = {"xlim": look.xlim, "ylim": look.ylim, "log": look.log}
+        for name in (name for name, given in asked.items() if given is not None):
+            raise DeclarationError(f"{name}: {decision.kind} have many axes; drop {name}")
     names = {"x": decision.x or decision.output, "y": decision.y or decision.output}
     if look.log is not None:
         for side in "xy":

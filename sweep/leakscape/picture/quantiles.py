@@ -5,48 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
-from leakscape.picture import choices, levels, palette, scales, statistics, theme, typography
+from leakscape.picture import bands, choices, levels, palette, scales, statistics, theme, typography
 from leakscape.picture.lines import MOST, rug
 from leakscape.picture.panel import Layer, Painted, Span
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import coordinate, read, spread, thin
 from leakscape.sweep import Sweep
 
-_LINE = "#08306b"
-_LIGHT, _DARK = 0.25, 0.6
-"""Where the shades of the widest and of the narrowest band lie in the blues."""
 _MOST_ROWS = 40
-_SAME = 1e-9
-"""Shares of a pair add up to 1 within this."""
 
 
-def nested(shares: NDArray[np.float64]) -> tuple[list[tuple[int, int]], list[int]]:
-    """Find the pairs of quantiles that leave out as much below as above, the widest first.
-
-    Args:
-        shares: of the points below each quantile, rising.
-
-    Returns:
-        Pairs of indices, and the indices of what is left: the median, and whatever has no partner.
-    """
-    pairs = []
-    left = list(range(len(shares)))
-    for low in range(len(shares)):
-        for high in range(low + 1, len(shares)):
-            if abs(shares[low] + shares[high] - 1.0) < _SAME:
-                pairs.append((low, high))
-                left = [place for place in left if place not in (low, high)]
-    return pairs, left
-
-
-def bands(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
+def along(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     """Draw pairs of quantiles along an axis as bands, the others as lines.
 
     Args:
@@ -67,28 +40,8 @@ def bands(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     x, _ = coordinate(sweep, decision.x, dim, found.along[dim])
     shares, _ = coordinate(sweep, one.own, one.own, found.along[one.own])
     values = found.values.reshape(len(texts), len(shares), len(x))
-    pairs, lines = nested(shares)
-    handles: list[Artist] = []
-    for place, (low, high) in enumerate(pairs):
-        for shade, rows in zip(shades, values, strict=True):
-            style = _band(shade, place, len(pairs))
-            axes.fill_between(x, rows[low], rows[high], linewidth=0.0, **style)
-        style = _band(shades[0] if len(shades) == 1 else theme.GREY, place, len(pairs))
-        handles.append(Patch(label=between(shares[low], shares[high]), **style))
-    for shade, rows in zip(shades, values, strict=True):
-        for line in lines:
-            axes.plot(x, rows[line], **_line(shade, shares[line], marked=len(x) <= 25))
-    if lines:
-        shade = shades[0] if len(shades) == 1 else theme.GREY
-        handles += [
-            scales.line_handle(statistics.share_below(shares[line]), **_line(shade, shares[line]))
-            for line in lines
-        ]
-    if len(texts) > 1:
-        handles += [
-            scales.line_handle(text, color=shade, linewidth=theme.width(2.4))
-            for text, shade in zip(texts, shades, strict=True)
-        ]
+    handles = bands.draw(axes, x, shares, values, shades)
+    handles += bands.hue_handles(texts, shades)
     scales.dress(axes.xaxis, sweep, decision.x, x, [])
     axes.set_ylabel(scales.upright(sweep, output))
     scales.powers(axes.yaxis)
@@ -124,7 +77,7 @@ def rows(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     found = read(sweep, decision, hue | order | {one.own: slice(None)})
     shares, _ = coordinate(sweep, one.own, one.own, found.along[one.own])
     values = found.values.reshape(len(texts), len(names), len(shares))
-    pairs, points = nested(shares)
+    pairs, points = bands.nested(shares)
     step = 0.7 / len(texts)
     lone = shades[0] if len(shades) == 1 else theme.GREY
     handles: list[Artist] = []
@@ -134,7 +87,7 @@ def rows(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
             style = _bar(shade, place, len(pairs))
             axes.plot([block[:, low], block[:, high]], [at, at], **style)
             if number == 0:
-                words = between(shares[low], shares[high])
+                words = bands.between(shares[low], shares[high])
                 handles.append(scales.line_handle(words, **_bar(lone, place, len(pairs))))
         for point in points:
             style = _dot(shade, shares[point])
@@ -143,11 +96,7 @@ def rows(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
                 words = statistics.share_below(shares[point])
                 style = _dot(lone, shares[point])
                 handles.append(scales.line_handle(words, linestyle="none", **style))
-    if len(texts) > 1:
-        handles += [
-            scales.line_handle(text, color=shade, linewidth=theme.width(5.0))
-            for text, shade in zip(texts, shades, strict=True)
-        ]
+    handles += bands.hue_handles(texts, shades, 5.0)
     axes.set_yticks(
         range(len(names)), [typography.folded(typography.prose(name), 34) for name in names]
     )
@@ -177,7 +126,7 @@ def thinned(sweep: Sweep, decision: Decision, hue: str) -> list[str]:
 def _hues(sweep: Sweep, decision: Decision) -> tuple[list[str], list[Any], dict[str, Any]]:
     """Return the texts and shades of the hues, and which of them are read."""
     if not decision.hue:
-        return [""], [_LINE], {}
+        return [""], [bands.LINE], {}
     dim = sweep.dimension_of(decision.hue, decision.output, "hue")
     taken = spread(sweep.dataset.sizes[dim], choices.MOST_HUES)
     hues = coordinate(sweep, decision.hue, dim, taken)
@@ -185,34 +134,17 @@ def _hues(sweep: Sweep, decision: Decision) -> tuple[list[str], list[Any], dict[
     return palette.words(sweep, decision.hue, *hues), shades, {dim: taken}
 
 
-def _depth(place: int, pairs: int) -> float:
-    return _LIGHT + (_DARK - _LIGHT) * place / max(1, pairs - 1)
-
-
-def _band(shade: Any, place: int, pairs: int) -> dict[str, Any]:
-    if shade == _LINE:
-        return {"color": mpl.colormaps["Blues"](_depth(place, pairs))}
-    return {"color": shade, "alpha": 0.16 + 0.12 * place}
-
-
 def _bar(shade: Any, place: int, pairs: int) -> dict[str, Any]:
-    style = _band(shade, place, pairs)
-    style["alpha"] = min(1.0, 0.35 + 0.5 * (place + 1) / pairs) if shade != _LINE else 1.0
+    style = bands.band(shade, place, pairs)
+    style["alpha"] = min(1.0, 0.35 + 0.5 * (place + 1) / pairs) if shade != bands.LINE else 1.0
     return style | {
         "linewidth": theme.width(5.0 + 7.0 * (place + 1) / pairs),
         "solid_capstyle": "butt",
     }
 
 
-def _line(shade: Any, share: float, *, marked: bool = False) -> dict[str, Any]:
-    style: dict[str, Any] = {"color": shade, "linewidth": theme.width(2.4 if share == 0.5 else 1.4)}
-    if share != 0.5:
-        style["linestyle"] = (0, (5, 2)) if share < 0.5 else (0, (1.2, 1.4))
-    return style | ({"marker": "o", "markersize": theme.width(4.5)} if marked else {})
-
-
 def _dot(shade: Any, share: float) -> dict[str, Any]:
-    face = _LINE if shade == _LINE else "white"
+    face = bands.LINE if shade == bands.LINE else "white"
     style: dict[str, Any] = {"color": shade, "markerfacecolor": face, "zorder": 4}
     shape = (
         {"marker": "o", "markersize": theme.width(9)}
@@ -220,8 +152,3 @@ def _dot(shade: Any, share: float) -> dict[str, Any]:
         else {"marker": "|", "markersize": theme.width(14)}
     )
     return style | shape | {"markeredgewidth": theme.width(1.8)}
-
-
-def between(low: float, high: float) -> str:
-    """Call what lies between two quantiles."""
-    return f"{statistics.percent(float(low))} to {statistics.percent(float(high))}"
