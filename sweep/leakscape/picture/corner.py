@@ -24,7 +24,8 @@ _ROOM = 1.1
 """Inches that a pair needs in width."""
 _GAP = 0.08
 """Between pairs [their widths]."""
-_BINS = 24
+_BINS, _ROOM_ABOVE = 24, 1.25
+"""Bins of a histogram, and how high its square is [its highest bin]."""
 _MOST_TICKS, _AWAY = 3, 0.06
 """Ticks of a logarithmic axis, and how far from its ends they stay [lengths of the axis]."""
 _LABELLED = -0.3
@@ -99,6 +100,7 @@ def _histogram(square: Axes, of: Sampled) -> None:
     edges[0], edges[-1] = ends
     counts, _ = np.histogram(of.values, edges)
     square.stairs(counts, edges, fill=True, color=theme.GREY, alpha=0.6)
+    square.set_ylim(0.0, _ROOM_ABOVE * float(counts.max()))
     square.set_yticks([])
     square.spines["left"].set_visible(False)
     said = rf"$\rho$ = {typography.number(round(of.correlation, 2), 2)}"
@@ -133,7 +135,9 @@ def _decades(of: Sampled) -> list[float]:
     for digits in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
         found = [digit * 10.0**power for power in powers for digit in digits]
         found = [at for at in found if low * away < at < high / away]
-        if 0 < len(found) <= _MOST_TICKS:
+        if 1 < len(found) <= _MOST_TICKS:
             return found
-    middle = math.sqrt(low * high)
-    return [float(f"{middle:.1g}")] if not found else found[:: -(-len(found) // _MOST_TICKS)]
+    if len(found) > _MOST_TICKS:
+        return found[:: -(-len(found) // _MOST_TICKS)]
+    even = MaxNLocator(nbins=_MOST_TICKS).tick_values(low, high)
+    return [float(at) for at in even if low * away < at < high / away]

@@ -24,6 +24,8 @@ _MOST_PLACES, _MOST_ROWS = 240, 40
 _OPAQUE = 0.85
 _SEEN = 1.0
 """A share below that can hardly be seen [%]."""
+_LETTER = 65.0
+"""Width of a letter [% of its height]."""
 _MARKED = 25
 """Lines of so few points show them."""
 
@@ -146,7 +148,7 @@ def _rows(axes: Axes, names: Sequence[str], shares: Sequence[_Share], *, stacked
     left = np.zeros(len(names))
     small = theme.text(theme.TEXT if len(names) <= 16 else 8.5)
     wide = axes.get_position().width * axes.get_figure(root=True).get_figwidth()
-    letter = 100.0 * small / 72.0 / wide
+    letter = _LETTER * small / 72.0 / wide
     for share in shares:
         if stacked:
             axes.barh(
@@ -180,5 +182,8 @@ def _handle(share: _Share, *, stacked: bool, dots: bool, said: bool) -> Artist:
         style |= {"linestyle": "none"} if dots else {}
         return scales.line_handle(share.text, color=share.shade, **style)
     largest = float(np.nanmax(share.parts, initial=0.0))
-    more = f" (at most {statistics.part(largest / 100.0)})" if said and largest < _SEEN else ""
-    return Patch(color=share.shade, alpha=_OPAQUE, label=share.text + more)
+    text = share.text
+    if said and largest < _SEEN:
+        part = statistics.part(largest / 100.0)
+        text += f" ({part})" if part.startswith("below") else f" (at most {part})"
+    return Patch(color=share.shade, alpha=_OPAQUE, label=text)
