@@ -259,3 +259,41 @@ def test_histograms_of_several_sweeps_lie_over_one_another(small):
     assert len(steps) == 4
     with pytest.raises(DeclarationError, match="x: several histograms are overlaid; select a"):
         figure_of(sweeps, Wish(output="V_histogram", x="a"))
+
+
+def test_histograms_in_other_bins_are_drawn_as_densities(small, every):
+    other = ls.reduce(
+        replace(
+            STUDY, reduce={"over": ["b"], "V": [{"histogram": ["-30 mV", "40 mV"], "bins": 10}]}
+        )
+    )
+    wish = {"output": "V_histogram", "select": {"a": "1", "c": "2"}}
+    figure, _ = figure_of([("one", small), ("two", other)], Wish(**wish))
+    axes = figure.axes[0]
+    drawn = [p.get_data() for p in axes.patches if isinstance(p, StepPatch)][::2]
+    points = np.meshgrid(np.linspace(-7, 10, 12))[0]
+    values = every[np.argmin(np.abs(points - 1.0)), 1]
+    for data, (low, high, bins) in zip(drawn, ((-20, 15, 14), (-30, 40, 10)), strict=True):
+        counts, edges = np.histogram(values, bins, (low, high))
+        np.testing.assert_allclose(data.values, 100.0 * counts / 41 / np.diff(edges))
+    assert axes.get_ylabel() == "Share of valid points per mV (%)"
+    assert axes.get_xlim() == (-30.0, 40.0)
+
+
+def test_counts_of_kept_cells_are_summed(every):
+    cells = {"size": 50, "parameters": {"a": {"uniform": [-7, 7], "unit": "mV"}}}
+    study = replace(
+        STUDY, axes={"b": AXES["b"]}, population=cells, reduce={"over": ["b"], "V": ASKED}
+    )
+    kept = ls.reduce(study)
+    _, axes, said, _ = draw(kept, output="V_histogram")
+    points = kept.a.values[:, None] * np.cos(np.linspace(0, 3, 41)) + 3.0
+    counts, _ = np.histogram(points, 14, (-20.0, 15.0))
+    steps = next(patch for patch in axes.patches if isinstance(patch, StepPatch))
+    np.testing.assert_allclose(steps.get_data().values, 100.0 * counts / points.size, rtol=1e-5)
+    assert said == ("2\u202f050 points reduced to 50",)
+
+
+def test_quantiles_of_any_output_are_drawn_before_a_mean():
+    study = replace(STUDY, reduce={"over": ["b"], "V": ["mean"], "n": [{"quantile": [0.1, 0.9]}]})
+    assert decide(Sweep.of(ls.reduce(study)), Wish()).output == "n_quantile"

@@ -59,11 +59,13 @@ def test_the_first_output_that_a_study_keeps_is_drawn() -> None:
     assert decide(Sweep.of(dataset), Wish()).output == "V_rest"
 
 
-def test_bands_of_cells_have_no_hue() -> None:
+def test_cells_along_an_axis_are_bands_with_a_short_second_axis_as_hue() -> None:
     dataset = grid(cell=50, K_out=30, T=3)
-    assert decide(Sweep.of(dataset), Wish(x="K_out")).kind == "bands"
-    with pytest.raises(DeclarationError, match="drawn as bands; select T, or drop x"):
-        decide(Sweep.of(dataset), Wish(x="K_out", hue="T"))
+    for wish in (Wish(), Wish(x="K_out"), Wish(x="K_out", hue="T"), Wish(kind="bands")):
+        decision = decide(Sweep.of(dataset), wish)
+        assert (decision.kind, decision.x, decision.hue) == ("bands", "K_out", "T")
+    apart = decide(Sweep.of(dataset), Wish(col="T"))
+    assert (apart.kind, apart.hue) == ("bands", "")
 
 
 @pytest.mark.parametrize(
@@ -142,3 +144,20 @@ def test_cells_of_a_huge_population_are_sampled_from_the_first_on() -> None:
     _, said = figure_of([("huge", dataset)], Wish())
     assert values.read == 2_000_000
     assert said[0].startswith("the first 2\u202f000\u202f000 of")
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [("pairs", 3_000), ("parallel", 500), ("shares", 4_000_000)]
+)
+def test_a_picture_of_a_huge_population_reads_its_first_cells(kind: str, most: int) -> None:
+    size, made = 10**9, {name: Counted((10**9,), "float32") for name in ("V", "P_K", "P_Na")}
+    column = {name: xr.Variable("cell", indexing.LazilyIndexedArray(a)) for name, a in made.items()}
+    status = xr.Variable("cell", indexing.LazilyIndexedArray(Counted((size,), "uint8")))
+    dataset = xr.Dataset(
+        {"V": column.pop("V"), "status": status},
+        coords=column,
+        attrs={"study": '{"picture": {"contour": "0.5 1"}}'},
+    )
+    figure_of([("huge", dataset)], Wish(kind=kind))
+    assert made["V"].read == most
+    assert made["P_K"].read == (0 if kind == "shares" else most)

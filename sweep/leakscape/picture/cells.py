@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from leakscape.picture import bands, choices, levels, palette, scales, theme, typography
+from leakscape.picture import bands, choices, levels, palette, scales, statistics, theme, typography
 from leakscape.picture.groups import columns, dot_handles, grouped
 from leakscape.picture.lines import rug
 from leakscape.picture.panel import Layer, Painted, Span
@@ -61,7 +61,7 @@ def scatter(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     rug(axes, x, replace(found, values=rows[0], codes=rows[1]))
     scales.dress(axes.xaxis, sweep, decision.x, x, [])
     axes.set_ylabel(scales.upright(sweep, decision.output))
-    scales.powers(axes.yaxis)
+    statistics.scale(axes.yaxis, sweep, decision.output)
     handles += levels.across(axes, sweep, decision.output)
     return Painted(
         handles=handles,
@@ -102,7 +102,7 @@ def along(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     handles += bands.hue_handles([group.text for group in part.groups], shades)
     scales.dress(axes.xaxis, sweep, decision.x, x, [])
     axes.set_ylabel(scales.upright(sweep, decision.output))
-    scales.powers(axes.yaxis)
+    statistics.scale(axes.yaxis, sweep, decision.output)
     axes.margins(x=0.01)
     handles += levels.across(axes, sweep, decision.output)
     found = part.found

@@ -10,26 +10,27 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, YAxis
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.transforms import ScaledTranslation
 
 from leakscape.picture import classes, missing, scales, theme, typography
 from leakscape.picture.groups import grouped
 from leakscape.picture.influence import Sampled, sampled
-from leakscape.picture.panel import Layer, Painted, Span
+from leakscape.picture.panel import Layer, Painted, Span, room
 from leakscape.picture.request import CELL
 
 MOST_CELLS = 3_000
 MOST = 6
 """Parameters at most."""
-_ROOM = 1.1
-"""Inches that a pair needs in width."""
+_ROOM = (1.1, 0.8)
+"""Width and height that a square needs in the usual theme [inch]."""
 _GAP = 0.08
 """Between pairs [their widths]."""
 _BINS, _ROOM_ABOVE = 24, 1.25
 """Bins of a histogram, and how high its square is [its highest bin]."""
 _MOST_TICKS, _AWAY = 3, 0.06
 """Ticks of a logarithmic axis, and how far from its ends they stay [lengths of the axis]."""
-_LABELLED = -0.3
-"""Where the labels of upright axes stand [widths of a square]."""
+_LABELLED = 32.0
+"""How far to the left of a square the label of its upright axis stands [pt]."""
 
 
 def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
@@ -46,8 +47,8 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     sweep, decision = layers[0].sweep, layers[0].decision
     part = grouped(sweep, decision, {}, numbers=MOST_CELLS)
     found, output = part.found, part.found.values
-    room = int(axes.get_position().width * axes.get_figure(root=True).get_figwidth() / _ROOM)
-    chosen, all_of_them = sampled(sweep, output, found.along[CELL], min(MOST, max(2, room)))
+    most = max(2, min(MOST, _fitting(axes)))
+    chosen, all_of_them = sampled(sweep, output, found.along[CELL], most)
     axes.set_axis_off()
     known = np.isfinite(output)
     tint = classes.tint(sweep, decision.output, output[known], span)
@@ -78,6 +79,11 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     return Painted(
         handles=tint.handles, notes=notes, lost=lost, points=found.values.size, bar=tint.bar
     )
+
+
+def _fitting(axes: Axes) -> int:
+    """Return how many squares have room beside and over one another."""
+    return int(np.min(np.divide(room(axes), _ROOM) / theme.text(1.0)))
 
 
 def _square(axes: Axes, row: int, column: int, number: int) -> Axes:
@@ -122,9 +128,12 @@ def _dress(axis: Axis, of: Sampled, *, named: bool) -> None:
         axis.set_tick_params(labelleft=False, labelbottom=False)
         return
     label = of.label.replace(" (", "\n(") if upright else of.label
-    axis.set_label_text(label, fontsize=theme.text(9.5))
+    axis.set_label_text(label, fontsize=theme.text(8.5 if upright else 9.5))
     if upright:
-        axis.set_label_coords(_LABELLED, 0.5)
+        figure = axis.get_figure(root=True)
+        assert figure is not None
+        away = ScaledTranslation(-theme.text(_LABELLED) / 72.0, 0.0, figure.dpi_scale_trans)
+        axis.set_label_coords(0.0, 0.5, axis.axes.transAxes + away)
 
 
 def _decades(of: Sampled) -> list[float]:

@@ -25,14 +25,19 @@ from leakscape.picture import (
     theme,
     typography,
 )
+from leakscape.picture.groups import how_many
 from leakscape.picture.panel import Layer, Painted, Span, summed
-from leakscape.picture.request import Decision
-from leakscape.picture.slices import Numbers, coordinate, read, spread, thin
+from leakscape.picture.request import CELL, Decision
+from leakscape.picture.slices import Numbers, coordinate, read, some_cells, spread, thin
 from leakscape.store.values import loaded
 from leakscape.sweep import Sweep
 from leakscape.sweep.reduced import FAILED, TOO_FEW
 
 _SHARE = "share of valid points per bin"
+_MOST_NUMBERS = 4_000_000
+"""Counts that are read to be summed over cells."""
+_SAME = 1e-9
+"""Difference within which edges are the same [width of all bins]."""
 
 
 def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
@@ -64,8 +69,10 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     all_edges = [
         _edges(layer.sweep, statistics.told(layer.sweep, layer.decision).own) for layer in layers
     ]
+    near = _SAME * float(np.ptp(all_edges[0]))
     same = all(
-        len(edges) == len(all_edges[0]) and np.allclose(edges, all_edges[0]) for edges in all_edges
+        len(edges) == len(all_edges[0]) and np.allclose(edges, all_edges[0], rtol=0.0, atol=near)
+        for edges in all_edges
     )
     for place, layer in enumerate(layers):
         name, sweep, decision = layer.name, layer.sweep, layer.decision
@@ -93,7 +100,7 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
             axes.stairs(row, edges, color=shade, linewidth=theme.width(1.6))
             if not alone:
                 handles.append(Patch(color=shade, label=text))
-        if alone:
+        if alone and _cells(sweep, decision) is None:
             handles += marks.beside(axes, sweep, decision)
     axes.set_xlim(min(edges[0] for edges in all_edges), max(edges[-1] for edges in all_edges))
     axes.set_xlabel(scales.axis_label(first, bins))
@@ -101,10 +108,11 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     wide = "bin" if same else typography.unit(first.unit_of(bins)) or "unit"
     axes.set_ylabel(f"Share of valid points per {wide} (%)")
     scales.powers(axes.xaxis)
-    axes.set_ylim(bottom=0.0)
     called = statistics.told(first, lead).output
     handles += levels.across(axes, first, bins, called, upright=True, near=0.0)
     notes = [*quantiles.thinned(first, lead, lead.hue), *_told(first, lead, outside)]
+    if (cells := _cells(first, lead)) is not None:
+        notes += how_many(first, cells.stop)
     return Painted(handles=handles, notes=notes, lost=summed(lost), points=points)
 
 
@@ -146,14 +154,35 @@ def _shares(
     has none.
     """
     one = statistics.told(sweep, decision)
-    valid = read(sweep, replace(decision, output=one.n_valid), order).values.reshape(-1)
-    counted = read(sweep, decision, {**order, one.own: slice(None)})
-    rows = counted.values.reshape(len(valid), -1)
+    valid, _ = _summed(sweep, decision, one.n_valid, order)
+    valid = valid.reshape(-1)
+    counted, lost = _summed(sweep, decision, decision.output, {**order, one.own: slice(None)})
+    rows = counted.reshape(len(valid), -1)
     some = np.where(valid > 0, valid, np.nan)
-    lost = counted.missing()
     if none := int(np.sum(~np.isfinite(some) & np.isfinite(valid))):
         lost[TOO_FEW] = none
     return 100.0 * rows / some[:, None], some, lost
+
+
+def _cells(sweep: Sweep, decision: Decision) -> slice | None:
+    """Return the cells over which counts are summed, None where none are kept or one is held."""
+    held = {place.dimension for place in decision.places}
+    if CELL not in sweep.dataset[decision.output].dims or CELL in held:
+        return None
+    bins = sweep.dataset.sizes[statistics.told(sweep, decision).own]
+    return some_cells(sweep, max(1, _MOST_NUMBERS // (choices.MOST_HUES * bins)))
+
+
+def _summed(
+    sweep: Sweep, decision: Decision, name: str, order: dict[str, Any]
+) -> tuple[Numbers, dict[int, int]]:
+    """Read counts, summed over the cells of a population that was kept, and what has none."""
+    cells, wanted = _cells(sweep, decision), replace(decision, output=name)
+    if cells is None:
+        found = read(sweep, wanted, order)
+        return found.values, found.missing()
+    found = read(sweep, wanted, {CELL: cells, **order})
+    return np.nansum(found.values, axis=0), found.missing()
 
 
 def _outside(
@@ -169,7 +198,7 @@ def _outside(
             or sweep.dataset[name].dims != sweep.dataset[FAILED].dims
         ):
             return np.zeros(0), np.zeros(0)
-        found.append(read(sweep, replace(decision, output=name), order).values.reshape(-1))
+        found.append(_summed(sweep, decision, name, order)[0].reshape(-1))
     return found[0] / valid, found[1] / valid
 
 

@@ -13,11 +13,11 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from leakscape.errors import DeclarationError
-from leakscape.picture import levels, palette, scales, theme, typography
+from leakscape.picture import levels, palette, scales, statistics, theme, typography
 from leakscape.picture.groups import Group, grouped
 from leakscape.picture.panel import Layer, Painted, Span, summed
 from leakscape.picture.request import CELL
-from leakscape.sweep import Sweep
+from leakscape.sweep import Sweep, reduced
 
 MOST_CELLS = 2_000_000
 """Cells that enter a histogram; more would not change its shape."""
@@ -59,14 +59,14 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
             named = [layer.name] * (len(layers) > 1) + [group.text] * bool(group.text)
             known = group.values[np.isfinite(group.values)]
             series.append((replace(group, text=", ".join(named), values=known), style))
-    cells = max(len(part.found.along[CELL]) for part in read)
+    cells = [len(part.found.along[CELL]) for part in read]
     axes.set_xlabel(scales.axis_label(first, lead.output))
-    scales.powers(axes.xaxis)
-    if cells < _LEAST_CELLS:
+    statistics.scale(axes.xaxis, first, lead.output)
+    if max(cells) < _LEAST_CELLS:
         handles = _dots(axes, [group for group, _ in series])
     else:
         whole = all(layer.sweep.dataset[lead.output].dtype.kind in "iub" for layer in layers)
-        handles = _blocks(axes, series, _edges(series, cells, span, whole=whole))
+        handles = _blocks(axes, series, _edges(series, min(cells), span, whole=whole))
     handles += _marks(axes, first, lead.output, [group for group, _ in series], span)
     return Painted(
         handles=handles,
@@ -114,7 +114,6 @@ def _blocks(
         elif not alone:
             handles.append(scales.line_handle(group.text, color=group.shade, **wide))
     axes.set_ylabel("Share of cells per bin (%)")
-    axes.set_ylim(bottom=0.0)
     return handles
 
 
@@ -146,36 +145,43 @@ def _marks(
 
     The numbers stand in the legend, or, where there are several panels, in each of them.
     """
+    one = reduced.told(sweep, output)
+    called = one.output if one is not None and one.kind == "quantile" else ""
     if len(series) != 1 or not series[0].values.size:
-        return levels.across(axes, sweep, output, upright=True, near=0.0)
+        return levels.across(axes, sweep, output, called, upright=True, near=0.0)
     unit, values = sweep.unit_of(output), series[0].values
     style: dict[str, Any] = {"color": theme.ink(), "linewidth": theme.width(1.6)}
-    median = float(np.median(values))
-    axes.axvline(median, **style)
-    words = f"median {typography.quantity(median, unit, 3)}"
+
+    def said(at: float, *, own: str = unit) -> str:
+        share = statistics.is_share(sweep, output)
+        return statistics.percent(round(at, 3)) if share else typography.quantity(at, own, 3)
 
     def above(level: float) -> str:
-        share = 100.0 * float(np.mean(values > level))
-        return f" ({typography.number(share, 3)}% of cells above)"
+        return f"{typography.number(100.0 * float(np.mean(values > level)), 3)}%"
 
+    median = float(np.median(values))
+    axes.axvline(median, **style)
+    words = f"median {said(median)}"
     if span is None:
         if len(values) >= _LEAST_CELLS:
             low, high = (float(v) for v in np.percentile(values, [2.5, 97.5]))
-            words += (
-                f"; 95% of cells between {typography.number(low, 3)} and "
-                f"{typography.quantity(high, unit, 3)}"
-            )
-        return [
-            scales.line_handle(words, **style),
-            *levels.across(axes, sweep, output, upright=True, near=0.0, more=above),
-        ]
+            words += f"; 95% of cells between {said(low, own='1')} and {said(high)}"
+        handles = levels.across(
+            axes,
+            sweep,
+            output,
+            called,
+            upright=True,
+            near=0.0,
+            more=lambda level: f" ({above(level)} of cells above)",
+        )
+        return [scales.line_handle(words, **style), *handles]
     left, right = axes.get_xlim()
     for level in sorted(sweep.levels_of(output)):
         if left <= level <= right:
-            share = 100.0 * float(np.mean(values > level))
-            words += f"\n{typography.number(share, 3)}% above {typography.quantity(level, unit)}"
+            words += f"\n{above(level)} above {typography.quantity(level, unit)}"
     _write(axes, words, at_left=median > 0.5 * (left + right))
-    handles = levels.across(axes, sweep, output, upright=True, near=0.0)
+    handles = levels.across(axes, sweep, output, called, upright=True, near=0.0)
     return [scales.line_handle("median", **style), *handles]
 
 

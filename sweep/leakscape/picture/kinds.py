@@ -137,6 +137,7 @@ KINDS = {
         needs="a histogram that a reduction counted",
         roles=frozenset({"hue"}),
         paint=counts.paint,
+        of_cells=True,
         overlays=True,
     ),
     choices.DENSITY: Kind(

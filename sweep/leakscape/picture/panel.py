@@ -72,3 +72,11 @@ def summed(counts: Sequence[Mapping[int, int]]) -> dict[int, int]:
         for code, number in count.items():
             total[code] = total.get(code, 0) + number
     return total
+
+
+def room(axes: Axes) -> Span:
+    """Return width and height of a panel before labels take their part of it [inch]."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    wide, high = figure.get_size_inches() * axes.get_position().size
+    return float(wide), float(high)

@@ -13,15 +13,15 @@ from matplotlib.collections import LineCollection
 from leakscape.picture import classes, missing, theme, typography
 from leakscape.picture.groups import grouped
 from leakscape.picture.influence import Sampled, sampled, scaled
-from leakscape.picture.panel import Layer, Painted, Span
+from leakscape.picture.panel import Layer, Painted, Span, room
 from leakscape.picture.request import CELL
 from leakscape.picture.slices import Numbers
 
 MOST_CELLS = 500
 MOST = 9
 """Parameters at most."""
-_ROOM = 0.75
-"""Inches from one parameter to the next."""
+_ROOM = 0.8
+"""From one scale to the next at least, in the usual theme [inch]."""
 
 
 def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
@@ -38,8 +38,8 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     sweep, decision = layers[0].sweep, layers[0].decision
     part = grouped(sweep, decision, {}, numbers=MOST_CELLS)
     found, output = part.found, part.found.values
-    room = int(axes.get_position().width * axes.get_figure(root=True).get_figwidth() / _ROOM) - 1
-    chosen, all_of_them = sampled(sweep, output, found.along[CELL], min(MOST, max(1, room)))
+    most = max(1, min(MOST, int(room(axes)[0] / (_ROOM * theme.text(1.0))) - 1))
+    chosen, all_of_them = sampled(sweep, output, found.along[CELL], most)
     known = np.isfinite(output)
     whole = output if span is None else np.append(output, span)
     scales = [*chosen, scaled(sweep, decision.output, whole)]
@@ -97,8 +97,11 @@ def _scales(axes: Axes, scales: Sequence[Sampled]) -> None:
         axes.text(place, 1.02, typography.number(ends[1], 3), va="bottom", **small)
         if ends[0] < ends[1]:
             axes.text(place, -0.02, typography.number(ends[0], 3), va="top", **small)
-    labels = [one.label + ("\nlog scale" if one.logarithmic else "") for one in scales]
-    axes.set_xticks(range(len(scales)), labels, fontsize=theme.text(10.0))
+    labels = [
+        one.label.replace(" (", "\n(") + ("\nlog scale" if one.logarithmic else "")
+        for one in scales
+    ]
+    axes.set_xticks(range(len(scales)), labels, fontsize=theme.text(9.0))
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.4, len(scales) - 0.6)
     axes.set_ylim(-0.08, 1.08)

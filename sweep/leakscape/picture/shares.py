@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from leakscape.picture import classes, scales, statistics, theme, typography
 from leakscape.picture.groups import grouped
-from leakscape.picture.panel import Layer, Painted, Span
+from leakscape.picture.panel import Layer, Painted, Span, room
 from leakscape.picture.slices import Numbers, coordinate, spread
 from leakscape.sweep import Sweep
 
@@ -75,7 +75,8 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
         axes.set_ylabel(label)
     return Painted(
         handles=[
-            _handle(share, stacked=stacked, dots=bool(names), said=span is None) for share in shares
+            _handle(share, stacked=stacked, points=len(names) or len(x), said=span is None)
+            for share in shares
         ],
         notes=part.notes,
         lost=lost,
@@ -120,13 +121,14 @@ def _above(sweep: Sweep, output: str, values: Numbers) -> list[_Share]:
 
 def _percent(which: NDArray[np.bool_], values: Numbers) -> Numbers:
     valid = np.isfinite(values).sum(axis=-1).astype(np.float64)
-    return 100.0 * which.sum(axis=-1) / np.where(valid > 0.0, valid, np.nan)
+    parts: Numbers = 100.0 * which.sum(axis=-1) / np.where(valid > 0.0, valid, np.nan)
+    return parts
 
 
 def _curves(axes: Axes, x: Numbers, shares: Sequence[_Share], *, stacked: bool) -> None:
     """Draw shares along an axis: classes over one another, each as high as its share."""
     scales.open_sides(axes)
-    marker = {"marker": "o"} if len(x) <= _MARKED else {}
+    marker: dict[str, Any] = {"marker": "o"} if len(x) <= _MARKED else {}
     below = np.zeros(len(x))
     for share in shares:
         if stacked:
@@ -147,8 +149,7 @@ def _rows(axes: Axes, names: Sequence[str], shares: Sequence[_Share], *, stacked
     places = np.arange(len(names))
     left = np.zeros(len(names))
     small = theme.text(theme.TEXT if len(names) <= 16 else 8.5)
-    wide = axes.get_position().width * axes.get_figure(root=True).get_figwidth()
-    letter = _LETTER * small / 72.0 / wide
+    letter = _LETTER * small / 72.0 / room(axes)[0]
     for share in shares:
         if stacked:
             axes.barh(
@@ -175,12 +176,11 @@ def _rows(axes: Axes, names: Sequence[str], shares: Sequence[_Share], *, stacked
     axes.set_xlim(0.0 if stacked else -1.0, 100.0 if stacked else 101.0)
 
 
-def _handle(share: _Share, *, stacked: bool, dots: bool, said: bool) -> Artist:
+def _handle(share: _Share, *, stacked: bool, points: int, said: bool) -> Artist:
     """Return a legend entry, which says how large a class is that nobody sees."""
     if not stacked:
-        style: dict[str, Any] = {"marker": "o", "markersize": theme.width(7.0)}
-        style |= {"linestyle": "none"} if dots else {}
-        return scales.line_handle(share.text, color=share.shade, **style)
+        marker: dict[str, Any] = {"marker": "o"} if points <= _MARKED else {}
+        return scales.line_handle(share.text, color=share.shade, **marker)
     largest = float(np.nanmax(share.parts, initial=0.0))
     text = share.text
     if said and largest < _SEEN:

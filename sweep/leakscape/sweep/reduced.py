@@ -111,15 +111,14 @@ def best(sweep: Sweep, output: str = "") -> str:
 
     Args:
         sweep: the sweep.
-        output: the output; by default the first that has statistics.
+        output: the output; by default of all, quantiles of the second before a mean of the first.
     """
-    found = [name for name, _ in statistics(sweep, output)]
-    pictures = [name for name in found if sweep.dataset[name].size > 1]
-    if (
-        FAILED in sweep.dataset and sweep.dataset[FAILED].size == 1
-    ):  # of one population all that is known
-        pictures.sort(key=lambda name: not name.endswith("_histogram"))
-    return next(iter([*pictures, *found]), "")
+    found = sorted(statistics(sweep, output), key=lambda one: _BEST.index(one[1].kind))
+    pictures = [(name, one) for name, one in found if sweep.dataset[name].size > 1]
+    if FAILED in sweep.dataset and sweep.dataset[FAILED].size == 1:
+        # of one population all that is known
+        pictures.sort(key=lambda one: one[1].kind != "histogram")
+    return next((name for name, _ in [*pictures, *found]), "")
 
 
 def meaning(sweep: Sweep, dimension: str) -> Told | None:
