@@ -194,8 +194,8 @@ def test_parallel_lines_run_from_the_least_to_the_largest_of_every_parameter() -
     lines = np.array(valid.get_segments())
     assert lines.shape == (known.sum(), 4, 2)
     assert len(failed.get_segments()) == 50
-    names = [tick.get_text().split("\n")[0] for tick in axes.get_xticklabels()]
-    assert set(names[:-1]) == {"g", "h", "k"}
+    names = [text.get_gid() for text in axes.texts if text.get_gid()]
+    assert sorted(names) == ["V", "g", "h", "k"]
     h = first.h.values
     heights = (h - h.min()) / np.ptp(h)
     np.testing.assert_allclose(lines[:, names.index("h"), 1], heights[known])
@@ -206,6 +206,13 @@ def test_parallel_lines_run_from_the_least_to_the_largest_of_every_parameter() -
     ends = [text.get_text() for text in axes.texts]
     assert f"{h.max():.3g}" in ends
     assert f"{first.V.values[known].max():.3g}" in ends
+
+
+def test_outputs_without_a_common_axis_share_none() -> None:
+    wishes = [Wish(output=name, kind="histogram") for name in ("V", "n")]
+    figure, _ = figure_of([("cells", alone())], wishes)
+    upper, lower = (axes.get_xlim() for axes in figure.axes)
+    assert lower[1] < 4.0 < 12.0 < upper[1]
 
 
 def test_pictures_with_many_axes_have_no_limits() -> None:

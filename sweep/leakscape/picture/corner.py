@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from matplotlib.transforms import ScaledTranslation
 
 from leakscape.picture import classes, missing, scales, theme, typography
-from leakscape.picture.groups import grouped
+from leakscape.picture.groups import grouped, span_read
 from leakscape.picture.influence import Sampled, sampled
 from leakscape.picture.panel import Layer, Painted, Span, room
 from leakscape.picture.request import CELL
@@ -79,6 +79,11 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     return Painted(
         handles=tint.handles, notes=notes, lost=lost, points=found.values.size, bar=tint.bar
     )
+
+
+def span_of(layer: Layer) -> Span | None:
+    """Return the smallest and the largest value of the cells drawn, None where there is none."""
+    return span_read(layer, numbers=MOST_CELLS)
 
 
 def _fitting(axes: Axes) -> int:

@@ -12,6 +12,7 @@ from matplotlib.artist import Artist
 from numpy.typing import NDArray
 
 from leakscape.picture import palette, scales, theme, typography
+from leakscape.picture.panel import Layer, Span
 from leakscape.picture.request import CELL, Decision
 from leakscape.picture.slices import Numbers, Slice, coordinate, read, some_cells, spread
 from leakscape.sweep import Sweep
@@ -99,6 +100,19 @@ def grouped(
         sign = typography.symbol(hue)
         notes = [*notes, f"{len(groups)} of {typography.count(size)} values of {sign}"]
     return Grouped(groups=groups, found=found, notes=notes)
+
+
+def span_read(layer: Layer, *, numbers: int, along: Mapping[str, Any] | None = None) -> Span | None:
+    """Return the smallest and the largest value that `grouped` reads, None where there is none.
+
+    Args:
+        layer: the sweep, and what is drawn of it.
+        numbers: how many values may be read at most.
+        along: the other dimensions drawn, each with its indices.
+    """
+    known = grouped(layer.sweep, layer.decision, along or {}, numbers=numbers).found.values
+    known = known[np.isfinite(known)]
+    return (float(known.min()), float(known.max())) if known.size else None
 
 
 def labelled(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from leakscape.errors import DeclarationError
 from leakscape.picture import levels, palette, scales, statistics, theme, typography
-from leakscape.picture.groups import Group, grouped
+from leakscape.picture.groups import Group, grouped, span_read
 from leakscape.picture.panel import Layer, Painted, Span, summed
 from leakscape.picture.request import CELL
 from leakscape.sweep import Sweep, reduced
@@ -78,9 +78,7 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
 
 def span_of(layer: Layer) -> Span | None:
     """Return the smallest and the largest value of an output, None where there is none."""
-    known = grouped(layer.sweep, layer.decision, {}, numbers=MOST_CELLS).found.values
-    known = known[np.isfinite(known)]
-    return (float(known.min()), float(known.max())) if known.size else None
+    return span_read(layer, numbers=MOST_CELLS)
 
 
 def _edges(

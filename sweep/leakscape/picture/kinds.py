@@ -120,7 +120,7 @@ KINDS = {
         arrange=arrange.pairs,
         of_cells=True,
         scaled=False,
-        span=histogram.span_of,
+        span=corner.span_of,
     ),
     "parallel": Kind(
         draws="a line for each cell through all of its parameters, coloured by the output",
@@ -130,7 +130,7 @@ KINDS = {
         arrange=arrange.parallel,
         of_cells=True,
         scaled=False,
-        span=histogram.span_of,
+        span=parallel.span_of,
     ),
     choices.COUNTS: Kind(
         draws="the share of points in each bin of a reduction",

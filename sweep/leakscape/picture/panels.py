@@ -69,7 +69,8 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
         bars += [(mine, one.bar) for one in painted if one.bar is not None][:1]
     for unused in free:
         unused.remove()
-    if len(grid) > 1 and len({row[0].decision.x for row in rows}) == 1:
+    along = {row[0].decision.x for row in rows}
+    if len(grid) > 1 and len(along) == 1 and all(along):  # without x an output lies along it
         for first in axes[columns::columns]:
             first.sharex(axes[0])
         _label_outside(axes, columns)

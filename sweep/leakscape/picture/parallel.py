@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from leakscape.picture import classes, missing, theme, typography
-from leakscape.picture.groups import grouped
+from leakscape.picture.groups import grouped, span_read
 from leakscape.picture.influence import Sampled, sampled, scaled
 from leakscape.picture.panel import Layer, Painted, Span, room
 from leakscape.picture.request import CELL
@@ -20,6 +20,8 @@ from leakscape.picture.slices import Numbers
 MOST_CELLS = 500
 MOST = 9
 """Parameters at most."""
+_NAMED = -0.1
+"""Where the names of the scales begin [their heights]."""
 _ROOM = 0.8
 """From one scale to the next at least, in the usual theme [inch]."""
 
@@ -59,6 +61,11 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     )
 
 
+def span_of(layer: Layer) -> Span | None:
+    """Return the smallest and the largest value of the cells drawn, None where there is none."""
+    return span_read(layer, numbers=MOST_CELLS)
+
+
 def _ends(of: Sampled) -> Span | None:
     known = of.values[np.isfinite(of.values)]
     return (float(known.min()), float(known.max())) if known.size else None
@@ -87,9 +94,12 @@ def _scales(axes: Axes, scales: Sequence[Sampled]) -> None:
     for side in ("left", "top", "right", "bottom"):
         axes.spines[side].set_visible(False)
     axes.grid(False)
+    axes.set_xticks([])  # panels share them, and may have their scales in another order
     axes.set_yticks([])
     small: dict[str, Any] = {"ha": "center", "fontsize": theme.text(9.0), "color": theme.ink()}
     for place, one in enumerate(scales):
+        text = one.label.replace(" (", "\n(") + ("\nlog scale" if one.logarithmic else "")
+        axes.text(place, _NAMED, text, va="top", gid=one.name, linespacing=1.3, **small)
         axes.plot([place] * 2, [0.0, 1.0], color=theme.GREY, linewidth=theme.width(1.2), zorder=3)
         ends = _ends(one)
         if ends is None:
@@ -97,11 +107,5 @@ def _scales(axes: Axes, scales: Sequence[Sampled]) -> None:
         axes.text(place, 1.02, typography.number(ends[1], 3), va="bottom", **small)
         if ends[0] < ends[1]:
             axes.text(place, -0.02, typography.number(ends[0], 3), va="top", **small)
-    labels = [
-        one.label.replace(" (", "\n(") + ("\nlog scale" if one.logarithmic else "")
-        for one in scales
-    ]
-    axes.set_xticks(range(len(scales)), labels, fontsize=theme.text(9.0))
-    axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.4, len(scales) - 0.6)
-    axes.set_ylim(-0.08, 1.08)
+    axes.set_ylim(_NAMED, 1.08)

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from leakscape.picture import classes, scales, statistics, theme, typography
-from leakscape.picture.groups import grouped
+from leakscape.picture.groups import grouped, span_read
 from leakscape.picture.panel import Layer, Painted, Span, room
 from leakscape.picture.slices import Numbers, coordinate, spread
 from leakscape.sweep import Sweep
@@ -75,7 +75,7 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
         axes.set_ylabel(label)
     return Painted(
         handles=[
-            _handle(share, stacked=stacked, points=len(names) or len(x), said=span is None)
+            _handle(share, stacked=stacked, dots=bool(names), x=x, said=span is None)
             for share in shares
         ],
         notes=part.notes,
@@ -93,9 +93,7 @@ def span_of(layer: Layer) -> Span | None:
     if decision.x:
         dim = sweep.dimension_of(decision.x, decision.output, "x")
         along[dim] = spread(sweep.dataset.sizes[dim], _MOST_PLACES)
-    known = grouped(sweep, decision, along, numbers=MOST_NUMBERS).found.values
-    known = known[np.isfinite(known)]
-    return (float(known.min()), float(known.max())) if known.size else None
+    return span_read(layer, numbers=MOST_NUMBERS, along=along)
 
 
 def _classes(sweep: Sweep, output: str, values: Numbers, span: Span | None) -> list[_Share]:
@@ -176,10 +174,11 @@ def _rows(axes: Axes, names: Sequence[str], shares: Sequence[_Share], *, stacked
     axes.set_xlim(0.0 if stacked else -1.0, 100.0 if stacked else 101.0)
 
 
-def _handle(share: _Share, *, stacked: bool, points: int, said: bool) -> Artist:
+def _handle(share: _Share, *, stacked: bool, dots: bool, x: Numbers, said: bool) -> Artist:
     """Return a legend entry, which says how large a class is that nobody sees."""
     if not stacked:
-        marker: dict[str, Any] = {"marker": "o"} if points <= _MARKED else {}
+        marker: dict[str, Any] = {"marker": "o"} if dots or len(x) <= _MARKED else {}
+        marker |= {"linestyle": "none", "markersize": theme.width(9.0)} if dots else {}
         return scales.line_handle(share.text, color=share.shade, **marker)
     largest = float(np.nanmax(share.parts, initial=0.0))
     text = share.text
