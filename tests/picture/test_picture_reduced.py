@@ -280,13 +280,11 @@ def test_histograms_in_other_bins_are_drawn_as_densities(small, every):
     assert axes.get_xlim() == (-30.0, 40.0)
 
 
-def test_counts_of_kept_cells_are_summed(every):
+def test_counts_of_kept_cells_are_summed():
     cells = {"size": 50, "parameters": {"a": {"uniform": [-7, 7], "unit": "mV"}}}
-    study = replace(
-        STUDY, axes={"b": AXES["b"]}, population=cells, reduce={"over": ["b"], "V": ASKED}
-    )
-    kept = ls.reduce(study)
-    _, axes, said, _ = draw(kept, output="V_histogram")
+    over = {"over": ["b"], "V": [{"histogram": ["-20 mV", "15 mV"], "bins": 14}]}
+    kept = ls.reduce(replace(STUDY, axes={"b": AXES["b"]}, population=cells, reduce=over))
+    _, axes, said, _ = draw(kept)
     points = kept.a.values[:, None] * np.cos(np.linspace(0, 3, 41)) + 3.0
     counts, _ = np.histogram(points, 14, (-20.0, 15.0))
     steps = next(patch for patch in axes.patches if isinstance(patch, StepPatch))
