@@ -21,19 +21,25 @@ _CELL = (4.4, 2.95)
 """Width and height of a picture on the sheet [inch]."""
 _DPI = 110
 
-_POPULATION = {"population.size": 4000}
-_REDUCED = {"population.size": 20_000, "axes.temperature.size": 3}
-_BINS = {
-    "reduce": {
-        "over": ["cell"],
-        "V_rest": [{"histogram": {"from": "-95 mV", "to": "0 mV", "bins": 60}}],
+_POPULATION: dict[str, Any] = {"population": {"size": 4000}}
+_REDUCED: dict[str, Any] = {
+    "population": {"size": 20_000},
+    "axes": {"temperature": {"linear": [17, 37], "size": 3, "unit": "degC"}},
+}
+_BINS: dict[str, Any] = {
+    "reduce": {"over": ["cell"], "V_rest": [{"histogram": ["-95 mV", "5 mV"], "bins": 60}]}
+}
+_FEW_MAPS: dict[str, Any] = {
+    "axes": {
+        "temperature": {"values": [7, 37], "unit": "degC"},
+        "K_out": {"values": [2.5, 5, 10], "unit": "mmol/L"},
     }
 }
 PICTURES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "lines": ("transmitter_cascade", {}, {}),
     "iv": ("kir_rectification", {}, {}),
     "bifurcation": ("low_potassium_paradox", {}, {}),
-    "heatmap": ("resting_landscape", {"axes.temperature.size": 2, "axes.K_out.size": 3}, {}),
+    "heatmap": ("resting_landscape", _FEW_MAPS, {}),
     "bars": ("potassium_leak_block", {}, {"select": {"blocked_K": 0.8}}),
     "histogram": ("bistable_population", _POPULATION, {"select": {"blocked_Kir": "0 %"}}),
     "bands": ("bistable_population", _POPULATION, {"output": "V_rest"}),
@@ -55,8 +61,12 @@ PICTURES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "counts": ("population_spread", _REDUCED | _BINS, {"select": {"blocked_K": "0 %"}}),
     "density": ("population_spread", _REDUCED | _BINS, {"x": "blocked_K"}),
-    "quantiles": ("population_spread", _REDUCED, {"output": "V_rest_quantiles"}),
-    "ranges": ("population_spread", _REDUCED, {"output": "V_rest_quantiles"}),
+    "quantiles": ("population_spread", _REDUCED, {"output": "V_rest_quantile"}),
+    "ranges": (
+        "population_spread",
+        _REDUCED,
+        {"output": "V_rest_quantile", "select": {"blocked_K": "0 %", "temperature": "37 degC"}},
+    ),
 }
 """Kind -> study, changes of it, and what else is asked of the picture."""
 
@@ -67,7 +77,8 @@ def drawn(kind: str) -> Figure:
     study = ls.load(name)
     if changes:
         study = study.with_(**changes)
-    dataset = (ls.reduce if "reduce" in study.tables() else ls.evaluate)(study, progress=False)
+    compute = ls.reduce if "reduce" in study.tables() else ls.evaluate
+    dataset = compute(study, progress=False)
     return ls.plot(dataset, kind=kind, title=f"{kind}: {KINDS[kind].draws}", subtitle="", **asked)
 
 
