@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
+from leakscape.declare.asked_picture import check_picture
 from leakscape.errors import DeclarationError
 from leakscape.picture import Wish, figure_of
 from leakscape.picture.choose import decide
+from leakscape.picture.look import Look
 from leakscape.sweep import Sweep
 
 
@@ -89,7 +92,7 @@ def test_the_longest_axes_are_drawn(
     assert held == set(sizes) - {x, y, hue}
 
 
-@pytest.mark.parametrize(("asked", "index"), [("1", 0), ("1.26", 1), ("99", 4), ("-5", 0)])
+@pytest.mark.parametrize(("asked", "index"), [("1", 0), ("1.26", 1), ("2.1", 4), ("0.9", 0)])
 def test_a_selected_value_is_the_nearest_there_is(asked: str, index: int) -> None:
     decision = decide(Sweep.of(grid(a=20, b=5)), Wish(select={"b": asked}))
     assert decision.places[0].index == index
@@ -161,3 +164,51 @@ def test_a_picture_of_a_huge_population_reads_its_first_cells(kind: str, most: i
     figure_of([("huge", dataset)], Wish(kind=kind))
     assert made["V"].read == most
     assert made["P_K"].read == (0 if kind == "shares" else most)
+
+
+def pictured(**picture: Any) -> xr.Dataset:
+    return grid(a=20, b=30, c=3).assign_attrs(
+        study=json.dumps({"name": "s", "picture": {"output": "V_rest", **picture}})
+    )
+
+
+def test_a_study_chooses_kind_and_panels_of_its_own_picture_alone() -> None:
+    dataset = pictured(kind="lines", x="b", col="c").assign(W=lambda found: found["V_rest"] + 1.0)
+    own, other = (decide(Sweep.of(dataset), Wish(output=name)) for name in ("V_rest", "W"))
+    assert (own.kind, own.x, own.col) == ("lines", "b", "c")
+    assert (other.kind, other.col) == ("lines", "")
+    asked = decide(Sweep.of(dataset), Wish(x="a", y="b"))
+    assert asked.kind == "heatmap"
+    assert decide(Sweep.of(pictured(kind="heatmap")), Wish(select={"a": 1, "b": 1})).kind == "lines"
+    with pytest.raises(DeclarationError, match=r"picture.kind: unknown, got 'line'; .*lines"):
+        decide(Sweep.of(pictured(kind="line")), Wish())
+
+
+def test_a_study_limits_its_own_picture_unless_others_are_asked_for() -> None:
+    dataset = pictured(x="a", hue="c", select={"b": 1}, xlim="1.2:1.8", ylim="-3:", log="x")
+
+    def axes(wish: Wish, look: Look | None = None) -> Any:
+        return figure_of([("s", dataset)], wish, look)[0].axes[0]
+
+    own = axes(Wish())
+    assert own.get_xlim() == (1.2, 1.8)
+    assert own.get_ylim()[0] == -3.0
+    assert own.get_xscale() == "log"
+    assert axes(Wish(), Look.of(xlim="1:2")).get_xlim() == (1.0, 2.0)
+    assert axes(Wish(x="b")).get_xlim() != (1.2, 1.8)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("kind", 3, "picture.kind: expected a name, got 3"),
+        ("xlim", "-80", "picture.xlim: expected two ends, got '-80'; write \"-80:-40\""),
+        ("log", "z", "picture.log: expected x, y, xy or none, got 'z'; write one of them"),
+    ],
+)
+def test_a_picture_that_asks_for_what_there_is_not_is_refused(
+    key: str, value: object, text: str
+) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        check_picture({key: value})
+    assert str(caught.value) == text

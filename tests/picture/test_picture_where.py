@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import xarray as xr
 
 import leakscape as ls
 from leakscape.picture import Wish, figure_of
@@ -69,3 +72,38 @@ def test_a_whole_number_is_shown_where_it_stands_for_points_that_are_kept(swept)
     np.testing.assert_array_equal(
         found.values, np.where(swept.x < 0.05, np.nan, np.where(swept.n == -1, np.nan, swept.n))
     )
+
+
+def gone(dims: dict[str, int], kept: dict[str, list[int]]) -> xr.Dataset:
+    """Points that a condition leaves out but for some indices."""
+    status = np.full(tuple(dims.values()), 16, np.uint8)
+    status[np.ix_(*(kept.get(name, range(size)) for name, size in dims.items()))] = 1
+    study = {"where": {"keep": ["a > 0"]}}
+    return xr.Dataset(
+        {"V": (tuple(dims), np.where(status == 1, 1.0, np.nan)), "status": (tuple(dims), status)},
+        coords={name: np.arange(size, dtype=float) for name, size in dims.items()},
+        attrs={"study": json.dumps(study)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("kept", "at"),
+    [
+        ({}, {"T": 2, "K": 3}),
+        ({"T": [3, 4]}, {"T": 3, "K": 3}),  # one move will do: K stays in the middle
+        ({"T": [4], "K": [1, 5]}, {"T": 4, "K": 1}),
+        ({"a": [7]}, {"T": 2, "K": 3}),
+    ],
+)
+def test_a_slice_that_conditions_empty_gives_way_to_the_first_that_has_something(kept, at):
+    dataset = gone({"a": 40, "b": 30, "T": 5, "K": 6}, kept)
+    decision = decide(Sweep.of(dataset), Wish(x="a", y="b"))
+    assert {place.dimension: place.index for place in decision.places} == at
+    _, said = figure_of([("s", dataset)], Wish(x="a", y="b"))
+    assert said[0] == f"at T = {at['T']}, K = {at['K']}"
+
+
+def test_a_slice_that_was_asked_for_stays_though_conditions_empty_it():
+    dataset = gone({"a": 40, "b": 30, "T": 5}, {"T": [4]})
+    decision = decide(Sweep.of(dataset), Wish(select={"T": 0}))
+    assert [place.index for place in decision.places] == [0]

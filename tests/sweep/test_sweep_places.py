@@ -41,7 +41,7 @@ def sweep(**study):
     return Sweep.of(dataset)
 
 
-@given(st.floats(-50.0, 200.0))
+@given(st.floats(-5.0, 43.0))
 def test_the_nearest_place_is_no_farther_than_any_other(wanted):
     place = nearest_place(sweep(), "t", "t", wanted, "select")
     assert abs(place.value - wanted) == min(abs(value - wanted) for value in (5.0, 25.0, 37.0))
@@ -81,6 +81,30 @@ def test_what_is_no_place_is_refused_in_one_sentence(name, dimension, value, tex
     with pytest.raises(DeclarationError) as caught:
         nearest_place(sweep(), name, dimension, value, "select")
     assert str(caught.value).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "dimension", "inside", "outside", "ends"),
+    [
+        ("t", "t", "42.9 degC", "43.1 degC", "runs from 5 to 37 degC, got 43.1 degC"),
+        ("t", "t", "-4.9", "-5.1", "runs from 5 to 37 degC, got -5.1 degC"),
+        ("E", "set", "-75.1 mV", "-74.9 mV", "runs from -90 to -80 mV, got -74.9 mV"),
+    ],
+)
+def test_a_value_over_half_a_step_outside_the_axis_is_refused(
+    name, dimension, inside, outside, ends
+):
+    assert nearest_place(sweep(), name, dimension, inside, "select").asked is not None
+    with pytest.raises(DeclarationError) as caught:
+        nearest_place(sweep(), name, dimension, outside, "select")
+    assert str(caught.value) == f"select: the axis {ends}; give a value on it"
+
+
+def test_an_axis_of_one_value_takes_that_value_rounded():
+    lone = Sweep.of(xr.Dataset({"V": ("x", [1.0])}, coords={"x": ("x", [1.0 / 3.0])}))
+    assert nearest_place(lone, "x", "x", 0.333, "select").index == 0
+    with pytest.raises(DeclarationError, match=r"select: the axis is 0\.333333, got 0\.5; "):
+        nearest_place(lone, "x", "x", 0.5, "select")
 
 
 def test_a_label_is_a_place_and_so_is_a_value_of_its_row():

@@ -10,7 +10,11 @@ from leakscape.errors import DeclarationError
 from leakscape.plain import fault
 from leakscape.shown import shown
 
-PICTURE_KEYS = ("output", "x", "y", "hue", "select", "contour")
+PICTURE_KEYS = (
+    *("output", "kind", "x", "y", "hue", "col", "select", "contour"),
+    *("xlim", "ylim", "log"),
+)
+_LOGARITHMIC = ("x", "y", "xy", "none")
 
 
 def _table(value: object, where: str) -> None:
@@ -34,8 +38,16 @@ def check_picture(picture: Any) -> None:
         several = key == "output" and isinstance(value, list | tuple) and value
         if several and all(isinstance(name, str) for name in value):
             continue
-        if key in ("output", "x", "y", "hue") and not isinstance(value, str):
+        if key in ("output", "kind", "x", "y", "hue", "col") and not isinstance(value, str):
             raise DeclarationError(f"picture.{key}: expected a name, got {shown(value)}")
+        if key in ("xlim", "ylim") and not (isinstance(value, str) and value.count(":") == 1):
+            raise DeclarationError(
+                f'picture.{key}: expected two ends, got {shown(value)}; write "-80:-40"'
+            )
+        if key == "log" and value not in _LOGARITHMIC:
+            raise DeclarationError(
+                f"picture.log: expected x, y, xy or none, got {shown(value)}; write one of them"
+            )
     select = picture.get("select", {})
     _table(select, "picture.select")
     for name, value in select.items():

@@ -55,7 +55,8 @@ def export(
         outputs: which outputs. By default those of one value at a point, each point a row; with
             outputs that have a dimension of their own - times, equilibria, quantiles, bins - there
             is a row for each value along it. A netCDF file holds all, in their own shapes.
-        select: axis -> the value at which it is held; the nearest one that there is is taken.
+        select: axis -> the value at which it is held; the nearest one that there is is taken,
+            and what lies outside the axis refused.
         watch: is told how far a table is.
 
     Returns:

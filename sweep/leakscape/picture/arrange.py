@@ -9,8 +9,9 @@ from leakscape.errors import DeclarationError
 from leakscape.picture.choices import MOST_HUES
 from leakscape.picture.classes import has_classes
 from leakscape.picture.groups import parameters
-from leakscape.picture.request import CELL, FEW
+from leakscape.picture.request import CELL, FEW, MOST_SETS
 from leakscape.sweep import Sweep, reduced
+from leakscape.sweep.roles import is_current, is_potential
 
 Roles = dict[str, str]
 _LEVEL = "-55"
@@ -28,6 +29,8 @@ class Given:
         roles: the same, completed by what the study's picture says.
         free: the output's dimensions that nothing holds, longer than 1.
         dimension: returns the dimension that a name means for a role.
+        slots: the output's own dimension along which solutions are listed of which is known
+            whether they are stable; empty where there is none, or where one is selected.
     """
 
     sweep: Sweep
@@ -36,6 +39,7 @@ class Given:
     roles: Mapping[str, str]
     free: Sequence[str]
     dimension: Callable[[str, str], str]
+    slots: str = ""
 
     def is_text(self, name: str) -> bool:
         """Tell whether a coordinate names things: texts, or the values that a share is of."""
@@ -83,6 +87,34 @@ def lines(given: Given) -> Roles | None:
         return None
     x = given.usual("x", lambda name: not given.is_text(name))
     return {"x": x, **given.hue([given.dimension(x, "x")])} if x else None
+
+
+def current_voltage(given: Given) -> Roles | None:
+    """Take a potential along x, and a hue; only a current is drawn so."""
+    if given.has_cells or not is_current(given.sweep, given.output):
+        return None
+    x = given.usual("x", lambda name: is_potential(given.sweep, name))
+    return {"x": x, **given.hue([given.dimension(x, "x")])} if x else None
+
+
+def bifurcation(given: Given) -> Roles | None:
+    """Take an axis with numbers along which solutions are followed, and what tells sets apart."""
+    if given.has_cells or not given.slots:
+        return None
+
+    def is_scale(name: str) -> bool:
+        return not given.is_text(name) and given.dimension(name, "x") != given.slots
+
+    x = given.usual("x", is_scale)
+    if not x:
+        return None
+    taken = [given.slots, given.dimension(x, "x")]
+    for known in (given.asked, given.roles):
+        if (name := known.get("hue")) and given.dimension(name, "hue") not in taken:
+            return {"x": x, "hue": name}
+    few = (dim for dim in given.free if dim not in taken and given.size(dim) <= MOST_SETS)
+    hue = next(few, "")
+    return {"x": x} | ({"hue": hue} if hue else {})
 
 
 def heat_map(given: Given) -> Roles | None:

@@ -6,16 +6,27 @@ from collections.abc import Mapping, Sequence
 
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
-from leakscape.picture import choices, foreign, natural
+from leakscape.picture import arrange, choices, contradictions, foreign, natural
 from leakscape.picture.arrange import Given
+from leakscape.picture.asked_output import is_own, output_of
 from leakscape.picture.kinds import KINDS
-from leakscape.picture.request import CELL, FEW, NUMBER, Decision, Wish
+from leakscape.picture.request import (
+    BIFURCATION,
+    CELL,
+    CURRENT_VOLTAGE,
+    FEW,
+    NUMBER,
+    Decision,
+    Wish,
+)
 from leakscape.shown import shown
 from leakscape.sweep import Place, Sweep, reduced
-from leakscape.sweep.place import nearest_place, usual_place
+from leakscape.sweep.occupied import usual_places
+from leakscape.sweep.place import nearest_place
+from leakscape.sweep.roles import is_current, is_potential, slots_of
 
 _OF_REDUCTIONS = (choices.COUNTS, choices.DENSITY, choices.SPREAD, choices.RANGES)
-_FILES = (".png", ".svg", ".pdf", ".jpg", ".jpeg")
+_ROLES = ("x", "y", "hue")
 
 
 def decide(sweep: Sweep, wish: Wish, *, several: bool = False) -> Decision:
@@ -41,37 +52,60 @@ class _Chooser:
     def __init__(self, sweep: Sweep, wish: Wish, several: bool) -> None:
         self.sweep, self.wish, self.several = sweep, wish, several
         self.picture = sweep.picture
-        self.output = self._output()
+        self.output = output_of(sweep, wish)
         foreign.refuse_undrawable(sweep, self.output)
         self.one = reduced.told(sweep, self.output)
         self.dims = tuple(str(dim) for dim in sweep.dataset[self.output].dims)
+        self.slots = slots_of(sweep, self.output)
+        self.own = is_own(sweep, self.output)
         self.chosen: dict[str, Place] = {}
         for name, value in wish.select.items():
             dim = self._dimension(name, "select")
             if dim in self.chosen:
                 raise DeclarationError(f"select: {dim} is selected twice; keep one")
             self.chosen[dim] = nearest_place(sweep, name, dim, value, f"select {name}={value}")
-        self.roles = {
-            role: name for role in ("x", "y", "hue") if (name := getattr(wish, role)) is not None
-        }
-        self._check_roles()
+        self.roles = {role: name for role in _ROLES if (name := getattr(wish, role)) is not None}
         self.col = "" if wish.col is None else self._dimension(wish.col, "col")
-        self._check_col()
+        contradictions.refuse(wish, self.chosen, self._dimension, several)
 
     def decide(self) -> Decision:
         self._borrow()
-        kind = self._natural() if self.wish.kind is None else self._asked_for(self.wish.kind)
-        drawn = self._taken() | ({CELL} if kind in KINDS and KINDS[kind].of_cells else set())
+        kind = self._kind()
+        cells = kind in KINDS and KINDS[kind].of_cells
+        drawn = self._taken() | {self.col} | ({CELL} if cells else set())
         if self.one is not None and kind in _OF_REDUCTIONS:
             drawn.add(self.one.own)
-        places = [
-            self.chosen.get(dim) or usual_place(self.sweep, dim)
-            for dim in self.dims
-            if dim not in drawn
-        ]
-        roles = {role: self.roles.get(role, "") for role in ("x", "y", "hue")}
-        places = [place for place in places if place.dimension != self.col]
-        return Decision(kind=kind, output=self.output, col=self.col, places=tuple(places), **roles)
+        if kind == BIFURCATION:
+            drawn.add(self.slots)
+        held = [dim for dim in self.dims if dim not in drawn]
+        free = [dim for dim in held if dim not in self.chosen]
+        places = self.chosen | usual_places(self.sweep, self.output, free, self.chosen)
+        roles = {role: self.roles.get(role, "") for role in _ROLES}
+        return Decision(
+            kind=kind,
+            output=self.output,
+            col=self.col,
+            places=tuple(places[dim] for dim in held),
+            **roles,
+        )
+
+    def _kind(self) -> str:
+        """Take the kind that was asked for, or the study's where it fits, or choose one."""
+        if self.wish.kind is not None:
+            return self._asked_for(self.wish.kind)
+        studied = str(self.picture.get("kind", ""))
+        if not (studied and self.own) or any(getattr(self.wish, role) for role in _ROLES):
+            return self._natural()
+        if studied not in KINDS:
+            raise DeclarationError(
+                f"picture.kind: unknown, got {shown(studied)}; {names.nearest(studied, KINDS)}"
+            )
+        roles = dict(self.roles)
+        try:
+            return self._asked_for(studied)
+        except DeclarationError:  # --select or --set left less to draw
+            self.roles = roles
+            return self._natural()
 
     def _natural(self) -> str:
         """Choose a kind by what varies."""
@@ -82,7 +116,15 @@ class _Chooser:
         if self._is_population(longer):
             kind, self.roles = natural.population(self._given(self.roles), several=self.several)
             return kind
-        return self._grid(longer)
+        if self._shows_all_solutions() and (taken := arrange.bifurcation(self._given(self.roles))):
+            if self.several and self.wish.hue is None:
+                taken.pop("hue", None)
+            self.roles = taken
+            return BIFURCATION
+        kind = self._grid(longer)
+        if kind == "lines" and is_current(self.sweep, self.output):
+            return CURRENT_VOLTAGE if is_potential(self.sweep, self.roles["x"]) else kind
+        return kind
 
     def _is_population(self, longer: Sequence[str]) -> bool:
         """Tell whether cells are drawn; a lone one is, where nothing else varies."""
@@ -102,10 +144,11 @@ class _Chooser:
             roles=dict(roles),
             free=[dim for dim in self.dims if dim not in held and sizes[dim] > 1],
             dimension=self._dimension,
+            slots="" if self.slots in self.chosen else self.slots,
         )
 
     def _asked(self) -> dict[str, str]:
-        return {role: name for role in ("x", "y", "hue") if (name := getattr(self.wish, role))}
+        return {role: name for role in _ROLES if (name := getattr(self.wish, role))}
 
     def _free(self) -> list[str]:
         """Return the dimensions that nothing holds and no role has."""
@@ -117,8 +160,7 @@ class _Chooser:
             raise DeclarationError(
                 f"kind: unknown, got {shown(kind)}; {names.nearest(kind, KINDS)}"
             )
-        asked = self._asked()
-        for role in asked:
+        for role in self._asked():
             if role not in KINDS[kind].roles:
                 raise DeclarationError(f"{role}: {kind} has none; drop {role} or kind")
         known = self.roles.items()
@@ -136,82 +178,21 @@ class _Chooser:
         self.roles = roles
         return kind
 
-    def _check_col(self) -> None:
-        if not self.col:
-            return
-        if self.col == CELL:
-            raise DeclarationError("col: cells have no panel each; use an axis, or select cells")
-        if self.col in self.chosen:
-            raise DeclarationError(
-                f"col: {self.wish.col} is held at one value by select; drop one of the two"
-            )
-        taken = {self._dimension(name, role): role for role, name in self.roles.items()}
-        if self.col in taken:
-            raise DeclarationError(
-                f"col: {self.wish.col} is drawn as {taken[self.col]}; use another axis"
-            )
-
-    def _output(self) -> str:
-        outputs = self.sweep.outputs
-        if self.wish.output == "status" and self.sweep.status is not None:
-            return "status"
-        if self.wish.output is not None:
-            if self.wish.output not in outputs:
-                if best := reduced.best(self.sweep, self.wish.output):
-                    return best
-                if self.wish.output.lower().endswith(_FILES):
-                    raise DeclarationError(
-                        f"output: a file is written by --file, got {shown(self.wish.output)}; "
-                        f"write --file {self.wish.output}, and --output for what is drawn"
-                    )
-                remedy = names.nearest(self.wish.output, outputs)
-                raise DeclarationError(f"output: unknown, got {shown(self.wish.output)}; {remedy}")
-            return self.wish.output
-        if not outputs:
-            raise DeclarationError("output: the store holds none, got only coordinates; run it")
-        pictured = next(iter(self.sweep.pictured), "")
-        if pictured in outputs:
-            return pictured
-        meant = reduced.best(self.sweep, pictured)
-        if meant := meant or reduced.best(self.sweep):
-            return meant
-        kept = list(self.sweep.study.get("outputs", {}).get("keep") or ())
-        first = [name for name in kept if name in outputs] or outputs
-        first = [name for name in first if foreign.is_numeric(self.sweep, name)] or first
-        return max(first, key=lambda name: self.sweep.dataset[name].ndim)
-
     def _dimension(self, name: str, where: str) -> str:
         return self.sweep.dimension_of(name, self.output, where)
 
     def _taken(self) -> set[str]:
         return {self._dimension(name, role) for role, name in self.roles.items() if name}
 
-    def _check_roles(self) -> None:
-        seen: dict[str, str] = {}
-        for role, name in self.roles.items():
-            dim = self._dimension(name, role)
-            if dim in self.chosen:
-                raise DeclarationError(
-                    f"{role}: {name} is held at one value by select; drop one of the two"
-                )
-            if dim in seen and dim != CELL:
-                raise DeclarationError(f"{role}: {dim} is drawn as {seen[dim]}; use another axis")
-            seen[dim] = role
-        if "y" in self.roles and "hue" in self.roles:
-            raise DeclarationError("hue: a heat map shows the output by colour; drop y or hue")
-        if "y" in self.roles and self.several:
-            raise DeclarationError("y: several sweeps are overlaid as lines; give x alone")
-        if self._dimension(self.roles["y"], "y") == CELL if "y" in self.roles else False:
-            raise DeclarationError("y: cells have no order; use x, or select cell=0")
-
     def _borrow(self) -> None:
         """Take what was not asked for from the study's picture, as far as it fits."""
         lone_x = "x" in self.roles and "y" not in self.roles
-        for role in ("x", "y", "hue"):
+        for role in _ROLES:
             name = self.picture.get(role)
             blocked = role in self.roles or (role == "y" and (lone_x or "hue" in self.roles))
             blocked = blocked or (role == "y" and self.several)
             blocked = blocked or (role == "hue" and "y" in self.roles)
+            blocked = blocked or (role == "y" and bool(self.slots) and self._shows_all_solutions())
             if name is None or blocked:
                 continue
             try:
@@ -220,6 +201,10 @@ class _Chooser:
                 continue
             if dim not in {*self.chosen, *self._taken(), self.col}:
                 self.roles[role] = name
+        col = self.picture.get("col", "")
+        if self.own and not self.col and col in self.dims and col != CELL:
+            free = col not in {*self.chosen, *self._taken()}
+            self.col = col if free else ""
 
     def _stands_alone(self) -> bool:
         """Tell whether a histogram or quantiles are drawn whole, not at one bin or quantile."""
@@ -232,7 +217,7 @@ class _Chooser:
         return several and held and not self.several and not self._asks_for_own()
 
     def _asks_for_own(self) -> bool:
-        roles = {role for role in ("x", "y", "hue") if getattr(self.wish, role) is not None}
+        roles = {role for role in _ROLES if getattr(self.wish, role) is not None}
         own = "" if self.one is None else self.one.own
         return "y" in roles or own in {self._dimension(self.roles[r], r) for r in roles}
 
@@ -250,6 +235,16 @@ class _Chooser:
         choose = choices.histogram if self.one.kind == "histogram" else choices.quantiles
         kind, self.roles = choose(given)
         return kind
+
+    def _shows_all_solutions(self) -> bool:
+        """Tell whether each point has a list of solutions of which none was asked for alone."""
+        if not self.slots or self.slots in self.chosen or self.col == self.slots:
+            return False
+        if self.wish.kind not in (None, BIFURCATION):
+            return False
+        if self.wish.y is not None or self.sweep.is_text(self.roles.get("x", "")):
+            return False
+        return self.roles.get("x") != self.slots
 
     def _grid(self, free: list[str]) -> str:
         size = self.sweep.dataset.sizes

@@ -6,20 +6,25 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
-from leakscape.picture import frame, panels, statistics, theme, typography
+from leakscape.picture import frame, panels, statistics, theme, together, typography
+from leakscape.picture.asked_output import is_own
 from leakscape.picture.choose import decide
 from leakscape.picture.foreign import drawable
 from leakscape.picture.kinds import KINDS
 from leakscape.picture.look import Look
 from leakscape.picture.panel import Layer
 from leakscape.picture.request import NUMBER, Decision, Wish
-from leakscape.picture.slices import read
+from leakscape.picture.slices import read, thin
 from leakscape.sweep import Sweep, reduced
+
+_LOOKED_AT = 300
+"""Points along each axis that are looked at for a value."""
 
 
 def figure_of(
@@ -49,17 +54,41 @@ def figure_of(
         shown = [name for name in sweeps[0][1].pictured if name in sweeps[0][1].outputs]
         wanted = [replace(wanted[0], output=name) for name in shown] or wanted
     rows = [_layers(sweeps, wish) for wish in wanted]
+    look = _completed(look, rows)
+    limited = look.ylim is not None
+    rows = [[replace(layer, limited=limited) for layer in row] for row in rows]
     with theme.applied(look):
         made, notes = panels.draw(rows, look)
         layers = [layer for row in rows for layer in row]
-        parts = [_where(layers), *dict.fromkeys(notes), *_size(rows[0])]
+        parts = [_where(layers), *_empty(layers), *dict.fromkeys(notes), *_size(rows[0])]
         if look.subtitle is not None:
             parts = [typography.tidy(look.subtitle)]
-        title = _title(rows) if look.title is None else look.title
+        title = _title(rows, sweeps) if look.title is None else look.title
         frame.entitle(made, title, parts, _origin(sweeps))
         if look.size is not None:
             frame.refuse_collapsed(made)
     return made, tuple(part for part in parts if part)
+
+
+def _completed(look: Look, rows: Sequence[Sequence[Layer]]) -> Look:
+    """Take limits and scales from the study's picture, where this is the one drawn."""
+    lead = rows[0][0]
+    picture, decision = lead.sweep.picture, lead.decision
+    if len(rows) > 1 or not is_own(lead.sweep, decision.output):
+        return look
+    if any((picture.get(role) or drawn) != drawn for role, drawn in _axes_of(decision)):
+        return look
+    asked = Look.of(**{key: picture[key] for key in ("xlim", "ylim", "log") if key in picture})
+    return replace(
+        look,
+        xlim=look.xlim or asked.xlim,
+        ylim=look.ylim or asked.ylim,
+        log=asked.log if look.log is None else look.log,
+    )
+
+
+def _axes_of(decision: Decision) -> tuple[tuple[str, str], ...]:
+    return ("x", decision.x), ("y", decision.y)
 
 
 def _layers(sweeps: Sequence[tuple[str, Sweep]], wish: Wish) -> list[Layer]:
@@ -72,9 +101,15 @@ def _layers(sweeps: Sequence[tuple[str, Sweep]], wish: Wish) -> list[Layer]:
         raise DeclarationError(
             f"paths: {lead.kind} of several sweeps hide one another; plot them apart"
         )
+    decisions = together.agreed([sweep for _, sweep in sweeps], decisions, wish.select)
+    worded = [
+        statistics.worded(sweep, decision)
+        for (_, sweep), decision in zip(sweeps, decisions, strict=True)
+    ]
+    own = together.where(worded, decisions)[1] if len(sweeps) > 1 else [""]
     return [
-        Layer(name=name, sweep=statistics.worded(sweep, decision), decision=decision)
-        for (name, sweep), decision in zip(sweeps, decisions, strict=True)
+        Layer(name=f"{name} ({held})" if held else name, sweep=sweep, decision=decision)
+        for (name, _), sweep, decision, held in zip(sweeps, worded, decisions, own, strict=True)
     ]
 
 
@@ -121,12 +156,31 @@ def _numbers(sweeps: Sequence[tuple[str, Sweep]], decisions: Sequence[Decision])
 
 
 def _where(layers: Sequence[Layer]) -> str:
-    """Say where the other dimensions are held, and of which sweep where these differ."""
+    """Say where all sweeps are held; what holds of one of them alone, its name says."""
     said: dict[str, None] = {}
-    for layer in layers:
-        places = (statistics.place(layer.sweep, layer.decision, at) for at in layer.decision.places)
-        said |= dict.fromkeys(text for text in places if text)
+    for output in dict.fromkeys(layer.decision.output for layer in layers):
+        row = [layer for layer in layers if layer.decision.output == output]
+        found = together.where([one.sweep for one in row], [one.decision for one in row])
+        said |= dict.fromkeys(found[0])
     return "at " + ", ".join(said) if said else ""
+
+
+def _empty(layers: Sequence[Layer]) -> list[str]:
+    """Say where a list is held at a slot that no point shown fills."""
+    said = []
+    for layer in layers:
+        sweep, decision = layer.sweep, layer.decision
+        own = [place for place in decision.places if place.dimension not in sweep.swept]
+        slots = [place for place in own if place.dimension not in sweep.dataset.coords]
+        if not slots:
+            continue
+        held = {place.dimension for place in decision.places}
+        shown = [str(dim) for dim in sweep.dataset[decision.output].dims if dim not in held]
+        order = {dim: thin(sweep.dataset.sizes[dim], _LOOKED_AT) for dim in shown}
+        if not np.isfinite(read(sweep, decision, order).values).any():
+            at = ", ".join(typography.place(place) for place in slots)
+            said.append(f"nothing is drawn: no point shown has a value at {at}")
+    return said
 
 
 def _size(layers: Sequence[Layer]) -> Sequence[str]:
@@ -144,7 +198,7 @@ def _size(layers: Sequence[Layer]) -> Sequence[str]:
     return [f"{len(sizes)} sweeps of {' + '.join(map(typography.count, sizes))} points"]
 
 
-def _title(rows: Sequence[Sequence[Layer]]) -> str:
+def _title(rows: Sequence[Sequence[Layer]], sweeps: Sequence[tuple[str, Sweep]]) -> str:
     """Return the study's question, or what is compared; a question fits its own picture only."""
     layers = rows[0]
     questions = {layer.sweep.says("question", "") for layer in layers}
@@ -154,7 +208,7 @@ def _title(rows: Sequence[Sequence[Layer]]) -> str:
     if len(layers) == 1:
         return sweep.says("title", layers[0].name)
     meaning = sweep.says("long_name", output, of=output)
-    studies = " and ".join(layer.name.replace("_", " ") for layer in layers)
+    studies = " and ".join(name.replace("_", " ") for name, _ in sweeps)
     return f"{meaning[:1].upper()}{meaning[1:]}: {studies}"
 
 

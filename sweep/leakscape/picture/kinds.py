@@ -10,10 +10,12 @@ from matplotlib.axes import Axes
 from leakscape.picture import (
     arrange,
     bars,
+    bifurcation,
     cells,
     choices,
     corner,
     counts,
+    current_voltage,
     heat,
     histogram,
     lines,
@@ -23,6 +25,7 @@ from leakscape.picture import (
 )
 from leakscape.picture.arrange import Given, Roles
 from leakscape.picture.panel import Layer, Painted, Span
+from leakscape.picture.request import BIFURCATION, CURRENT_VOLTAGE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,23 @@ KINDS = {
         roles=frozenset({"x", "hue"}),
         paint=lines.paint,
         arrange=arrange.lines,
+        overlays=True,
+    ),
+    CURRENT_VOLTAGE: Kind(
+        draws="a current along a potential, with axes through the origin and its zeros marked",
+        needs="a current, and an axis of potentials",
+        roles=frozenset({"x", "hue"}),
+        paint=current_voltage.paint,
+        arrange=arrange.current_voltage,
+        overlays=True,
+        span=current_voltage.span_of,
+    ),
+    BIFURCATION: Kind(
+        draws="all solutions along an axis: stable ones solid, unstable ones dashed, folds marked",
+        needs="a list of solutions, which of them are stable, and an axis with numbers",
+        roles=frozenset({"x", "hue"}),
+        paint=bifurcation.paint,
+        arrange=arrange.bifurcation,
         overlays=True,
     ),
     "heatmap": Kind(

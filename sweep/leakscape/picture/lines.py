@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ from leakscape.picture import (
     missing,
     palette,
     scales,
-    stability,
     statistics,
     theme,
     typography,
@@ -36,6 +36,25 @@ _MARKED = 25
 """Curves of so few points show them."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Curve:
+    """A curve that was drawn.
+
+    Args:
+        layer: the sweep.
+        place: the index along the hue that it has; 0 without a hue.
+        x: along the axis [unit of the first sweep's axis].
+        y: the output [unit of the first sweep's output].
+        shade: its colour.
+    """
+
+    layer: Layer
+    place: int
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    shade: Any
+
+
 def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     """Draw curves of one sweep, or of several over one another.
 
@@ -50,6 +69,22 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     Raises:
         DeclarationError: the sweeps' units do not measure the same.
     """
+    return draw(axes, layers)[0]
+
+
+def draw(axes: Axes, layers: Sequence[Layer]) -> tuple[Painted, list[Curve]]:
+    """Draw curves, for those who add to them.
+
+    Args:
+        axes: the panel.
+        layers: the sweeps.
+
+    Returns:
+        What was painted, and the curves.
+
+    Raises:
+        DeclarationError: the sweeps' units do not measure the same.
+    """
     scales.open_sides(axes)
     lead = layers[0]
     several = len(layers) > 1
@@ -58,20 +93,17 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     lost: list[dict[int, int]] = []
     points = 0
     bar: Bar | None = None
+    curves: list[Curve] = []
     along: list[NDArray[np.float64]] = []
     for place, layer in enumerate(layers):
         sweep, decision = layer.sweep, layer.decision
         style: dict[str, Any] = {
             "linestyle": palette.STYLES[place % len(palette.STYLES)] if several else "solid"
         }
-        x_factor, y_factor = _conversions(lead, layer)
+        x_factor, y_factor = conversions(lead, layer)
         found, x, hues, order = _read(sweep, decision)
         along.append(x * x_factor[0] + x_factor[1])
         values = found.values * y_factor[0] + y_factor[1]
-        if not several and stability.has_branches(sweep, decision):
-            handles += stability.draw_branches(axes, sweep, decision, along[-1], values, order)
-            points, lost = found.values.shape[1], [found.missing()]
-            continue
         shades, words, note = _hue(sweep, decision, hues)
         notes += note
         if len(hues[0]) > FEW and not hues[1] and not several and decision.hue:
@@ -80,10 +112,8 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
             shades, words = [theme.named(place)], []
         marker = "o" if len(x) <= _MARKED else None
         styles = [style] * len(values)
-        if hues[1] and not several:  # named curves may coincide: dashes let both be seen
-            styles = [
-                {"linestyle": palette.STYLES[n % len(palette.STYLES)]} for n in range(len(values))
-            ]
+        if decision.hue and not several and len(values) <= FEW:
+            styles = palette.apart(values, named=bool(hues[1]))
         for row, shade, own in zip(values, shades, styles, strict=True):
             axes.plot(along[-1], row, color=shade, marker=marker, **own)
         if not several or place == 0 or decision.hue:
@@ -100,7 +130,11 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
             handles += deviation.band(axes, along[-1], values, wide.reshape(values.shape), shades)
         elif wide is not None:
             notes += deviation.note(sweep, decision.output, wide)
-        handles += stability.mark_zeros(axes, sweep, decision, along[-1], values, shades)
+        places = [0] if not decision.hue else found.along[next(iter(order))]
+        curves += [
+            Curve(layer=layer, place=int(number), x=along[-1], y=row, shade=shade)
+            for number, row, shade in zip(places, values, shades, strict=True)
+        ]
         lost.append(found.missing())
         points += found.values.size
         rug(axes, along[-1], found)
@@ -110,7 +144,8 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     statistics.scale(axes.yaxis, first, output)
     handles += levels.across(axes, first, output)
     axes.margins(x=0.01)
-    return Painted(handles=handles, notes=notes, lost=summed(lost), points=points, bar=bar)
+    painted = Painted(handles=handles, notes=notes, lost=summed(lost), points=points, bar=bar)
+    return painted, curves
 
 
 def _read(
@@ -151,8 +186,16 @@ def _hue(
     return shades, words, notes
 
 
-def _conversions(lead: Layer, layer: Layer) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return factor and offset that bring x and output of a sweep to the first one's units."""
+def conversions(lead: Layer, layer: Layer) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return factor and offset that bring x and output of a sweep to the first one's units.
+
+    Args:
+        lead: the first sweep.
+        layer: the other one.
+
+    Raises:
+        DeclarationError: the units do not measure the same.
+    """
     found = []
     mine, theirs = layer.decision, lead.decision
     for own, first in ((mine.x, theirs.x), (mine.output, theirs.output)):

@@ -19,6 +19,13 @@ STYLES: tuple[Any, ...] = ("solid", (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 1.6, 1
 _LIGHTEST = 0.88
 """Viridis ends in a yellow that does not show on white; lines stop before."""
 
+_CORE, _NESTED = 1.5, 1.9
+"""Width of the uppermost of curves that coincide, and how much wider each one below is [pt]."""
+_DEEPEST = 4
+"""Curves that are nested at most."""
+_SEEN, _FAR = 0.004, 0.15
+"""Smallest distance between two curves that is seen, and one that is far [the height of all]."""
+
 
 def colours(sweep: Sweep, name: str, values: NDArray[np.float64], labels: list[str]) -> list[Any]:
     """Return one colour for each value of a hue.
@@ -36,6 +43,43 @@ def colours(sweep: Sweep, name: str, values: NDArray[np.float64], labels: list[s
         return [theme.colour_map()(_LIGHTEST * float(place)) for place in rank]
     scale = _scale(sweep, name, values)
     return [theme.colour_map()(_LIGHTEST * float(scale(value))) for value in values]
+
+
+def apart(rows: NDArray[np.float64], *, named: bool = True) -> list[dict[str, Any]]:
+    """Return styles by which curves are told apart, also where they coincide.
+
+    Dashes let a curve underneath be seen. Curves that are one over most of the axis are nested
+    instead: each is wider than those drawn over it, and shows at both sides of them.
+
+    Args:
+        rows: the curves, shape (curves, points).
+        named: whether they have names; curves of numbers are in order, so that all are solid.
+    """
+    styles: list[dict[str, Any]] = [
+        {"linestyle": STYLES[place % len(STYLES)] if named else "solid"}
+        for place in range(len(rows))
+    ]
+    same = _coincide(rows)
+    for place in np.flatnonzero(same.any(axis=1)):
+        over = min(_DEEPEST, int(np.sum(same[place, place + 1 :])))
+        styles[place] = {"linestyle": "solid", "linewidth": theme.width(_CORE + _NESTED * over)}
+    return styles
+
+
+def _coincide(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which curves are one to the eye over most of what both have, and nowhere far apart."""
+    same = np.zeros((len(rows), len(rows)), bool)
+    finite = rows[np.isfinite(rows)]
+    if finite.size == 0:
+        return same
+    height = float(np.ptp(finite))
+    for place, row in enumerate(rows):
+        gaps = np.abs(rows - row)
+        both = np.isfinite(gaps).sum(axis=1)
+        seen_as_one = (gaps <= _SEEN * height).sum(axis=1) > 0.5 * np.maximum(both, 1)
+        same[place] = seen_as_one & ~np.any(gaps > _FAR * height, axis=1)
+        same[place, place] = False
+    return same
 
 
 def words(sweep: Sweep, name: str, values: NDArray[np.float64], labels: list[str]) -> list[str]:

@@ -24,11 +24,13 @@ class Layer:
         name: what the sweep is called.
         sweep: the sweep, opened lazily.
         decision: what is drawn of it.
+        limited: whether the ends of the vertical axis were asked for.
     """
 
     name: str
     sweep: Sweep
     decision: Decision
+    limited: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

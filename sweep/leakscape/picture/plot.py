@@ -121,7 +121,8 @@ def plot(
         col: the axis of which every value has a panel of its own, with shared scales.
         kind: a kind of picture, such as "lines" or "heatmap"; another name lists them all.
         select: axis -> the value at which it is held: a number in the axis' unit, a text such as
-            "37 degC", or a label. The nearest value that there is is taken.
+            "37 degC", or a label. The nearest value that there is is taken; what lies more than
+            half a step outside the axis is refused.
         file: where to write it too, as PNG, SVG, PDF or JPEG; by default nowhere.
         title: instead of the study's question; "" for none.
         subtitle: instead of where and of how many points the picture is; "" for none.

@@ -12,6 +12,10 @@ FEW = 8
 """Up to so many values an axis is drawn as that many lines, from there on as a heat map."""
 NUMBER = "number"
 """The kind of what is a single number, which is no picture."""
+CURRENT_VOLTAGE, BIFURCATION = "iv", "bifurcation"
+"""The kinds of a current along a potential, and of lists of solutions along an axis."""
+MOST_SETS = 5
+"""Sets of solutions that can be told apart over one another."""
 MOST_PANELS = 9
 """Values of an axis that have a panel each."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leakscape.declare import names, units
 from leakscape.errors import DeclarationError
@@ -15,6 +16,8 @@ from leakscape.sweep.noun import Sweep
 
 _SAME = 1e-6
 """Relative difference below which a value counts as the one that was asked for."""
+_ROUNDED = 0.01
+"""Relative difference that counts as rounding on an axis of one value, which has no steps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +89,8 @@ def nearest_place(sweep: Sweep, name: str, dimension: str, value: object, where:
         The place.
 
     Raises:
-        DeclarationError: no such label, not a number, or a unit of another quantity.
+        DeclarationError: no such label, not a number, a unit of another quantity, or a value more
+            than half a step outside the axis.
     """
     if name == "cell" and "id" in sweep.dataset.coords:
         name = "id"
@@ -113,10 +117,29 @@ def nearest_place(sweep: Sweep, name: str, dimension: str, value: object, where:
         points = np.asarray(loaded(sweep.dataset[name]), dtype=np.float64)
     else:
         points = np.arange(sweep.dataset.sizes[dimension], dtype=np.float64)
+    _refuse_outside(points, wanted, unit, where)
     found = place_at(sweep, dimension, int(np.nanargmin(np.abs(points - wanted))), name)
     off = abs(float(found.value) - wanted)
     exact = off <= _SAME * max(abs(wanted), float(np.ptp(points)))
     return Place(**{**vars(found), "asked": None if exact else wanted})
+
+
+def _refuse_outside(points: NDArray[np.float64], wanted: float, unit: str, where: str) -> None:
+    """Refuse a value that lies outside the axis by more than half of the step at that end."""
+    there = np.unique(points[np.isfinite(points)])
+    if there.size == 0:
+        return
+    low, high = float(there[0]), float(there[-1])
+    below = above = _ROUNDED * abs(low)
+    if there.size > 1:
+        below, above = 0.5 * float(there[1] - there[0]), 0.5 * float(there[-1] - there[-2])
+    if low - below <= wanted <= high + above:
+        return
+    said = "" if unit == "1" else f" {unit}"
+    ends = f"is {low:g}" if there.size == 1 else f"runs from {low:g} to {high:g}"
+    raise DeclarationError(
+        f"{where}: the axis {ends}{said}, got {wanted:g}{said}; give a value on it"
+    )
 
 
 def usual_place(sweep: Sweep, dimension: str) -> Place:
@@ -127,7 +150,8 @@ def usual_place(sweep: Sweep, dimension: str) -> Place:
         dimension: the dimension.
 
     Returns:
-        What the study's picture selects, else its fixed value, else the middle.
+        What the study's picture selects, else its fixed value, else the middle; of slots in a
+        list, which have no values of their own, the first, since later ones may be empty.
     """
     chosen = dict(sweep.study.get("fixed", {})) | dict(sweep.picture.get("select", {}))
     for name, value in reversed(chosen.items()):
@@ -137,6 +161,8 @@ def usual_place(sweep: Sweep, dimension: str) -> Place:
                 return nearest_place(sweep, name, dimension, value, f"picture.select.{name}")
             except DeclarationError:  # written for other axes than --set left: the middle will do
                 continue
+    if dimension not in sweep.dataset.coords and dimension not in sweep.swept:
+        return place_at(sweep, dimension, 0)
     return place_at(sweep, dimension, sweep.dataset.sizes[dimension] // 2)
 
 

@@ -47,6 +47,19 @@ def stability_of(sweep: Sweep, output: str) -> str:
     return next(iter([*told, *guessed]), "")
 
 
+def slots_of(sweep: Sweep, output: str) -> str:
+    """Return the dimension of an output that lists solutions, stable and unstable, "" if none.
+
+    Args:
+        sweep: the sweep.
+        output: an output.
+    """
+    if not stability_of(sweep, output):
+        return ""
+    own = [str(dim) for dim in sweep.dataset[output].dims if dim not in sweep.swept]
+    return own[0] if len(own) == 1 else ""
+
+
 def stable_flag(sweep: Sweep, stability: str) -> int:
     """Return the number that means stable in an output that tells stability.
 
