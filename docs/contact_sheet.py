@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib.image
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 import leakscape as ls
 from leakscape.picture.kinds import KINDS
@@ -98,5 +99,12 @@ def sheet() -> Figure:
     return made
 
 
+def small(made: Figure) -> Image.Image:
+    """Return a figure in 256 colours, a third of the bytes."""
+    file = BytesIO()
+    made.savefig(file, format="png")
+    return Image.open(file).convert("RGB").quantize(256)
+
+
 if __name__ == "__main__":
-    sheet().savefig(Path(__file__).with_name("pictures.png"))
+    small(sheet()).save(Path(__file__).with_name("pictures.png"), optimize=True)
