@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
@@ -43,7 +44,16 @@ def decide(sweep: Sweep, wish: Wish, *, several: bool = False) -> Decision:
     Raises:
         DeclarationError: an unknown name, or axes that contradict one another.
     """
-    return _Chooser(sweep, wish, several).decide()
+    if wish.output is not None or wish.kind is None:
+        return _Chooser(sweep, wish, several).decide()
+    first: DeclarationError | None = None
+    for output in dict.fromkeys([output_of(sweep, wish), *sweep.outputs]):  # that it fits
+        try:
+            return _Chooser(sweep, replace(wish, output=output), several).decide()
+        except DeclarationError as error:
+            first = first or error
+    assert first is not None
+    raise first
 
 
 class _Chooser:
@@ -160,6 +170,8 @@ class _Chooser:
             raise DeclarationError(
                 f"kind: unknown, got {shown(kind)}; {names.nearest(kind, KINDS)}"
             )
+        if kind == "histogram" and self.one is not None and self.one.kind == kind:
+            kind = choices.COUNTS
         for role in self._asked():
             if role not in KINDS[kind].roles:
                 raise DeclarationError(f"{role}: {kind} has none; drop {role} or kind")
@@ -167,14 +179,11 @@ class _Chooser:
         given = self._given({role: name for role, name in known if role in KINDS[kind].roles})
         roles = KINDS[kind].arrange(given)
         if roles is None:
-            natural = self._natural()
-            if natural != kind:
-                along = ", ".join(given.free) or "nothing"
-                raise DeclarationError(
-                    f"kind: {kind} needs {KINDS[kind].needs}; {self.output} varies along {along}: "
-                    + (f"use {natural}" if natural in KINDS else "it is a single number")
-                )
-            return natural
+            natural, along = self._natural(), ", ".join(given.free) or "nothing"
+            raise DeclarationError(
+                f"kind: {kind} needs {KINDS[kind].needs}; {self.output} varies along {along}: "
+                + (f"use {natural}" if natural in KINDS else "it is a single number")
+            )
         self.roles = roles
         return kind
 

@@ -50,7 +50,7 @@ def figure_of(
         (name, drawable(reduced.in_order(Sweep.of(dataset)).rising())) for name, dataset in datasets
     ]
     wanted = [wishes] if isinstance(wishes, Wish) else list(wishes)
-    if len(wanted) == 1 and wanted[0].output is None:
+    if len(wanted) == 1 and wanted[0].output is None and wanted[0].kind is None:
         shown = [name for name in sweeps[0][1].pictured if name in sweeps[0][1].outputs]
         wanted = [replace(wanted[0], output=name) for name in shown] or wanted
     rows = [_layers(sweeps, wish) for wish in wanted]

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from leakscape.picture import (
     arrange,
+    arrange_reduced,
     bars,
     bifurcation,
     cells,
@@ -48,7 +49,7 @@ class Kind:
     needs: str
     roles: frozenset[str]
     paint: Callable[[Axes, Sequence[Layer], Span | None], Painted]
-    arrange: Callable[[Given], Roles | None] = lambda given: None
+    arrange: Callable[[Given], Roles | None]
     of_cells: bool = False
     overlays: bool = False
     scaled: bool = True
@@ -156,6 +157,7 @@ KINDS = {
         draws="the share of points in each bin of a reduction",
         needs="a histogram that a reduction counted",
         roles=frozenset({"hue"}),
+        arrange=arrange_reduced.counts,
         paint=counts.paint,
         of_cells=True,
         overlays=True,
@@ -164,18 +166,21 @@ KINDS = {
         draws="histograms of a reduction along an axis, by colour",
         needs="a histogram that a reduction counted, and an axis",
         roles=frozenset({"x", "y"}),
+        arrange=arrange_reduced.density,
         paint=counts.density,
     ),
     choices.SPREAD: Kind(
         draws="quantiles of a reduction along an axis, as bands and lines",
         needs="quantiles of a reduction and an axis with numbers",
         roles=frozenset({"x", "hue"}),
+        arrange=arrange_reduced.quantiles,
         paint=quantiles.along,
     ),
     choices.RANGES: Kind(
         draws="quantiles of a reduction, a row for each label",
         needs="quantiles of a reduction, with labels or alone",
         roles=frozenset({"x", "hue"}),
+        arrange=arrange_reduced.ranges,
         paint=quantiles.rows,
     ),
 }
