@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from points import ALL, AXES, agrees, cell, points, study
@@ -121,6 +122,24 @@ def test_an_output_that_lacks_a_kept_dimension_is_the_same_along_it():
         wanted = whole[name].astype(float).mean("K_out").broadcast_like(found[f"{name}_mean"])
         np.testing.assert_allclose(found[f"{name}_mean"], wanted, rtol=1e-12)
     assert found.K_out_at_E_K_max.values.tolist() == [9.0, 9.0]
+
+
+@pytest.mark.parametrize("over", [["a"], ["b"], ["a", "b"]])
+def test_a_value_that_is_not_finite_is_a_failed_point_along_any_dimensions(over):
+    def lame(a, b):
+        return {"y": jnp.where(a > 0.9, jnp.nan, a + b)}
+
+    lame.parameters, lame.outputs = {"a": "1", "b": "1"}, {"y": "1"}
+    axes = {name: {"linear": [0, 1], "size": 50, "unit": "1"} for name in ("a", "b")}
+    found = ls.reduce(
+        ls.Study(name="lame", kernel=lame, axes=axes, reduce={"over": over, "y": ["mean"]})
+    )
+    a, b = np.meshgrid(np.linspace(0, 1, 50), np.linspace(0, 1, 50), indexing="ij")
+    fails, along = a > 0.9, tuple("ab".index(name) for name in over)
+    np.testing.assert_array_equal(found.n_failed, fails.sum(axis=along))
+    there = ~fails.all(axis=along)
+    wanted = np.ma.masked_array(a + b, fails).mean(axis=along)
+    np.testing.assert_allclose(found.y_mean.values[there], wanted[there], rtol=1e-6)
 
 
 def test_units_long_names_and_attributes_are_on_everything():
