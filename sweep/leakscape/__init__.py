@@ -14,6 +14,7 @@ import typing as _typing
 __version__ = "0.1.0"
 
 _PLACES = {
+    "leakscape.analyse.sensitivity.analysis": ("sensitivity",),
     "leakscape.analyse.summary": ("findings",),
     "leakscape.declare.axis": ("Axis", "LinkedAxis"),
     "leakscape.declare.catalogue": ("load",),
@@ -37,11 +38,12 @@ _PLACES = {
     "leakscape.status": ("Status",),
     "leakscape.store.open": ("open",),
 }
-_RETURN_DATASETS = ("evaluate", "findings", "open", "plot", "reduce", "run")
+_RETURN_DATASETS = ("evaluate", "findings", "open", "plot", "reduce", "run", "sensitivity")
 """What returns or takes a dataset: with the first of them xarray learns of `dataset.leakscape`."""
 _PLACE_OF = {name: module for module, names in _PLACES.items() for name in names}
 
 if _typing.TYPE_CHECKING:
+    from leakscape.analyse.sensitivity.analysis import sensitivity
     from leakscape.analyse.summary import findings
     from leakscape.declare.axis import Axis, LinkedAxis
     from leakscape.declare.catalogue import load
@@ -100,6 +102,7 @@ __all__ = [
     "plot",
     "reduce",
     "run",
+    "sensitivity",
     "show",
 ]
 

@@ -58,7 +58,7 @@ class Bar:
         self._timer: threading.Timer | None = None
         self._visible = self._closed = False
         self._total = self._done = self._first = self._points = 0
-        self._words = ""
+        self._words = self._beside = ""
         self._born = self._began = time.monotonic()
         self._drawn = 0.0
 
@@ -81,6 +81,10 @@ class Bar:
         self._done = done
         if self._visible and time.monotonic() - self._drawn >= PAUSE_SECONDS:
             self._draw()
+
+    def says(self, text: str) -> None:
+        """Put words beside the count, until others come."""
+        self._beside = text
 
     def compiling(self, text: str) -> Vanish:
         """Say in the bar that something compiles; it appears for that alone, too."""
@@ -140,7 +144,7 @@ class Bar:
         passed = time.monotonic() - self._began
         pace = pace_of(self._done, self._total, self._first, self._points, passed)
         chunks = f"{self._done} of {self._total} chunk{'' if self._total == 1 else 's'}"
-        return ", ".join(filter(None, [chunks, self._words or pace]))
+        return ", ".join(filter(None, [chunks, self._beside, self._words or pace]))
 
 
 def pace_of(done: int, total: int, first: int, points: int, passed: float) -> str:

@@ -49,6 +49,11 @@ class Lines:
             chunks = f"{100 * done // self._total} %: {done} of {self._total} chunks"
             _tell(", ".join(filter(None, [chunks, pace])))
 
+    def says(self, text: str) -> None:
+        """Say how far it is in other terms than chunks, where there is something to say."""
+        if text:
+            _tell(text)
+
     def warned(self, text: str) -> None:
         """Say it."""
         _tell(text)

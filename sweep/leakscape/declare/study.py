@@ -14,6 +14,7 @@ from typing import Any
 from leakscape.card import html_of, text_of
 from leakscape.declare import names
 from leakscape.declare.asked_picture import check_picture
+from leakscape.declare.asked_sensitivity import check_sensitivity
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.kept import conditions, output_units, outputs
 from leakscape.declare.meaning import Meaning
@@ -25,7 +26,7 @@ from leakscape.shown import shown
 
 KEYS = (
     *("name", "question", "expect", "precision", "kernel", "fixed", "derived"),
-    *("axes", "population", "where", "outputs", "reduce", "picture"),
+    *("axes", "population", "where", "outputs", "reduce", "sensitivity", "picture"),
 )
 
 
@@ -51,6 +52,8 @@ class Study:
             TOML `units` of the table `outputs`.
         reduce: a Reduction or its TOML table: statistics of outputs over some dimensions, instead
             of the outputs themselves; None keeps the outputs.
+        sensitivity: what an analysis of sensitivity asks besides: groups, target; no part of what
+            a sweep computes.
         picture: what `plot` draws first: output, x, y, hue, select, contour.
         folder: where relative files of the study are; no part of its meaning.
     """
@@ -68,6 +71,7 @@ class Study:
     outputs: Any = ()
     output_units: Mapping[str, str] = field(default_factory=dict)
     reduce: Any = None
+    sensitivity: Mapping[str, Any] = field(default_factory=dict)
     picture: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = field(default=None, compare=False)
 
@@ -81,7 +85,7 @@ class Study:
                 f"precision: expected float32 or float64, got {shown(self.precision)}; "
                 "write one of them"
             )
-        for key in ("fixed", "derived", "axes", "picture"):
+        for key in ("fixed", "derived", "axes", "sensitivity", "picture"):
             _table(getattr(self, key), key)
         for key in (*self.fixed, *self.derived):
             names.check(key, "fixed or derived")
@@ -93,6 +97,7 @@ class Study:
         settle(self, "output_units", output_units(self.outputs, self.output_units))
         settle(self, "outputs", outputs(self.outputs))
         settle(self, "reduce", None if self.reduce is None else Reduction.of(self.reduce))
+        check_sensitivity(self.sensitivity)
         check_picture(self.picture)
 
     @property
@@ -164,17 +169,19 @@ class Study:
             tables["outputs"] = {key: part for key, part in told.items() if part}
         if self.reduce is not None:
             tables["reduce"] = self.reduce.table()
-        if self.picture:
-            tables["picture"] = dict(self.picture)
+        for key in ("sensitivity", "picture"):
+            if getattr(self, key):
+                tables[key] = dict(getattr(self, key))
         return tables
 
     def meaning(self) -> Meaning:
         """Return what decides the numbers: what one point means, and how far the study reaches.
 
-        Name, question, expectation and picture are left out: they may change without a new sweep.
+        Name, question, expectation, picture and what an analysis asks are left out: they may change
+        without a new sweep.
         """
         tables = self.tables()
-        for key in ("name", "question", "expect", "picture"):
+        for key in ("name", "question", "expect", "sensitivity", "picture"):
             tables.pop(key, None)
         tables["axes"] = [[key, table] for key, table in tables.get("axes", {}).items()]
         population = tables.get("population", {})
@@ -184,7 +191,10 @@ class Study:
 
     def canonical(self) -> str:
         """Return the whole study as canonical JSON."""
-        words = {"name": self.name, "question": self.question, "expect": self.expect}
+        words: dict[str, Any] = {"name": self.name, "question": self.question}
+        words["expect"] = self.expect
+        if self.sensitivity:
+            words["sensitivity"] = dict(self.sensitivity)
         return canonical_json(self.meaning().tables() | words | {"picture": dict(self.picture)})
 
 

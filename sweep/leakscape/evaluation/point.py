@@ -186,11 +186,15 @@ def draw(entry: Distribution, word: jax.Array, dtype: Any) -> jax.Array:
     Returns:
         The value [the distribution's unit], inside its support.
     """
+    return jnp.asarray(entry.quantile(uniform(word, dtype), jnp, special))
+
+
+def uniform(word: jax.Array, dtype: Any) -> jax.Array:
+    """Turn 30-bit words into numbers between 0 and 1, both excluded."""
     if dtype == jnp.float64:
-        uniform = (word.astype(dtype) + 0.5) * 2.0**-30
-    else:  # a plain product would round to 1.0, whose normal quantile is infinite
-        uniform = (word >> 7).astype(dtype) * 2.0**-23 + 2.0**-24
-    return jnp.asarray(entry.quantile(uniform, jnp, special))
+        return (word.astype(dtype) + 0.5) * 2.0**-30
+    # A plain product would round to 1.0, whose normal quantile is infinite.
+    return (word >> 7).astype(dtype) * 2.0**-23 + 2.0**-24
 
 
 def _kept(

@@ -17,7 +17,8 @@ from leakscape.declare.population import Population
 
 Words = NDArray[np.uint32]
 BITS = 30
-_LOW_BITS = 12  # the small Sobol table covers 2**12 neighbouring cells
+LOW_BITS = 12
+"""The small Sobol table covers 2**12 neighbouring cells."""
 _ROUNDS = 6  # of the Feistel network; 4 are the proven minimum (Luby & Rackoff 1988)
 
 
@@ -39,36 +40,46 @@ def words(population: Population, first: int, last: int) -> Words:
 
 
 def _sobol(population: Population, first: int, stop: int) -> Words:
-    low, high = _sobol_tables(len(population.parameters), population.seed, population.size)
-    start, end = first >> _LOW_BITS, -(-stop >> _LOW_BITS)
+    low, high = sobol_tables(len(population.parameters), population.seed, population.size)
+    start, end = first >> LOW_BITS, -(-stop >> LOW_BITS)
     block = high[:, start:end, None] ^ low[:, None, :]
-    offset = first - (start << _LOW_BITS)
+    offset = first - (start << LOW_BITS)
     return block.reshape(len(low), -1)[:, offset : offset + stop - first]
 
 
-@lru_cache(maxsize=8)
-def _sobol_tables(columns: int, seed: int, size: int) -> tuple[Words, Words]:
+@lru_cache(maxsize=64)
+def sobol_tables(columns: int, seed: int, size: int) -> tuple[Words, Words]:
     """Return the words of the cells 0 to 2**12 - 1, and what each run of 2**12 cells adds.
+
+    The word of cell i is `low[:, i % 2**12] ^ high[:, i >> 12]`.
+
+    Args:
+        columns: how many words a cell has.
+        seed: of the scramble.
+        size: how many cells there are at least.
+
+    Returns:
+        Both, shape (columns, 2**12) and (columns, runs).
 
     In Gray-code order the points 2**k - 1 and 2**k differ by direction number k alone; and the Gray
     code is linear, so high and low bits of the index contribute independently.
     """
     from scipy.stats import qmc
 
-    bits = max(_LOW_BITS, (size - 1).bit_length())
+    bits = max(LOW_BITS, (size - 1).bit_length())
     sequence = qmc.Sobol(columns, scramble=True, bits=BITS, rng=seed)
-    public = _integers(sequence.random(1 << _LOW_BITS))
+    public = _integers(sequence.random(1 << LOW_BITS))
     shift = public[0]
     held = getattr(sequence, "_sv", None)  # no public name; so it is held to the public points
     directions = np.zeros((bits, columns), np.uint32)
     if isinstance(held, np.ndarray) and held.shape == (columns, BITS):
         directions = held.T[:bits].astype(np.uint32)
-    low = _combine(directions[:_LOW_BITS], shift, np.arange(1 << _LOW_BITS))
+    low = _combine(directions[:LOW_BITS], shift, np.arange(1 << LOW_BITS))
     if not np.array_equal(low.T, public):
         directions = _measured(sequence, bits)
-        low = _combine(directions[:_LOW_BITS], shift, np.arange(1 << _LOW_BITS))
-    runs = 1 << (bits - _LOW_BITS)
-    high = _combine(directions, shift * 0, np.arange(runs) << _LOW_BITS)
+        low = _combine(directions[:LOW_BITS], shift, np.arange(1 << LOW_BITS))
+    runs = 1 << (bits - LOW_BITS)
+    high = _combine(directions, shift * 0, np.arange(runs) << LOW_BITS)
     return low, high
 
 

@@ -1,0 +1,239 @@
+"""An analysis of sensitivity from beginning to end: points, sums, indices, their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from leakscape import interrupt
+from leakscape.analyse.sensitivity import labelled
+from leakscape.analyse.sensitivity.asked import Asked, checked
+from leakscape.analyse.sensitivity.intervals import Estimate
+from leakscape.analyse.sensitivity.kept import Kept
+from leakscape.analyse.sensitivity.labelled import STATISTICS
+from leakscape.analyse.sensitivity.methods import Method, method_of
+from leakscape.analyse.sensitivity.question import Question, pose, refuse_dependent
+from leakscape.analyse.sensitivity.sampler import Sampler
+from leakscape.analyse.sensitivity.tally import Progress, Tally, advance, centre
+from leakscape.declare.catalogue import study_of
+from leakscape.declare.study import Study
+from leakscape.errors import DeclarationError
+from leakscape.evaluation.announce import followed
+from leakscape.evaluation.forked import refuse_after_fork
+from leakscape.evaluation.tracing import trace_of
+from leakscape.store.lock import lock
+from leakscape.store.metadata import located
+
+ROUNDING = 1e-13
+"""An outcome that varies by no more than this share of its mean is constant [1]."""
+
+
+def sensitivity(
+    study_or_path: Study | str | Path,
+    method: str = "sobol",
+    *,
+    output: str | Sequence[str] = (),
+    second_order: bool = False,
+    until: float | None = None,
+    most: int = 100_000_000,
+    seed: int | None = None,
+    scrambles: int = 16,
+    on_invalid: str = "raise",
+    store: str | Path | None = None,
+    progress: bool = True,
+) -> xr.Dataset:
+    """Say which parameters of a population decide an output, and how sure that is.
+
+    The study's population says what varies and how; its `size` is the number of base points of each
+    of the independent scrambles that the intervals come from. The study's axes stay dimensions of
+    the result, and so do an output's own. No point is stored.
+
+    Args:
+        study_or_path: the study, its name, or the path of its file.
+        method: sobol.
+        output: outputs, or conditions such as "V_rest > -60 mV", whose yes or no is analysed; by
+            default what the study keeps.
+        second_order: whether the indices of pairs are computed too.
+        until: double the base points until the half-width of every S1 and ST is smaller.
+        most: evaluations after which doubling ends.
+        seed: of the scrambles; by default the population's.
+        scrambles: how many independent replicates there are.
+        on_invalid: raise, or drop: leave a base point out if one of its points has no value.
+        store: where the result is kept, so that the same analysis goes on from there.
+        progress: whether a terminal or a notebook shows a bar, where it lasts more than a second.
+
+    Returns:
+        A dataset with a variable for each outcome and statistic, such as `V_rest_S1(parameter)`,
+        and half-widths of 95 % intervals such as `V_rest_S1_error`.
+
+    Raises:
+        SweepError: the study is not sound, nothing varies, or a point has no value.
+        KeyboardInterrupt: Ctrl-C, also while it compiles.
+    """
+    asked = checked(
+        Asked(
+            method=method,
+            outputs=(output,) if isinstance(output, str) else tuple(output),
+            second_order=second_order,
+            until=until,
+            most=most,
+            seed=seed,
+            scrambles=scrambles,
+            on_invalid=on_invalid,
+        )
+    )
+    with interrupt.noticed(), followed(progress) as bar:
+        study = study_of(study_or_path, "sensitivity")
+        if store is None:
+            return analysed(study, asked, bar)
+        place = located(store)
+        with lock(place):
+            return analysed(study, asked, bar, place)
+
+
+def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = None) -> xr.Dataset:
+    """Analyse a study as it was asked.
+
+    Args:
+        study: the study.
+        asked: how.
+        bar: is told how far it is.
+        store: where the result is kept, locked by the caller; None keeps it nowhere.
+
+    Returns:
+        The dataset.
+    """
+    refuse_after_fork()
+    question = pose(study, asked.outputs)
+    refuse_dependent(question, asked.method)
+    method = method_of(asked.method, second=asked.second_order)
+    seed = question.population.seed if asked.seed is None else asked.seed
+    trace = trace_of(question.space)
+    design = method.design(question)
+    points = design.variants * asked.scrambles * question.population.size
+    points = max(points * math.prod(question.grid.values()), asked.most if asked.until else 0)
+    sampler = Sampler(question, design, trace, seed, points)
+    kept = None if store is None else Kept(store, _identity(question, asked, sampler, seed))
+    tally = None if kept is None else kept.begun()
+    if tally is None:
+        tally = Tally(asked.scrambles)
+        centre(sampler, tally)
+    held, width = tally, math.nan
+
+    def save() -> None:
+        if kept is not None:
+            kept.save(held, now=not held.task)
+
+    upto = max(question.population.size, tally.done)
+    while True:
+        if tally.done < upto:
+            advance(sampler, tally, upto, drop=asked.on_invalid == "drop", bar=bar, save=save)
+        found = estimates(question, method, tally)
+        width = widest(method, found)
+        bar.says(f"half-width {width:.2g}" if asked.until is not None else "")
+        _refuse_constant(question, tally, found)
+        counts = {"n_points": evaluations(sampler, tally, each=True), "n_failed": tally.failed}
+        dataset = labelled.dataset(
+            question, found, counts, _told(asked, method, seed, tally, width)
+        )
+        if kept is not None:
+            kept.publish(dataset)
+        enough = asked.until is None or width < asked.until
+        if enough or 2 * evaluations(sampler, tally) > asked.most:
+            return dataset
+        upto *= 2
+
+
+def _told(asked: Asked, method: Method, seed: int, tally: Tally, width: float) -> dict[str, Any]:
+    """Return the attributes that say how it was analysed."""
+    told: dict[str, Any] = {
+        "method": method.name,
+        "seed": seed,
+        "scrambles": asked.scrambles,
+        "base_points": tally.done,
+        "on_invalid": asked.on_invalid,
+        "half_width": width,
+    }
+    return told if asked.until is None else told | {"until": asked.until, "most": asked.most}
+
+
+def _identity(question: Question, asked: Asked, sampler: Sampler, seed: int) -> dict[str, Any]:
+    """Return all that decides the sums, besides how many base points there are."""
+    return {
+        "method": asked.method,
+        "outcomes": [outcome.text for outcome in question.outcomes],
+        "groups": [[group.name, list(group.members)] for group in question.groups],
+        "seed": seed,
+        "scrambles": asked.scrambles,
+        "second_order": asked.second_order,
+        "on_invalid": asked.on_invalid,
+        "study": question.study.meaning().tables(),
+        "code": sampler.trace.digest,
+        "chunks": [sampler.base_points, *sampler.grid.chunks],
+    }
+
+
+def estimates(question: Question, method: Method, tally: Tally) -> dict[str, dict[str, Estimate]]:
+    """Turn what was summed into indices: outcome -> statistic -> estimate.
+
+    Where an outcome does not vary beyond rounding, its indices are NaN.
+    """
+    kept, found = len(question.grid), {}
+    for outcome in question.outcomes:
+        made = method.estimates(tally.sums[outcome.name], kept)
+        away = made["mean"]
+        mean = Estimate(away.value + tally.centres[outcome.name], away.error)
+        constant = ~(made["variance"].value > (ROUNDING * mean.value) ** 2)
+        found[outcome.name] = {
+            name: _without(estimate, constant) if STATISTICS[name].groups else estimate
+            for name, estimate in (made | {"mean": mean}).items()
+        }
+    return found
+
+
+def _without(estimate: Estimate, constant: NDArray[np.bool_]) -> Estimate:
+    value, error = (np.where(constant, np.nan, one) for one in (estimate.value, estimate.error))
+    return Estimate(value, error)
+
+
+def widest(method: Method, found: dict[str, dict[str, Estimate]]) -> float:
+    """Return the largest half-width of what is shown; NaN where nothing has one."""
+    widths = [
+        made[name].error[np.isfinite(made[name].error)]
+        for made in found.values()
+        for name in method.shown
+    ]
+    return max((float(width.max()) for width in widths if width.size), default=math.nan)
+
+
+def evaluations(sampler: Sampler, tally: Tally, *, each: bool = False) -> int:
+    """Return how many points are evaluated, in all or at each place of the axes."""
+    places = 1 if each else math.prod(sampler.grid.shape)
+    return tally.done * tally.scrambles * sampler.design.variants * places
+
+
+def _refuse_constant(
+    question: Question, tally: Tally, found: dict[str, dict[str, Estimate]]
+) -> None:
+    for outcome in question.outcomes:
+        made = found[outcome.name]
+        spread = np.sqrt(np.maximum(made["variance"].value, 0.0))
+        if np.any(spread > ROUNDING * np.abs(made["mean"].value)):
+            continue
+        where = f"sensitivity of {question.study.name}"
+        if not tally.sums[outcome.name]["n"].any():
+            raise DeclarationError(
+                f"{where}: {outcome.text} has no value at any base point with all of its points; "
+                "change the ranges"
+            )
+        value = float(made["mean"].value.flat[0])
+        raise DeclarationError(
+            f"{where}: {outcome.text} is constant, {value:.6g} {outcome.unit} throughout, so that "
+            "there is nothing to explain; choose another output or wider ranges"
+        )

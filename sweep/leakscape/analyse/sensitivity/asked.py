@@ -1,0 +1,63 @@
+"""What is asked of an analysis besides the study, checked before anything is computed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from leakscape.analyse.sensitivity.methods import METHODS
+from leakscape.declare import names
+from leakscape.errors import DeclarationError
+from leakscape.shown import shown
+
+MOST_SCRAMBLES = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How a study is to be analysed; see `leakscape.sensitivity`."""
+
+    method: str = "sobol"
+    outputs: tuple[str, ...] = ()
+    second_order: bool = False
+    until: float | None = None
+    most: int = 100_000_000
+    seed: int | None = None
+    scrambles: int = 16
+    on_invalid: str = "raise"
+
+
+def checked(asked: Asked) -> Asked:
+    """Return it if it can be done.
+
+    Raises:
+        DeclarationError: something in it is out of range or unknown.
+    """
+    if asked.method not in METHODS:
+        raise DeclarationError(
+            f"sensitivity: unknown method, got {shown(asked.method)}; "
+            f"{names.nearest(str(asked.method), METHODS)}"
+        )
+    if asked.on_invalid not in ("raise", "drop"):
+        raise DeclarationError(
+            f"sensitivity, on_invalid: got {shown(asked.on_invalid)}; use raise or drop"
+        )
+    until = asked.until
+    if until is not None and (
+        isinstance(until, bool) or not isinstance(until, int | float) or not 0.0 < until < math.inf
+    ):
+        raise DeclarationError(
+            f"sensitivity, until: must be above 0, got {shown(until)}; write a half-width such as "
+            "0.005"
+        )
+    for key, value, low, high in (
+        ("most", asked.most, 1, 10**15),
+        ("seed", 0 if asked.seed is None else asked.seed, 0, 2**32 - 1),
+        ("scrambles", asked.scrambles, 2, MOST_SCRAMBLES),
+    ):
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise DeclarationError(
+                f"sensitivity, {key}: must be a whole number from {low} to {high}, "
+                f"got {shown(value)}"
+            )
+    return asked

@@ -1,0 +1,245 @@
+"""One chunk of a design: base points by index, the study's model at every point of them, and sums.
+
+As in a sweep, what evaluates stands apart from what sums: the one is in the precision of the study,
+the other in 64 bits, and neither is compiled anew where the other changes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from leakscape.analyse.sensitivity.design import Design, Sums
+from leakscape.analyse.sensitivity.outcome import Outcome
+from leakscape.declare.population import CELL
+from leakscape.declare.space import Space
+from leakscape.evaluation.compiling import compiled
+from leakscape.evaluation.dependence import nested
+from leakscape.evaluation.point import dtype_of, must_be_finite
+from leakscape.evaluation.tracing import Trace
+from leakscape.status import FIRST_FAILURE, Status
+
+Compiled = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the executables of a chunk depend on.
+
+    Args:
+        trace: the point of the study, its population given by values.
+        design: the design.
+        texts: what is analysed.
+        lengths: axis -> length of a block along it.
+        low: base points that the small table covers.
+        runs: runs of so many base points in a chunk.
+        device: where it runs.
+        soon: whether it is compiled quickly instead of for speed.
+        space: the space of the trace.
+        outcomes: what is analysed.
+    """
+
+    trace: Trace
+    design: Design
+    texts: tuple[str, ...]
+    lengths: tuple[tuple[str, int], ...]
+    low: int
+    runs: int
+    device: str
+    soon: bool
+    space: Space = field(compare=False, repr=False)
+    outcomes: tuple[Outcome, ...] = field(compare=False, repr=False)
+
+    @property
+    def base_points(self) -> int:
+        """How many base points a chunk has."""
+        return self.low * self.runs
+
+    @property
+    def kept(self) -> int:
+        """How many places of the axes a block has."""
+        return math.prod(length for _, length in self.lengths)
+
+    @property
+    def own(self) -> dict[str, int]:
+        """Outcome -> its length along its own dimension; 1 for a scalar."""
+        return {o.name: math.prod(self.trace.shapes[o.reads[0]].shape) for o in self.outcomes}
+
+
+@lru_cache(maxsize=16)
+def executables(shape: Shape) -> tuple[Compiled, Compiled]:
+    """Compile what evaluates a chunk and what sums it.
+
+    Args:
+        shape: what they depend on.
+
+    Returns:
+        (low, high, given) -> outputs, and what the design needs besides; and (these, centres,
+        inside) -> sums.
+    """
+    double = shape.trace.double
+    columns = shape.design.columns
+    low = jax.ShapeDtypeStruct((columns, shape.low), np.dtype("uint32"))
+    high = jax.ShapeDtypeStruct((columns, shape.runs), np.dtype("uint32"))
+    length = dict(shape.lengths)
+    along = shape.trace.along
+    given = {
+        name: jax.ShapeDtypeStruct(tuple(length[d] for d in along[name]), leaf.dtype)
+        for name, leaf in shape.trace.scalars.items()
+        if CELL not in along[name]
+    }
+    evaluate = partial(_evaluated, shape)
+    first = compiled(evaluate, low, high, given, double=double, soon=shape.soon)
+    with jax.enable_x64(double):
+        found = jax.eval_shape(evaluate, low, high, given)
+    centres = {
+        name: jax.ShapeDtypeStruct((shape.kept, own), np.dtype("float64"))
+        for name, own in shape.own.items()
+    }
+    inside = jax.ShapeDtypeStruct((2,), np.dtype("int64"))
+    return first, compiled(
+        partial(_summed, shape), *found, centres, inside, double=True, soon=shape.soon
+    )
+
+
+def _evaluated(
+    shape: Shape, low: jax.Array, high: jax.Array, given: Mapping[str, jax.Array]
+) -> tuple[dict[str, Any], dict[str, jax.Array]]:
+    words = (high[:, :, None] ^ low[:, None, :]).reshape(len(low), -1)
+    design, trace = shape.design, shape.trace
+    drawn = design.draw(words)
+    places = tuple(name for name, _ in shape.lengths)
+    lengths = dict(shape.lengths) | {CELL: shape.base_points}
+    if design.gradients:
+        return _derived(shape, design.variant(drawn, 0), given), design.beside(drawn)
+    # Without the barrier XLA would draw anew for every variant; one after the other they stay in
+    # the cache, and the kernel is compiled once.
+    drawn = jax.lax.optimization_barrier(drawn)
+    point = nested(trace.point, (*places, CELL), trace.along, trace.depends, lengths)
+    found = jax.lax.map(
+        lambda number: point({**given, **design.variant(drawn, number)}),
+        jnp.arange(design.variants),
+    )
+    return found, design.beside(drawn)
+
+
+def _derived(
+    shape: Shape, values: Mapping[str, jax.Array], given: Mapping[str, jax.Array]
+) -> dict[str, Any]:
+    """Evaluate outputs and their derivatives by each parameter, by reverse differentiation."""
+    trace, places = shape.trace, tuple(name for name, _ in shape.lengths)
+    kept = [name for name in trace.results if name != "status"]
+
+    def point(named: Mapping[str, Any]) -> dict[str, Any]:
+        fixed = {name: value for name, value in named.items() if name not in values}
+
+        def function(moving: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+            found = trace.point({**fixed, **moving})
+            return {name: found[name] for name in kept}, found
+
+        moving = {name: named[name] for name in values}
+        slopes, found = jax.jacrev(function, has_aux=True)(moving)
+        rows = {name: jnp.stack([found[name], *slopes[name].values()]) for name in kept}
+        return rows | {"status": found["status"]}
+
+    lengths = dict(shape.lengths) | {CELL: shape.base_points}
+    everywhere = frozenset(lengths)
+    depends = dict.fromkeys((*kept, "status"), everywhere)
+    function = nested(point, (*places, CELL), trace.along, depends, lengths)
+    found: dict[str, Any] = function({**given, **values})
+    return found
+
+
+def _summed(
+    shape: Shape,
+    found: Mapping[str, jax.Array],
+    beside: Mapping[str, jax.Array],
+    centres: Mapping[str, jax.Array],
+    inside: jax.Array,
+) -> Sums:
+    n, derived = shape.base_points, shape.design.gradients
+    full = _full(shape, found)
+    there = (jnp.arange(n) >= inside[0]) & (jnp.arange(n) < inside[1])
+    values = {o.name: o.of(full, jnp, dtype_of(shape.space)) for o in shape.outcomes}
+    fine = (inside[0] == 0) & (inside[1] == n) & (jnp.max(found["status"]) < FIRST_FAILURE)
+    for array in found.values():
+        if jnp.issubdtype(array.dtype, jnp.floating):
+            fine &= jnp.all(jnp.isfinite(array))  # a maximum over two dimensions may pass by NaN
+
+    def centred(name: str) -> jax.Array:
+        wide, centre = values[name].astype(jnp.float64), centres[name][:, None, None, :]
+        if not derived:  # only the outcome itself has a centre
+            return wide - centre
+        return jnp.concatenate([wide[:, :1] - centre, wide[:, 1:]], axis=1)
+
+    def all_count() -> Sums:
+        sums: Sums = {}
+        for outcome in shape.outcomes:
+            away = centred(outcome.name)
+            ok = jnp.ones((), bool)
+            sums[outcome.name] = shape.design.update(away, ok, beside)
+            own = away.shape[-1]
+            sums[outcome.name]["n"] = jnp.full((shape.kept, own), n, jnp.float64)
+        none = jnp.zeros(shape.kept, jnp.int64)
+        return sums | {"": {"failed": none, "left_out": none, "at": none - 1}}
+
+    def some_count() -> Sums:
+        failed = full["status"] >= FIRST_FAILURE
+        left_out = full["status"] == Status.LEFT_OUT_BY_A_CONDITION
+        for name, output in shape.space.kernel.outputs.items():
+            if name in full and must_be_finite(output, found[name].dtype):
+                lost = ~jnp.isfinite(full[name])
+                failed |= jnp.any(lost, axis=1, keepdims=True) if derived else lost
+        sums: Sums = {}
+        bad = failed
+        for outcome in shape.outcomes:
+            read = [jnp.isfinite(full[name].astype(jnp.float64)) for name in outcome.reads]
+            fine = ~failed & jnp.all(jnp.stack(read), axis=0)
+            bad |= ~jnp.all(fine, axis=-1, keepdims=True)
+            ok = jnp.all(fine, axis=1) & there[None, :, None]
+            counted = jnp.where(ok[:, None], centred(outcome.name), 0.0)
+            sums[outcome.name] = shape.design.update(counted, ok, beside)
+            sums[outcome.name]["n"] = jnp.sum(ok, axis=1, dtype=jnp.float64)
+        wrong = (bad[..., 0] & there[None, None]).reshape(shape.kept, -1)
+        return sums | {
+            "": {
+                "failed": _number((failed & ~left_out)[..., 0] & there[None, None]),
+                "left_out": _number(left_out[..., 0] & there[None, None]),
+                "at": jnp.where(jnp.any(wrong, axis=1), jnp.argmax(wrong, axis=1), -1),
+            }
+        }
+
+    result: Sums = jax.lax.cond(fine, all_count, some_count)
+    return result
+
+
+def _number(truth: jax.Array) -> jax.Array:
+    return jnp.sum(truth, axis=(1, 2), dtype=jnp.int64)
+
+
+def _full(shape: Shape, found: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
+    """Give every array all places: shape (kept, variants, n, own)."""
+    lengths, n = dict(shape.lengths), shape.base_points
+    whole = {}
+    for name, array in found.items():
+        if shape.design.gradients:  # (places ..., n, rows, own); status has no rows
+            array = array if name != "status" else array[..., None]
+            array = jnp.moveaxis(array, len(lengths) + 1, 0)
+            depends = frozenset({*lengths, CELL})
+        else:
+            depends = shape.trace.depends[name]
+        rank = [size if dim in depends else 1 for dim, size in lengths.items()]
+        lead = 1 + len([dim for dim in (*lengths, CELL) if dim in depends])
+        own = math.prod(array.shape[lead:])
+        rows = array.shape[0]
+        array = array.reshape(rows, *rank, n if CELL in depends else 1, own)
+        shaped = jnp.broadcast_to(array, (rows, *lengths.values(), n, own))
+        whole[name] = jnp.moveaxis(shaped.reshape(rows, shape.kept, n, own), 0, 1)
+    return whole

@@ -1,0 +1,165 @@
+"""An analysis on disk: the result as a Zarr v3 dataset, and beside it the sums to go on from.
+
+The sums are one file, replaced in one step, so that a process may be killed at any moment. The
+result appears, and is replaced, by renaming a folder that is complete; where a kill falls between
+the two renames, the next run writes it anew from the sums.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import time
+import uuid
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from leakscape.analyse.sensitivity.tally import Tally
+from leakscape.declare.study import canonical_json
+from leakscape.errors import DamageError, OtherStudyError, StorageError, StoreError
+from leakscape.store.durable import put
+from leakscape.store.layout import METADATA, sidecar
+
+SUMS = "sums.npz"
+SECONDS = 20.0
+"""Between two times that sums are written while a doubling is under way [s]."""
+_HEAD = "head"
+_SLASH = "/"
+
+
+@dataclass
+class Kept:
+    """Where an analysis is kept.
+
+    Args:
+        path: of the result.
+        identity: what an analysis must have in common with the one that is kept.
+    """
+
+    path: Path
+    identity: Mapping[str, Any]
+    written: float = field(default_factory=time.monotonic)
+
+    def begun(self) -> Tally | None:
+        """Return what an earlier run summed; None where there was none.
+
+        Raises:
+            OtherStudyError: another analysis is kept there.
+            StoreError: something else is there.
+            DamageError: the sums cannot be read.
+        """
+        file = sidecar(self.path) / SUMS
+        if self.path.exists() and any(self.path.iterdir()) and not _is_analysis(self.path):
+            raise StoreError(
+                f"{self.path}: holds something that is no analysis; choose another path"
+            )
+        if not file.exists():
+            return None
+        try:
+            with np.load(file, allow_pickle=False) as held:
+                head = json.loads(str(held[_HEAD]))
+                tally = Tally(int(head["scrambles"]), int(head["done"]), int(head["task"]))
+                for key in held.files:
+                    if key == _HEAD:
+                        continue
+                    outcome, _, name = key.rpartition(_SLASH)
+                    if name == "centre":
+                        tally.centres[outcome] = held[key]
+                    else:
+                        tally.sums.setdefault(outcome, {})[name] = held[key]
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            raise DamageError(
+                f"{file}: is damaged, got {type(error).__name__}; remove it and the result beside "
+                "it, and run the analysis again"
+            ) from error
+        if head["identity"] != canonical_json(self.identity):
+            raise OtherStudyError(
+                f"{self.path}: holds another analysis ({_difference(head, self.identity)}); "
+                "choose another --store, or remove it"
+            )
+        return tally
+
+    def save(self, tally: Tally, *, now: bool = False) -> None:
+        """Write the sums, unless that was done a moment ago.
+
+        Args:
+            tally: the sums.
+            now: whether it may not wait.
+        """
+        if not now and time.monotonic() - self.written < SECONDS:
+            return
+        head = {
+            "identity": canonical_json(self.identity),
+            "scrambles": tally.scrambles,
+            "done": tally.done,
+            "task": tally.task,
+        }
+        arrays: dict[str, Any] = {_HEAD: np.array(json.dumps(head))}
+        for outcome, fields in tally.sums.items():
+            arrays |= {f"{outcome}{_SLASH}{name}": values for name, values in fields.items()}
+        arrays |= {f"{name}{_SLASH}centre": values for name, values in tally.centres.items()}
+        content = io.BytesIO()
+        np.savez(content, **arrays)
+        folder = sidecar(self.path)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            put(folder / SUMS, content.getvalue(), folder / f"tmp-{uuid.uuid4().hex}.npz")
+        except OSError as error:
+            raise StorageError(f"{folder}: cannot be written, got {error.strerror}") from error
+        self.written = time.monotonic()
+
+    def publish(self, dataset: xr.Dataset) -> None:
+        """Write the result, or replace it."""
+        write(self.path, dataset)
+
+
+def write(path: Path, dataset: xr.Dataset) -> None:
+    """Write a dataset as a Zarr v3 store, which appears or is replaced when it is complete.
+
+    Args:
+        path: where.
+        dataset: what.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    folder = sidecar(path)
+    aside, old = (folder / f"{kind}-{uuid.uuid4().hex}" for kind in ("new", "old"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in (*folder.glob("new-*"), *folder.glob("old-*"), *folder.glob("tmp-*")):
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
+        dataset.to_zarr(aside, zarr_format=3, consolidated=False, mode="w")
+        if path.exists():
+            path.rename(old)
+        aside.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written, got {error.strerror or error}") from error
+
+
+def _is_analysis(path: Path) -> bool:
+    try:
+        document = json.loads((path / METADATA).read_bytes())
+        return "method" in document["attributes"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _difference(head: Mapping[str, Any], identity: Mapping[str, Any]) -> str:
+    """Name what differs first."""
+    held = json.loads(head["identity"])
+    plain = json.loads(canonical_json(identity))
+    for key in plain:
+        if held.get(key) != plain[key]:
+            if isinstance(plain[key], str | int | list) and key != "code":
+                return f"{key} {held.get(key)!r}, not {plain[key]!r}"[:200]
+            return f"another {key}"
+    return "of another version"
