@@ -24,6 +24,7 @@ VERBS = {
     "model": ls.model,
     "plan": ls.plan,
     "show": ls.show,
+    "sensitivity": ls.sensitivity,
 }
 
 

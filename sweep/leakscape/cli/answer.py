@@ -11,7 +11,7 @@ import click
 
 from leakscape import interrupt
 from leakscape.cli import streams
-from leakscape.cli.commands import leakscape
+from leakscape.cli.analyses import leakscape
 from leakscape.cli.streams import tell
 from leakscape.errors import SweepError
 from leakscape.shown import sentence

@@ -9,7 +9,7 @@ from leakscape.spelling import readable
 
 _KINDS = ("study", "kernel", "mechanism")
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-_settings = click.option(
+changes_to_study = click.option(
     "--set",
     "settings",
     multiple=True,
@@ -58,7 +58,7 @@ def list_(**groups: bool) -> int:
 
 @leakscape.command()
 @click.argument("name", metavar="NAME")
-@_settings
+@changes_to_study
 def show(name: str, settings: tuple[str, ...]) -> int:
     """Show what a study asks; parameters of a kernel or membrane; keys of a mechanism."""
     from leakscape.cli import show as shows
@@ -79,7 +79,7 @@ def new(kind: str, file: str, kernel: str | None) -> int:
 
 @leakscape.command()
 @_study
-@_settings
+@changes_to_study
 def plan(study: str, settings: tuple[str, ...]) -> int:
     """Say what a run would cost: points, chunks, bytes, memory, time."""
     from leakscape.cli import plan as plans
@@ -121,7 +121,7 @@ def plan(study: str, settings: tuple[str, ...]) -> int:
 @click.option("--tls-key", metavar="FILE", help="For tls://: its key.")
 @click.option("--force", is_flag=True, help="Begin although the disk is too small.")
 @_cache
-@_settings
+@changes_to_study
 def run(
     study: str,
     store: str | None,

@@ -47,6 +47,7 @@ def sensitivity(
     on_invalid: str = "raise",
     store: str | Path | None = None,
     progress: bool = True,
+    bar: Progress | None = None,
 ) -> xr.Dataset:
     """Say which parameters of a population decide an output, and how sure that is.
 
@@ -67,6 +68,7 @@ def sensitivity(
         on_invalid: raise, or drop: leave a base point out if one of its points has no value.
         store: where the result is kept, so that the same analysis goes on from there.
         progress: whether a terminal or a notebook shows a bar, where it lasts more than a second.
+        bar: is told how far it is, in place of that.
 
     Returns:
         A dataset with a variable for each outcome and statistic, such as `V_rest_S1(parameter)`,
@@ -88,13 +90,14 @@ def sensitivity(
             on_invalid=on_invalid,
         )
     )
-    with interrupt.noticed(), followed(progress) as bar:
+    with interrupt.noticed(), followed(progress) as own:
+        watcher = bar or own
         study = study_of(study_or_path, "sensitivity")
         if store is None:
-            return analysed(study, asked, bar)
+            return analysed(study, asked, watcher)
         place = located(store)
         with lock(place):
-            return analysed(study, asked, bar, place)
+            return analysed(study, asked, watcher, place)
 
 
 def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = None) -> xr.Dataset:
@@ -130,9 +133,10 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
         if kept is not None:
             kept.save(held, now=not held.task)
 
-    upto = max(question.population.size, tally.done)
+    upto = max(question.population.size, tally.done * (2 if tally.task else 1))
     while True:
-        if tally.done < upto:
+        new = tally.done < upto
+        if new:
             advance(sampler, tally, upto, drop=asked.on_invalid == "drop", bar=bar, save=save)
         found = estimates(question, method, tally)
         width = widest(method, found)
@@ -142,7 +146,7 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
         dataset = labelled.dataset(
             question, found, counts, _told(asked, method, seed, tally, width)
         )
-        if kept is not None:
+        if kept is not None and (new or not kept.path.exists()):
             kept.publish(dataset)
         enough = asked.until is None or width < asked.until
         if enough or 2 * evaluations(sampler, tally) > asked.most:

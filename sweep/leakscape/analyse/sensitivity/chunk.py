@@ -174,7 +174,8 @@ def _summed(
             fine &= jnp.all(jnp.isfinite(array))  # a maximum over two dimensions may pass by NaN
 
     def centred(name: str) -> jax.Array:
-        wide, centre = values[name].astype(jnp.float64), centres[name][:, None, None, :]
+        wide: jax.Array = values[name].astype(jnp.float64)
+        centre = centres[name][:, None, None, :]
         if not derived:  # only the outcome itself has a centre
             return wide - centre
         return jnp.concatenate([wide[:, :1] - centre, wide[:, 1:]], axis=1)

@@ -23,6 +23,7 @@ import xarray as xr
 
 from leakscape.analyse.sensitivity.tally import Tally
 from leakscape.declare.study import canonical_json
+from leakscape.declare.table import TEXT
 from leakscape.errors import DamageError, OtherStudyError, StorageError, StoreError
 from leakscape.store.durable import put
 from leakscape.store.layout import METADATA, sidecar
@@ -63,7 +64,7 @@ class Kept:
         if not file.exists():
             return None
         try:
-            with np.load(file, allow_pickle=False) as held:
+            with file.open("rb") as stream, np.load(stream, allow_pickle=False) as held:
                 head = json.loads(str(held[_HEAD]))
                 tally = Tally(int(head["scrambles"]), int(head["done"]), int(head["task"]))
                 for key in held.files:
@@ -136,13 +137,19 @@ def write(path: Path, dataset: xr.Dataset) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for left in (*folder.glob("new-*"), *folder.glob("old-*"), *folder.glob("tmp-*")):
             shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
-        dataset.to_zarr(aside, zarr_format=3, consolidated=False, mode="w")
+        _stored(dataset).to_zarr(aside, zarr_format=3, consolidated=False, mode="w")
         if path.exists():
             path.rename(old)
         aside.rename(path)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise StorageError(f"{path}: cannot be written, got {error.strerror or error}") from error
+
+
+def _stored(dataset: xr.Dataset) -> xr.Dataset:
+    """Return it with texts in the one type that Zarr v3 has for them, of any length."""
+    texts = {n: c.astype(TEXT) for n, c in dataset.coords.items() if c.dtype.kind == "U"}
+    return dataset.assign_coords(texts)
 
 
 def _is_analysis(path: Path) -> bool:

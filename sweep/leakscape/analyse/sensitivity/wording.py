@@ -1,0 +1,213 @@
+"""What an analysis found, in words: a table for each outcome, and one sentence that says the most.
+
+Everything is read from the dataset, so that a result that was stored says the same.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from leakscape.amounts import amount, number
+from leakscape.analyse.sensitivity.labelled import PARAMETER
+from leakscape.card import Card, Section, Table
+from leakscape.sweep.told import told_study
+
+COLUMNS: Mapping[str, str] = {
+    "S1": "alone (S1)",
+    "ST": "in all (ST)",
+    "shapley": "Shapley effect",
+    "mu": "mean effect (mu)",
+    "mu_star": "mean size (mu*)",
+    "sigma": "spread (sigma)",
+    "dgsm": "mean squared slope",
+    "ST_bound": "ST at most",
+    "ks": "distance (KS)",
+}
+"""Statistic -> head of its column."""
+SORTED_BY = ("ST", "shapley", "mu_star", "ST_bound", "ks")
+"""The first of these that is there decides the order of the rows."""
+_ENDS = {"uniform", "loguniform", "truncated_normal"}
+
+
+def card(dataset: xr.Dataset) -> Card:
+    """Say what an analysis found.
+
+    Args:
+        dataset: what `leakscape.sensitivity` returned.
+
+    Returns:
+        A card with a section for each outcome.
+    """
+    found = [_section(dataset, name, text) for name, text in outcomes(dataset).items()]
+    texts = tuple(sentence(dataset, name) for name in outcomes(dataset))
+    return Card(
+        title=f"{dataset.attrs['title']}: sensitivity by {dataset.attrs['method']}",
+        texts=(),
+        sections=(*found, Section(heading="In short", texts=(*texts, *remarks(dataset)))),
+    )
+
+
+def outcomes(dataset: xr.Dataset) -> dict[str, str]:
+    """Return name -> text of everything that was analysed."""
+    return dict(json.loads(dataset.attrs["outcomes"]))
+
+
+def sentence(dataset: xr.Dataset, name: str) -> str:
+    """Return the sentence that says the most of an outcome."""
+    text = outcomes(dataset)[name]
+    what = f"whether {text}" if text != name else name
+    for statistic, words in (
+        ("S1", "alone accounts for {share} of the variance of {what}{error}"),
+        ("shapley", "accounts for {share} of the variance of {what}{error}, interactions shared"),
+        ("mu_star", "moves {what} most: {value} on average over its whole range{error}"),
+        ("ST_bound", "can account for {share} of the variance of {what} at most"),
+        ("ks", "tells points in the target most from the others: a distance of {value}"),
+    ):
+        if f"{name}_{statistic}" not in dataset:
+            continue
+        values = dataset[f"{name}_{statistic}"]
+        first = _order(dataset, name, statistic)[0]
+        one = values.isel({PARAMETER: first})
+        unit = str(values.attrs.get("units", "1"))
+        told = words.format(
+            share=_spans(one.values, 100.0, " %"),
+            value=_spans(one.values, 1.0, "" if unit == "1" else f" {unit}"),
+            what=what,
+            error=_error(dataset, name, statistic, first, unit),
+        )
+        along = [str(d) for d in one.dims]
+        held = f"Over the ranges given{f' and along {_listed(along)}' if along else ''}, "
+        rest = _interactions(dataset, name) if statistic == "S1" else ""
+        return f"{held}{dataset[PARAMETER].values[first]} {told}{rest}."
+    return ""
+
+
+def remarks(dataset: xr.Dataset) -> tuple[str, ...]:
+    """Return what else there is to say: what failed, what was not reached, what was left out."""
+    found = []
+    points = int(dataset.n_points)
+    failed = int(dataset.n_failed.sum())
+    if failed:
+        found.append(
+            f"{amount(failed)} points failed and were left out with their base points: the indices "
+            "are of the rest."
+        )
+    until = dataset.attrs.get("until")
+    if until is not None and not dataset.attrs["half_width"] < until:
+        found.append(
+            f"The half-width is {dataset.attrs['half_width']:.2g}, not yet below {until:g}, after "
+            f"{amount(points * math.prod(_axes(dataset).values()))} evaluations; give a larger "
+            "--most to go on."
+        )
+    if remark := dataset.attrs.get("remark"):
+        found.append(str(remark))
+    return tuple(found)
+
+
+def _axes(dataset: xr.Dataset) -> dict[str, int]:
+    return {str(d): dataset.sizes[d] for d in dataset.n_failed.dims}
+
+
+def _section(dataset: xr.Dataset, name: str, text: str) -> Section:
+    shown = [s for s in COLUMNS if f"{name}_{s}" in dataset]
+    by = next(s for s in SORTED_BY if s in shown)
+    ranges = _ranges(dataset)
+    rows = []
+    for place in _order(dataset, name, by):
+        label = str(dataset[PARAMETER].values[place])
+        cells = []
+        for statistic in shown:
+            one = dataset[f"{name}_{statistic}"].isel({PARAMETER: place}).values
+            error = f"{name}_{statistic}_error"
+            cells.append(_spans(one, 1.0, ""))
+            wide = dataset[error].isel({PARAMETER: place}).values if error in dataset else None
+            cells.append("" if wide is None or not np.isfinite(wide).any() else _plus(wide))
+        rows.append((label, ranges.get(label, ""), *cells))
+    heads = ["parameter", "range"]
+    for statistic in shown:
+        unit = str(dataset[f"{name}_{statistic}"].attrs.get("units", "1"))
+        head = COLUMNS[statistic] + ("" if unit == "1" else f" [{unit}]")
+        heads += [head, f"+- {statistic}"]
+    table = Table(heads=tuple(heads), rows=tuple(rows), right=tuple(heads[2:]))
+    return Section(heading=text, table=table)
+
+
+def _order(dataset: xr.Dataset, name: str, statistic: str) -> list[int]:
+    """Return the places of the parameters, the one that matters most first."""
+    values = np.abs(dataset[f"{name}_{statistic}"].values)
+    filled = np.where(np.isfinite(values), values, -1.0)
+    largest = filled.reshape(len(filled), -1).max(axis=1)
+    return [int(i) for i in np.argsort(-largest, kind="stable")]
+
+
+def _spans(values: Any, factor: float, unit: str) -> str:
+    """Write one number, or the range of several."""
+    flat = np.asarray(values, float).ravel()
+    flat = flat[np.isfinite(flat)] * factor
+    if not flat.size:
+        return "-"
+    low, high = (_short(x) for x in (flat.min(), flat.max()))
+    return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
+
+
+def _short(value: float) -> str:
+    if abs(value) < 0.00005:
+        return "0"
+    return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1.0 else number(value)
+
+
+def _plus(values: Any) -> str:
+    widest = float(np.nanmax(values))
+    return "0" if widest == 0.0 else f"{widest:.1g}" if widest < 1.0 else number(widest, 2)
+
+
+def _error(dataset: xr.Dataset, name: str, statistic: str, place: int, unit: str) -> str:
+    error = f"{name}_{statistic}_error"
+    if error not in dataset:
+        return ""
+    wide = dataset[error].isel({PARAMETER: place}).values
+    if not np.isfinite(wide).any():
+        return ""
+    share = statistic in ("S1", "shapley")
+    return f" (+- {_plus(wide * (100.0 if share else 1.0))})"
+
+
+def _interactions(dataset: xr.Dataset, name: str) -> str:
+    """Say what no parameter explains alone."""
+    rest = 1.0 - dataset[f"{name}_S1"].sum(PARAMETER, skipna=False).values
+    rest = np.clip(rest[np.isfinite(rest)] if rest.ndim else rest, 0.0, None)
+    if not np.size(rest):
+        return ""
+    return f"; interactions for {_spans(np.round(100.0 * rest, 1), 1.0, ' %')}"
+
+
+def _ranges(dataset: xr.Dataset) -> dict[str, str]:
+    """Return parameter -> how it varies."""
+    study = told_study(dataset.attrs)
+    tables = dict(study.get("population", {}).get("parameters", {}))
+    found = {}
+    for name, table in tables.items():
+        unit = "" if table.get("unit", "1") == "1" else f" {table['unit']}"
+        kind = next(key for key in table if key != "unit")
+        numbers = [number(x) for x in table[kind]]
+        if kind in _ENDS:
+            found[name] = f"{numbers[-2]} to {numbers[-1]}{unit}"
+        elif kind == "normal":
+            found[name] = f"{numbers[0]} +- {numbers[1]}{unit}"
+        elif kind == "lognormal":
+            found[name] = f"{numbers[0]}{unit} times or by e^{numbers[1]}"
+        else:
+            found[name] = f"{', '.join(numbers[:6])}{unit}"
+    for group, members in study.get("sensitivity", {}).get("groups", {}).items():
+        found[group] = _listed([str(member) for member in members])
+    return found
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
