@@ -1,4 +1,4 @@
-"""The command `sensitivity`: a table with the parameter that matters most first, and one sentence."""
+"""The command `sensitivity`: a table with what matters most first, and one sentence."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_functions_and_measured_cells_stay(tmp_path):
     [
         ({"fixd": {}}, r"study.with_: unknown key, got 'fixd'; did you mean fixed\?"),
         ({"name": None}, r"study.with_: a study needs a name, got None; leave it out"),
-        ({"axes": {"x": {"size": 3}}}, "axes.x: needs exactly one of linear, log and values"),
+        ({"axes": {"x": {"size": 3}}}, "axes.x: needs exactly one of linear, log, values, gauss"),
         ({"fixed": 3}, "fixed: expected a table, got 3"),
     ],
 )

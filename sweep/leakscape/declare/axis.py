@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.card import html_of, text_of
-from leakscape.declare import spaced, units
+from leakscape.declare import spacing, units
 from leakscape.errors import DeclarationError
-from leakscape.plain import LARGEST_WHOLE
 from leakscape.shown import shown
 
-LARGEST_AXIS = 10_000_000
-"""Coordinates are held in memory whole: past this size a population is the right tool."""
+LARGEST_AXIS = spacing.LARGEST_AXIS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
-    """Values of one parameter, end points included, distinct and finite.
+    """Values of one parameter, distinct and finite; end points included, but for Gauss' nodes.
 
     Args:
-        spacing: linear, log or values.
-        span: first and last value for linear and log, every value for values [unit].
+        spacing: linear, log, gauss, log_gauss or values.
+        span: first and last value, or the ends that nodes lie between; every value for values
+            [unit].
         size: how many values.
         unit: the unit of the values.
         given: whether values stay in an order that neither rises nor falls.
@@ -53,6 +50,16 @@ class Axis:
         return cls.of({"log": [first, last], "size": size, "unit": unit})
 
     @classmethod
+    def gauss(cls, first: float, last: float, *, size: int, unit: str = "1") -> Axis:
+        """Take the `size` Gauss-Legendre nodes between two ends [unit]."""
+        return cls.of({"gauss": [first, last], "size": size, "unit": unit})
+
+    @classmethod
+    def log_gauss(cls, first: float, last: float, *, size: int, unit: str = "1") -> Axis:
+        """Take the `size` Gauss-Legendre nodes between two ends, in the logarithm [unit]."""
+        return cls.of({"log_gauss": [first, last], "size": size, "unit": unit})
+
+    @classmethod
     def values(cls, values: Sequence[float], *, unit: str = "1", order: str | None = None) -> Axis:
         """Take the values as they are [unit], rising unless they fall or order is "given"."""
         kept = {} if order is None else {"order": order}
@@ -63,7 +70,8 @@ class Axis:
         """Read an axis from its TOML table.
 
         Args:
-            table: `{linear = [a, b], size = n, unit = u}`, the same with log, or `{values, unit}`.
+            table: `{linear = [a, b], size = n, unit = u}`, the same with log, gauss or log_gauss,
+                or `{values, unit}`.
                 Values that neither rise nor fall are sorted, unless `order = "given"` stands there.
 
         Returns:
@@ -79,24 +87,25 @@ class Axis:
                 f"expected a table, got {shown(table)}; "
                 'write { linear = [0, 1], size = 11, unit = "1" }, log or values'
             )
-        spacings = [name for name in ("linear", "log", "values") if name in table]
+        spacings = [name for name in (*spacing.SPACED, "values") if name in table]
         if len(spacings) != 1:
             raise DeclarationError(
-                f"needs exactly one of linear, log and values, got {shown([*table])}"
+                f"needs exactly one of linear, log, values, gauss and log_gauss, got "
+                f"{shown([*table])}"
             )
-        spacing = spacings[0]
-        allowed = {spacing, "unit", "order" if spacing == "values" else "size"}
+        kind = spacings[0]
+        allowed = {kind, "unit", "order" if kind == "values" else "size"}
         if extra := sorted(set(map(str, table)) - allowed):
             raise DeclarationError(f"unknown key, got {shown(extra[0])}; use {sorted(allowed)}")
-        span = table[spacing]
+        span = table[kind]
         span = span.tolist() if hasattr(span, "tolist") else span  # of NumPy, pandas or xarray
         if not isinstance(span, Sequence) or isinstance(span, str):
             raise DeclarationError(
-                f"{spacing}: expected a list, got {shown(span)}; write one such as [1, 2.5]"
+                f"{kind}: expected a list, got {shown(span)}; write one such as [1, 2.5]"
             )
         if texts := [value for value in span if isinstance(value, str)]:
             raise DeclarationError(
-                f"{spacing}: expected numbers, got {shown(texts[0])}; write digits alone, and the "
+                f"{kind}: expected numbers, got {shown(texts[0])}; write digits alone, and the "
                 'unit beside them: unit = "mV"'
             )
         numbers = tuple(units.finite(value) for value in span)
@@ -104,12 +113,12 @@ class Axis:
         if not isinstance(unit, str):
             raise DeclarationError(f'unit: expected text, got {shown(unit)}; write unit = "mV"')
         units.check_unit(unit)
-        size = len(numbers) if spacing == "values" else _size(table.get("size"))
-        _check(spacing, numbers, size)
-        given = _given(table.get("order"), numbers)
-        if not (given or _monotone(numbers)):
+        size = len(numbers) if kind == "values" else spacing.size_of(table.get("size"))
+        spacing.check(kind, numbers, size)
+        given = spacing.given(table.get("order"), numbers)
+        if not (given or spacing.monotone(numbers)):
             numbers = tuple(sorted(numbers))
-        return cls(spacing=spacing, span=numbers, size=size, unit=unit or "1", given=given)
+        return cls(spacing=kind, span=numbers, size=size, unit=unit or "1", given=given)
 
     def points(self) -> NDArray[np.float64]:
         """Return the values, shape (size,) [unit]."""
@@ -117,8 +126,8 @@ class Axis:
             return np.asarray(self.span, dtype=np.float64)
         if self.size == 1:
             return np.asarray(self.span[:1], dtype=np.float64)
-        space: Any = spaced.linear if self.spacing == "linear" else spaced.logarithmic
-        if self.rounded:
+        space: Any = spacing.SPACED[self.spacing]
+        if self.rounded and self.spacing in ("linear", "log"):
             space = np.linspace if self.spacing == "linear" else np.geomspace
         with np.errstate(all="ignore"):
             values: NDArray[np.float64] = space(self.span[0], self.span[1], self.size)
@@ -149,54 +158,6 @@ class Axis:
         if self.spacing != "values":
             entry["size"] = self.size
         return entry | {"unit": self.unit} | ({"order": "given"} if self.given else {})
-
-
-def _size(size: object) -> int:
-    if isinstance(size, bool) or not isinstance(size, int):
-        raise DeclarationError(
-            f"size: expected a whole number, got {shown(size)}; write size = 100"
-        )
-    if size < 1:
-        raise DeclarationError(f"size: must be at least 1, got {shown(size)}; write size = 100")
-    if size > LARGEST_WHOLE:
-        raise DeclarationError(f"size: at most {LARGEST_AXIS}, got {shown(size)}; ask for fewer")
-    return size
-
-
-def _check(spacing: str, span: tuple[float, ...], size: int) -> None:
-    if spacing != "values" and len(span) != 2:
-        raise DeclarationError(f"{spacing}: needs first and last value, got {len(span)} values")
-    if not span:
-        raise DeclarationError("values: must not be empty, got []; give at least one value")
-    if spacing == "log" and min(span) <= 0.0:
-        raise DeclarationError(
-            f"log: values must be above zero, got {min(span):g}; start above zero or use linear"
-        )
-    if spacing != "values" and (span[0] == span[1]) != (size == 1):
-        raise DeclarationError(
-            f"{spacing}: {size} distinct values do not fit between {span[0]:g} and {span[1]:g}; "
-            "change size or the end points"
-        )
-    if len(set(span)) < size and spacing == "values":
-        raise DeclarationError(f"values: must be distinct, got {list(span)[:8]}; drop the repeats")
-    if not math.isfinite(max(span) - min(span)):
-        raise DeclarationError(f"{spacing}: span is too wide, got {list(span)[:2]}")
-
-
-def _monotone(values: tuple[float, ...]) -> bool:
-    """Tell whether values rise or fall throughout."""
-    rises = {after > before for before, after in pairwise(values)}
-    return len(rises) < 2
-
-
-def _given(order: object, values: tuple[float, ...]) -> bool:
-    """Tell whether values are kept in an order that neither rises nor falls."""
-    if order not in (None, "given"):
-        raise DeclarationError(
-            f'order: expected "given", got {shown(order)}; write it, or leave it out for values '
-            "that rise"
-        )
-    return order == "given" and not _monotone(values)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,13 @@ from leakscape.declare import names
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.distributions import LAWS, Distribution
 from leakscape.declare.reduction import Reduction
+from leakscape.declare.spacing import SPACED
 from leakscape.declare.study import KEYS, Study
 from leakscape.declare.tables.frames import is_frame
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 
-_WHOLE = frozenset({"linear", "log", "values", *LAWS})
+_WHOLE = frozenset({*SPACED, "values", *LAWS})
 """A table with one of these says all of an axis or a distribution: none is merged into it."""
 
 

@@ -182,7 +182,7 @@ class Sweep:
         for table in [*tables.values()]:  # parameters of a linked axis are tables inside a table
             tables |= {key: entry for key, entry in table.items() if isinstance(entry, Mapping)}
         table = tables.get(name, {})
-        logarithmic = bool({"log", "loguniform", "lognormal"} & set(table))
+        logarithmic = bool({"log", "log_gauss", "loguniform", "lognormal"} & set(table))
         if ("values" not in table and table and not logarithmic) or self.is_text(name):
             return False
         if name not in self.dataset.coords or self.dataset[name].size > _MOST_SPACED:

@@ -65,7 +65,7 @@ STUDIES = {
     ),
 }
 ARGUMENTS = {
-    "an output that is not there": ({"output": "z"}, r"kernel \w+ has no output 'z'"),
+    "an output that is not there": ({"output": "z"}, r"output: there is no output 'z'"),
     "a condition on what is no output": ({"output": "a > 1"}, r"output: .*a.*condition reads out"),
     "until of 0": ({"until": 0}, r"until: must be above 0, got 0; write a half-width such as"),
     "until of NaN": ({"until": float("nan")}, r"until: must be above 0, got nan"),

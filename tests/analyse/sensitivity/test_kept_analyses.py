@@ -64,7 +64,7 @@ def test_a_path_that_holds_something_else_is_refused_and_stays(tmp_path):
     path = tmp_path / "one.zarr"
     ls.sensitivity(ishigami(size=64), store=path)
     for other in ({"seed": 2}, {"second_order": True}, {"output": "y > 1"}, {"scrambles": 8}):
-        with pytest.raises(ls.OtherStudyError, match="holds another analysis .*another --store"):
+        with pytest.raises(ls.OtherStudyError, match=r"holds another analysis .*another --store"):
             ls.sensitivity(ishigami(size=64), store=path, **other)
     with pytest.raises(ls.OtherStudyError, match="holds another analysis"):
         ls.sensitivity(g_function(size=64), store=path)

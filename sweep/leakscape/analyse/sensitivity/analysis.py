@@ -15,11 +15,12 @@ from leakscape import interrupt
 from leakscape.analyse.sensitivity import labelled
 from leakscape.analyse.sensitivity.asked import Asked, checked
 from leakscape.analyse.sensitivity.intervals import Estimate
-from leakscape.analyse.sensitivity.kept import Kept
+from leakscape.analyse.sensitivity.kept import Kept, publish
 from leakscape.analyse.sensitivity.labelled import STATISTICS
 from leakscape.analyse.sensitivity.methods import Method, method_of
 from leakscape.analyse.sensitivity.question import Question, pose, refuse_dependent
 from leakscape.analyse.sensitivity.sampler import Sampler
+from leakscape.analyse.sensitivity.stored_grid import of_grid
 from leakscape.analyse.sensitivity.tally import Progress, Tally, advance, centre
 from leakscape.declare.catalogue import study_of
 from leakscape.declare.study import Study
@@ -27,6 +28,8 @@ from leakscape.errors import DeclarationError
 from leakscape.evaluation.announce import followed
 from leakscape.evaluation.forked import refuse_after_fork
 from leakscape.evaluation.tracing import trace_of
+from leakscape.shown import shown
+from leakscape.store.layout import METADATA
 from leakscape.store.lock import lock
 from leakscape.store.metadata import located
 
@@ -35,7 +38,7 @@ ROUNDING = 1e-13
 
 
 def sensitivity(
-    study_or_path: Study | str | Path,
+    study_or_path: Study | str | Path | xr.Dataset,
     method: str = "sobol",
     *,
     output: str | Sequence[str] = (),
@@ -56,8 +59,9 @@ def sensitivity(
     the result, and so do an output's own. No point is stored.
 
     Args:
-        study_or_path: the study, its name, or the path of its file.
-        method: sobol.
+        study_or_path: the study, its name, or the path of its file; with grid a finished sweep, the
+            path of its store or its dataset.
+        method: sobol; or grid, which takes the points that a sweep has, by quadrature.
         output: outputs, or conditions such as "V_rest > -60 mV", whose yes or no is analysed; by
             default what the study keeps.
         second_order: whether the indices of pairs are computed too.
@@ -92,12 +96,37 @@ def sensitivity(
     )
     with interrupt.noticed(), followed(progress) as own:
         watcher = bar or own
+        if asked.method == "grid":
+            found = of_grid(_stored(study_or_path), asked.outputs, second=second_order)
+            if store is not None:
+                publish(located(store), found)
+            return found
+        if isinstance(study_or_path, xr.Dataset) or is_store(study_or_path):
+            what = "this" if isinstance(study_or_path, xr.Dataset) else study_or_path
+            raise DeclarationError(
+                f"sensitivity: {what} is a sweep, whose points are drawn already; use --method "
+                "grid, or give the study"
+            )
         study = study_of(study_or_path, "sensitivity")
         if store is None:
             return analysed(study, asked, watcher)
         place = located(store)
         with lock(place):
             return analysed(study, asked, watcher, place)
+
+
+def is_store(given: object) -> bool:
+    """Tell whether something is the path of a Zarr store."""
+    return isinstance(given, str | Path) and (Path(given) / METADATA).exists()
+
+
+def _stored(given: object) -> xr.Dataset | str | Path:
+    if isinstance(given, xr.Dataset) or (isinstance(given, str | Path) and is_store(given)):
+        return given
+    raise DeclarationError(
+        f"sensitivity, grid: needs the path of a finished sweep, got {shown(given)}; "
+        "leakscape run makes one"
+    )
 
 
 def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = None) -> xr.Dataset:
@@ -143,8 +172,15 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
         bar.says(f"half-width {width:.2g}" if asked.until is not None else "")
         _refuse_constant(question, tally, found)
         counts = {"n_points": evaluations(sampler, tally, each=True), "n_failed": tally.failed}
+        told = _told(asked, method, seed, tally, width)
         dataset = labelled.dataset(
-            question, found, counts, _told(asked, method, seed, tally, width)
+            question.outcomes,
+            [group.name for group in question.groups],
+            tuple(question.grid),
+            labelled.coords_of(question),
+            found,
+            counts,
+            labelled.attributes_of(study, question.outcomes) | told,
         )
         if kept is not None and (new or not kept.path.exists()):
             kept.publish(dataset)
@@ -202,17 +238,14 @@ def estimates(question: Question, method: Method, tally: Tally) -> dict[str, dic
 
 
 def _without(estimate: Estimate, constant: NDArray[np.bool_]) -> Estimate:
-    value, error = (np.where(constant, np.nan, one) for one in (estimate.value, estimate.error))
-    return Estimate(value, error)
+    error = None if estimate.error is None else np.where(constant, np.nan, estimate.error)
+    return Estimate(np.where(constant, np.nan, estimate.value), error)
 
 
 def widest(method: Method, found: dict[str, dict[str, Estimate]]) -> float:
     """Return the largest half-width of what is shown; NaN where nothing has one."""
-    widths = [
-        made[name].error[np.isfinite(made[name].error)]
-        for made in found.values()
-        for name in method.shown
-    ]
+    errors = [made[name].error for made in found.values() for name in method.shown]
+    widths = [error[np.isfinite(error)] for error in errors if error is not None]
     return max((float(width.max()) for width in widths if width.size), default=math.nan)
 
 

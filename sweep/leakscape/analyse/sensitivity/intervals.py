@@ -22,11 +22,11 @@ class Estimate:
 
     Args:
         value: the estimate.
-        error: the half-width; NaN where there is one replicate.
+        error: the half-width; NaN where there is one replicate, None where the value is exact.
     """
 
     value: Floats
-    error: Floats
+    error: Floats | None = None
 
 
 @lru_cache(maxsize=64)

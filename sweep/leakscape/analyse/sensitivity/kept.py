@@ -27,6 +27,7 @@ from leakscape.declare.table import TEXT
 from leakscape.errors import DamageError, OtherStudyError, StorageError, StoreError
 from leakscape.store.durable import put
 from leakscape.store.layout import METADATA, sidecar
+from leakscape.store.lock import lock
 
 SUMS = "sums.npz"
 SECONDS = 20.0
@@ -57,10 +58,7 @@ class Kept:
             DamageError: the sums cannot be read.
         """
         file = sidecar(self.path) / SUMS
-        if self.path.exists() and any(self.path.iterdir()) and not _is_analysis(self.path):
-            raise StoreError(
-                f"{self.path}: holds something that is no analysis; choose another path"
-            )
+        refuse_foreign(self.path)
         if not file.exists():
             return None
         try:
@@ -119,6 +117,37 @@ class Kept:
     def publish(self, dataset: xr.Dataset) -> None:
         """Write the result, or replace it."""
         write(self.path, dataset)
+
+
+def refuse_foreign(path: Path) -> None:
+    """Refuse a path that holds something else than an analysis.
+
+    Raises:
+        StoreError: it does.
+    """
+    if path.exists() and not (path.is_dir() and (_is_analysis(path) or not any(path.iterdir()))):
+        raise StoreError(f"{path}: holds something that is no analysis; choose another path")
+
+
+def publish(path: Path, dataset: xr.Dataset) -> None:
+    """Write a result that follows from nothing that has to be kept, or replace it.
+
+    Args:
+        path: where.
+        dataset: what.
+
+    Raises:
+        StoreError: something else is there.
+        OtherStudyError: the result of another method is there.
+        BusyError: another process writes there.
+    """
+    with lock(path):
+        refuse_foreign(path)
+        if (sidecar(path) / SUMS).exists():
+            raise OtherStudyError(
+                f"{path}: holds another analysis, with its sums; choose another --store"
+            )
+        write(path, dataset)
 
 
 def write(path: Path, dataset: xr.Dataset) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from leakscape.analyse.sensitivity.intervals import Estimate
 from leakscape.analyse.sensitivity.outcome import Outcome
 from leakscape.analyse.sensitivity.question import Question
 from leakscape.declare.population import CELL
+from leakscape.declare.study import Study
 from leakscape.declare.unit_attribute import attribute
 from leakscape.evaluation.coordinates import coordinates
 from leakscape.evaluation.grid import FORMAT
@@ -54,7 +55,10 @@ STATISTICS: Mapping[str, Statistic] = {
 
 
 def dataset(
-    question: Question,
+    outcomes: Sequence[Outcome],
+    names: Sequence[str],
+    axes: tuple[str, ...],
+    coords: Mapping[str, Any],
     found: Mapping[str, Mapping[str, Estimate]],
     counts: Mapping[str, Any],
     attributes: Mapping[str, Any],
@@ -62,46 +66,35 @@ def dataset(
     """Label what was found.
 
     Args:
-        question: what was asked.
-        found: outcome -> statistic -> estimate, along (parameters, axes ..., own).
-        counts: `n_points` as a number, and other counts along the axes.
-        attributes: of the whole, besides those of the study.
+        outcomes: what was analysed.
+        names: of the parameters and groups that the indices are of.
+        axes: the axes that stay dimensions.
+        coords: their labels, and those of the outcomes' own dimensions.
+        found: outcome -> statistic -> estimate, along (parameters, axes ..., own); without an error
+            where it is exact.
+        counts: numbers of points, each one number or along the axes.
+        attributes: of the whole.
 
     Returns:
         The dataset.
     """
-    space, axes = question.space, tuple(question.grid)
-    names = np.array([group.name for group in question.groups])
-    own = {o.name: _own(question, o, found[o.name]) for o in question.outcomes}
-    coords: dict[str, Any] = {
-        PARAMETER: (PARAMETER, names, {"long_name": "parameter or group of parameters"})
-    }
-    kept = {name: (size,) for o in question.outcomes for name, size in own[o.name].items()}
-    for label in coordinates(space, {}, FORMAT):
-        if CELL not in label.dims:
-            coords[label.name] = (label.dims, label.values, dict(label.attributes))
-    for outcome in question.outcomes:
-        output = space.kernel.outputs.get(outcome.name)
-        if output is not None and output.dimension in kept and output.coordinate is not None:
-            coords[output.dimension] = (
-                (output.dimension,),
-                np.asarray(output.coordinate, np.float64),
-                {"units": attribute(output.coordinate_unit), "long_name": output.dimension},
-            )
+    words = {"long_name": "parameter or group of parameters"}
+    labels: dict[str, Any] = {PARAMETER: (PARAMETER, np.array(names), words)}
     variables: dict[str, Any] = {}
-    for outcome in question.outcomes:
+    for outcome in outcomes:
+        own = () if outcome.dimension is None else (outcome.dimension,)
         for name, estimate in found[outcome.name].items():
             statistic = STATISTICS[name]
-            dims = ((PARAMETER, OTHER)[: statistic.groups], axes, tuple(own[outcome.name]))
-            flat = tuple(dim for part in dims for dim in part)
             if statistic.groups == 2:
-                coords[OTHER] = (OTHER, names, {"long_name": "parameter or group of parameters"})
+                labels[OTHER] = (OTHER, np.array(names), words)
+            dims = (*(PARAMETER, OTHER)[: statistic.groups], *axes, *own)
             for suffix, values in (("", estimate.value), ("_error", estimate.error)):
-                values = values if own[outcome.name] else values[..., 0]
-                before = {"": "", "_error": "half-width of the 95 % interval of the "}[suffix]
+                if values is None:
+                    continue
+                before = "half-width of the 95 % interval of the " if suffix else ""
                 variables[f"{outcome.name}_{name}{suffix}"] = (
-                    flat,
-                    values,
+                    dims,
+                    values if own else values[..., 0],
                     {
                         "units": _unit(outcome, statistic),
                         "long_name": f"{before}{statistic.words} of {outcome.long_name}",
@@ -109,29 +102,34 @@ def dataset(
                 )
     for name, count in counts.items():
         values = np.asarray(count, np.int64)
-        words = {"n_points": "evaluations at each place of the axes", "n_failed": "failed points"}
+        told = {"n_points": "evaluations at each place of the axes", "n_failed": "failed points"}
         variables[name] = (
             axes if values.ndim else (),
             values,
-            {"units": "1", "long_name": words.get(name, name)},
+            {"units": "1", "long_name": told[name]},
         )
-    return xr.Dataset(variables, coords=coords, attrs=_attributes(question) | dict(attributes))
+    return xr.Dataset(variables, coords=labels | dict(coords), attrs=dict(attributes))
 
 
-def _own(question: Question, outcome: Outcome, found: Mapping[str, Estimate]) -> dict[str, int]:
-    if outcome.dimension is None:
-        return {}
-    return {outcome.dimension: int(found["mean"].value.shape[-1])}
+def coords_of(question: Question) -> dict[str, Any]:
+    """Return the labels of a question's axes, and of its outcomes' own dimensions."""
+    coords: dict[str, Any] = {}
+    for label in coordinates(question.space, {}, FORMAT):
+        if CELL not in label.dims:
+            coords[label.name] = (label.dims, label.values, dict(label.attributes))
+    for outcome in question.outcomes:
+        output = question.space.kernel.outputs.get(outcome.name)
+        if output is not None and output.dimension and output.coordinate is not None:
+            coords[output.dimension] = (
+                (output.dimension,),
+                np.asarray(output.coordinate, np.float64),
+                {"units": attribute(output.coordinate_unit), "long_name": output.dimension},
+            )
+    return coords
 
 
-def _unit(outcome: Outcome, statistic: Statistic) -> str:
-    if statistic.unit == "1":
-        return "1"
-    return attribute(squared(outcome.unit) if statistic.unit == "squared" else outcome.unit)
-
-
-def _attributes(question: Question) -> dict[str, Any]:
-    study = question.study
+def attributes_of(study: Study, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Return what the attributes of a result say of its study."""
     return {
         "Conventions": "CF-1.11",
         "title": study.name,
@@ -139,5 +137,16 @@ def _attributes(question: Question) -> dict[str, Any]:
         "kernel": study.kernel_name,
         "precision": study.precision,
         "study": study.canonical(),
-        "outcomes": json.dumps({o.name: o.text for o in question.outcomes}),
+        "outcomes": outcomes_told(outcomes),
     }
+
+
+def outcomes_told(outcomes: Sequence[Outcome]) -> str:
+    """Return name and text of outcomes as JSON."""
+    return json.dumps({outcome.name: outcome.text for outcome in outcomes})
+
+
+def _unit(outcome: Outcome, statistic: Statistic) -> str:
+    if statistic.unit == "1":
+        return "1"
+    return attribute(squared(outcome.unit) if statistic.unit == "squared" else outcome.unit)

@@ -46,4 +46,4 @@ def method_of(name: str, *, second: bool) -> Method:
     )
 
 
-METHODS = ("sobol",)
+METHODS = ("sobol", "grid")

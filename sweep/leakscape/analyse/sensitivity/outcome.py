@@ -9,7 +9,7 @@ from typing import Any
 
 from leakscape.declare import condition, names
 from leakscape.declare.condition import Condition
-from leakscape.declare.space import Space
+from leakscape.declare.kernel import Output
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 
@@ -68,11 +68,11 @@ class Outcome:
         return self.indicator.holds(read, xp).astype(dtype)
 
 
-def outcomes(space: Space, asked: Sequence[str], where: str) -> tuple[Outcome, ...]:
+def outcomes(known: Mapping[str, Output], asked: Sequence[str], where: str) -> tuple[Outcome, ...]:
     """Read what is to be analysed.
 
     Args:
-        space: the study met with its kernel.
+        known: the outputs that there are.
         asked: names of outputs, or conditions on them such as "V_rest > -60 mV".
         where: how messages call the place.
 
@@ -86,19 +86,18 @@ def outcomes(space: Space, asked: Sequence[str], where: str) -> tuple[Outcome, .
     for text in asked:
         if not isinstance(text, str):
             raise DeclarationError(f"{where}: expected a name or a condition, got {shown(text)}")
-        made = _indicator(space, text, where) if _SIGNS.search(text) else _plain(space, text, where)
+        made = _indicator(known, text, where) if _SIGNS.search(text) else _plain(known, text, where)
         found[made.name] = made
     return tuple(found.values())
 
 
-def _plain(space: Space, text: str, where: str) -> Outcome:
+def _plain(known: Mapping[str, Output], text: str, where: str) -> Outcome:
     name = text.strip()
-    if name not in space.kernel.outputs:
+    if name not in known:
         raise DeclarationError(
-            f"{where}: kernel {space.kernel.name} has no output {shown(name)}; "
-            f"{names.nearest(name, space.kernel.outputs)}"
+            f"{where}: there is no output {shown(name)}; {names.nearest(name, known)}"
         )
-    output = space.kernel.outputs[name]
+    output = known[name]
     return Outcome(
         name=name,
         text=name,
@@ -109,8 +108,8 @@ def _plain(space: Space, text: str, where: str) -> Outcome:
     )
 
 
-def _indicator(space: Space, text: str, where: str) -> Outcome:
-    scalars = {n: o.unit for n, o in space.kernel.outputs.items() if o.dimension is None}
+def _indicator(known: Mapping[str, Output], text: str, where: str) -> Outcome:
+    scalars = {n: o.unit for n, o in known.items() if o.dimension is None}
     try:
         parsed = condition.parse(text, scalars, {})
     except DeclarationError as error:

@@ -16,6 +16,7 @@ import xarray as xr
 from leakscape.amounts import amount, number
 from leakscape.analyse.sensitivity.labelled import PARAMETER
 from leakscape.card import Card, Section, Table
+from leakscape.declare.spacing import SPACED
 from leakscape.sweep.told import told_study
 
 COLUMNS: Mapping[str, str] = {
@@ -204,6 +205,12 @@ def _ranges(dataset: xr.Dataset) -> dict[str, str]:
             found[name] = f"{numbers[0]}{unit} times or by e^{numbers[1]}"
         else:
             found[name] = f"{', '.join(numbers[:6])}{unit}"
+    for axis, table in study.get("axes", {}).items():
+        unit = "" if table.get("unit", "1") == "1" else f" {table['unit']}"
+        for kind in (*SPACED, "values"):
+            if kind in table:
+                low, high = (number(x) for x in (min(table[kind]), max(table[kind])))
+                found[axis] = f"{low} to {high}{unit}"
     for group, members in study.get("sensitivity", {}).get("groups", {}).items():
         found[group] = _listed([str(member) for member in members])
     return found
