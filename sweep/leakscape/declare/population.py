@@ -12,6 +12,7 @@ from typing import Any
 
 from leakscape.card import html_of, text_of
 from leakscape.declare import names
+from leakscape.declare.correlation import Correlation, correlation_of
 from leakscape.declare.distributions import Distribution
 from leakscape.declare.table import Table, read_table, table_of
 from leakscape.declare.tables.frames import is_frame
@@ -35,6 +36,7 @@ class Population:
         size: how many cells.
         sampling: sobol, latin_hypercube or random.
         seed: cell i is a function of the seed and i.
+        correlation: "A, B" -> correlation of their normal scores (a Gaussian copula), in (-1, 1).
         table: measured cells instead of distributions: a DataFrame, a Dataset along one dimension,
             or the path of a file; their columns are as in a file.
     """
@@ -43,6 +45,7 @@ class Population:
     size: int = 0
     sampling: str = "sobol"
     seed: int = 0
+    correlation: Any = field(default_factory=dict)
     table: Any = None
 
     @property
@@ -57,6 +60,7 @@ class Population:
             table: Table = table_of(self.table)
             object.__setattr__(self, "table", table)  # a frozen dataclass settles once, here
             object.__setattr__(self, "size", table.size)
+            object.__setattr__(self, "correlation", Correlation())
             return
         if self.sampling not in SAMPLINGS:
             raise DeclarationError(
@@ -89,17 +93,20 @@ class Population:
             except DeclarationError as error:
                 raise DeclarationError(f"population.parameters.{name}: {error}") from error
         object.__setattr__(self, "parameters", drawn)
+        found = correlation_of(self.correlation, tuple(drawn))
+        object.__setattr__(self, "correlation", found)
 
     def as_tables(self) -> dict[str, Any]:
         """Return the population as its TOML table."""
         if self.table is not None:
             return {"table": self.table.declared(), "digest": self.table.digest}
-        return {
+        tables = {
             "size": self.size,
             "sampling": self.sampling,
             "seed": self.seed,
             "parameters": {name: drawn.table() for name, drawn in self.parameters.items()},
         }
+        return tables | ({"correlation": self.correlation.table()} if self.correlation else {})
 
     def __repr__(self) -> str:
         from leakscape.declare.portrait import portrait
@@ -130,10 +137,10 @@ def population_of(entry: Any, folder: Path | None) -> Population | None:
         raise DeclarationError(
             f"population: expected a table, got {shown(entry)}; write [population]"
         )
-    known = ("size", "sampling", "seed", "parameters", "table", "digest")
+    known = ("size", "sampling", "seed", "parameters", "correlation", "table", "digest")
     for key in entry:
         if key not in known:
-            remedy = names.nearest(key, known[:5])
+            remedy = names.nearest(key, known[:6])
             raise DeclarationError(f"population: unknown key, got {shown(key)}; {remedy}")
     if "table" in entry:
         return _measured(entry, folder)
@@ -143,7 +150,7 @@ def population_of(entry: Any, folder: Path | None) -> Population | None:
 
 
 def _measured(entry: Mapping[str, Any], folder: Path | None) -> Population:
-    for key in ("size", "sampling", "seed", "parameters"):
+    for key in ("size", "sampling", "seed", "parameters", "correlation"):
         if key in entry:
             raise DeclarationError(f"population.{key}: a table has its own rows; remove {key}")
     given, sd = entry["table"], False

@@ -14,7 +14,7 @@ from leakscape.declare.population import CELL
 from leakscape.declare.space import Dimension, Space
 from leakscape.evaluation.accumulate import NOWHERE
 from leakscape.evaluation.coordinates import long_name
-from leakscape.evaluation.point import draw, dtype_of
+from leakscape.evaluation.point import draws, dtype_of
 from leakscape.evaluation.words import words
 
 BLOCK = 2**12
@@ -99,16 +99,16 @@ def drawn(space: Space, name: str, cells: NDArray[np.int64]) -> NDArray[Any]:
     """
     population = space.population
     assert population is not None
-    column = [*population.parameters].index(name)
     flat = cells.reshape(-1)
-    taken = np.empty(flat.shape, np.uint32)
+    taken = np.empty((len(population.parameters), *flat.shape), np.uint32)
     rising = np.argsort(flat, kind="stable")
     borders = np.flatnonzero(np.diff(flat[rising] // BLOCK)) + 1
     for here in np.split(rising, borders) if flat.size else ():
         first = int(flat[here[0]]) // BLOCK * BLOCK
-        row = words(population, first, min(first + BLOCK, population.size))[column]
-        taken[here] = row[flat[here] - first]
+        rows = words(population, first, min(first + BLOCK, population.size))
+        taken[:, here] = rows[:, flat[here] - first]
     double = space.study.precision == "float64"
     with jax.enable_x64(double):
-        values = jax.jit(lambda word: draw(population.parameters[name], word, dtype_of(space)))
-        return np.asarray(values(taken)).reshape(cells.shape)
+        columns = dict(zip(population.parameters, taken, strict=True))
+        values = jax.jit(lambda named: draws(population, named, dtype_of(space))[name])
+        return np.asarray(values(columns)).reshape(cells.shape)

@@ -7,12 +7,15 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy import special
 
 from leakscape.declare.blame import blamed
+from leakscape.declare.correlation import Correlation
 from leakscape.declare.distributions import Distribution
 from leakscape.declare.kernel import Described
 from leakscape.declare.output import Output
+from leakscape.declare.population import Population
 from leakscape.declare.space import Space
 from leakscape.errors import KernelError
 from leakscape.status import FIRST_FAILURE, Status
@@ -40,10 +43,9 @@ def point_function(space: Space) -> Callable[[Mapping[str, Any]], Scalars]:
     """
     dtype = dtype_of(space)
     population = space.population
-    drawn = dict(population.parameters) if population is not None else {}
 
     def point(swept: Mapping[str, Any]) -> Scalars:
-        sampled = {name: draw(entry, swept[name], dtype) for name, entry in drawn.items()}
+        sampled = {} if population is None else draws(population, swept, dtype)
         found = at(space, {**swept, **inside(space, sampled)}, space.unproven)
         return {**found, **sampled, "status": found["status"]}
 
@@ -187,6 +189,52 @@ def draw(entry: Distribution, word: jax.Array, dtype: Any) -> jax.Array:
         The value [the distribution's unit], inside its support.
     """
     return jnp.asarray(entry.quantile(uniform(word, dtype), jnp, special))
+
+
+def draws(population: Population, words: Mapping[str, Any], dtype: Any) -> Scalars:
+    """Turn the words of a cell into its parameters.
+
+    Args:
+        population: the population; one of measured cells draws none.
+        words: parameter -> word, as `draw` takes it.
+        dtype: float32 or float64.
+
+    Returns:
+        parameter -> value [the distribution's unit].
+    """
+    shares = {name: uniform(words[name], dtype) for name in population.parameters}
+    if population.correlation:
+        shares |= correlated(population.correlation, shares)
+    return {
+        name: jnp.asarray(entry.quantile(shares[name], jnp, special))
+        for name, entry in population.parameters.items()
+    }
+
+
+def correlated(correlation: Correlation, shares: Mapping[str, jax.Array]) -> Scalars:
+    """Correlate independent shares, by the Cholesky factor of the scores' correlations.
+
+    Args:
+        correlation: of the normal scores.
+        shares: independent numbers between 0 and 1.
+
+    Returns:
+        The shares of those parameters that are correlated.
+    """
+    names = correlation.names
+    factor = np.linalg.cholesky(correlation.matrix(names))
+    scores = [special.ndtri(shares[name]) for name in names]
+    mixed = {}
+    for row, name in enumerate(names):
+        score = sum(float(factor[row, i]) * scores[i] for i in range(row + 1))
+        mixed[name] = share_of(score)
+    return mixed
+
+
+def share_of(score: Any) -> Any:
+    """Return the share of a normal distribution below a score, between 0 and 1, both excluded."""
+    least = 2.0**-53 if score.dtype == jnp.float64 else 2.0**-24
+    return jnp.clip(special.ndtr(score), least, 1.0 - least)
 
 
 def uniform(word: jax.Array, dtype: Any) -> jax.Array:

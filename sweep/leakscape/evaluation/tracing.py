@@ -128,6 +128,7 @@ def structure_of(space: Space) -> str | None:
             "precision": space.study.precision,
             "along": _along(space),
             "drawn": [[n, d.name, d.unit, list(d.numbers)] for n, d in drawn.items()],
+            "correlation": population.correlation.table() if population is not None else {},
             "inward": {name: list(space.inward[name]) for name in space.inward},
             "settled": sorted(space.settled),
             "ratios": {name: list(pair) for name, pair in space.ratios.items()},

@@ -18,7 +18,7 @@ from leakscape.analyse.sensitivity.intervals import Estimate
 from leakscape.analyse.sensitivity.kept import Kept, publish
 from leakscape.analyse.sensitivity.labelled import STATISTICS
 from leakscape.analyse.sensitivity.methods import Method, method_of
-from leakscape.analyse.sensitivity.question import Question, pose, refuse_dependent
+from leakscape.analyse.sensitivity.question import Question, asked_of, refuse_folds
 from leakscape.analyse.sensitivity.sampler import Sampler
 from leakscape.analyse.sensitivity.stored_grid import of_grid
 from leakscape.analyse.sensitivity.tally import Progress, Tally, advance, centre
@@ -142,12 +142,10 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
         The dataset.
     """
     refuse_after_fork()
-    question = pose(study, asked.outputs)
-    refuse_dependent(question, asked.method)
-    method = method_of(asked.method, second=asked.second_order)
+    question = asked_of(study, asked)
+    method = method_of(asked.method, question, second=asked.second_order)
     seed = question.population.seed if asked.seed is None else asked.seed
-    trace = trace_of(question.space)
-    design = method.design(question)
+    trace, design = trace_of(question.space), method.design
     points = design.variants * asked.scrambles * question.population.size
     points = max(points * math.prod(question.grid.values()), asked.most if asked.until else 0)
     sampler = Sampler(question, design, trace, seed, points)
@@ -169,10 +167,15 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
             advance(sampler, tally, upto, drop=asked.on_invalid == "drop", bar=bar, save=save)
         found = estimates(question, method, tally)
         width = widest(method, found)
+        if asked.method == "dgsm":
+            question = refuse_folds(question, found)
         bar.says(f"half-width {width:.2g}" if asked.until is not None else "")
         _refuse_constant(question, tally, found)
         counts = {"n_points": evaluations(sampler, tally, each=True), "n_failed": tally.failed}
         told = _told(asked, method, seed, tally, width)
+        if not method.moments:
+            for made in found.values():
+                del made["mean"], made["variance"]
         dataset = labelled.dataset(
             question.outcomes,
             [group.name for group in question.groups],
@@ -228,7 +231,8 @@ def estimates(question: Question, method: Method, tally: Tally) -> dict[str, dic
     for outcome in question.outcomes:
         made = method.estimates(tally.sums[outcome.name], kept)
         away = made["mean"]
-        mean = Estimate(away.value + tally.centres[outcome.name], away.error)
+        centre = 0.0 if method.design.plain else tally.centres[outcome.name]
+        mean = Estimate(away.value + centre, away.error)
         constant = ~(made["variance"].value > (ROUNDING * mean.value) ** 2)
         found[outcome.name] = {
             name: _without(estimate, constant) if STATISTICS[name].groups else estimate

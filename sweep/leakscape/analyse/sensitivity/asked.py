@@ -5,11 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from leakscape.analyse.sensitivity.methods import METHODS
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 
+METHODS = ("sobol", "shapley", "morris", "dgsm", "grid", "regional")
+OF_SHARES = ("sobol", "shapley")
+"""Those whose half-widths are shares of a variance, so that one bound suits every outcome."""
+GROUPED = ("sobol", "shapley")
+"""Those that take a group of parameters for one."""
+INDEPENDENT = ("sobol", "morris", "dgsm")
+"""Those that need parameters which vary independently over their whole ranges."""
 MOST_SCRAMBLES = 1024
 
 
@@ -49,6 +55,15 @@ def checked(asked: Asked) -> Asked:
         raise DeclarationError(
             f"sensitivity, until: must be above 0, got {shown(until)}; write a half-width such as "
             "0.005"
+        )
+    if until is not None and asked.method not in OF_SHARES:
+        raise DeclarationError(
+            f"sensitivity, until: is of shares of a variance, which {asked.method} does not give; "
+            "leave it out, and set the population's size"
+        )
+    if asked.second_order and asked.method not in ("sobol", "grid"):
+        raise DeclarationError(
+            f"sensitivity, second_order: {asked.method} has no indices of pairs; use sobol or grid"
         )
     for key, value, low, high in (
         ("most", asked.most, 1, 10**15),

@@ -22,7 +22,8 @@ from leakscape.declare.population import CELL
 from leakscape.declare.space import Space
 from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.dependence import nested
-from leakscape.evaluation.point import dtype_of, must_be_finite
+from leakscape.evaluation.point import UNLESS_FAILED, dtype_of, must_be_finite
+from leakscape.evaluation.sieve import broken
 from leakscape.evaluation.tracing import Trace
 from leakscape.status import FIRST_FAILURE, Status
 
@@ -136,17 +137,20 @@ def _derived(
     """Evaluate outputs and their derivatives by each parameter, by reverse differentiation."""
     trace, places = shape.trace, tuple(name for name, _ in shape.lengths)
     kept = [name for name in trace.results if name != "status"]
+    smooth = [name for name in kept if jnp.issubdtype(trace.shapes[name].dtype, jnp.floating)]
 
     def point(named: Mapping[str, Any]) -> dict[str, Any]:
         fixed = {name: value for name, value in named.items() if name not in values}
 
         def function(moving: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
             found = trace.point({**fixed, **moving})
-            return {name: found[name] for name in kept}, found
+            return {name: found[name] for name in smooth}, found
 
         moving = {name: named[name] for name in values}
         slopes, found = jax.jacrev(function, has_aux=True)(moving)
-        rows = {name: jnp.stack([found[name], *slopes[name].values()]) for name in kept}
+        rows = {name: jnp.stack([found[name], *slopes[name].values()]) for name in smooth}
+        for name in set(kept) - set(smooth):  # whole numbers have no slope
+            rows[name] = jnp.stack([found[name], *[jnp.zeros_like(found[name])] * len(moving)])
         return rows | {"status": found["status"]}
 
     lengths = dict(shape.lengths) | {CELL: shape.base_points}
@@ -166,15 +170,19 @@ def _summed(
 ) -> Sums:
     n, derived = shape.base_points, shape.design.gradients
     full = _full(shape, found)
+    if shape.space.where:
+        full["status"] = _left_out(shape, full)
     there = (jnp.arange(n) >= inside[0]) & (jnp.arange(n) < inside[1])
     values = {o.name: o.of(full, jnp, dtype_of(shape.space)) for o in shape.outcomes}
-    fine = (inside[0] == 0) & (inside[1] == n) & (jnp.max(found["status"]) < FIRST_FAILURE)
+    fine = (inside[0] == 0) & (inside[1] == n) & (jnp.max(full["status"]) < FIRST_FAILURE)
     for array in found.values():
         if jnp.issubdtype(array.dtype, jnp.floating):
             fine &= jnp.all(jnp.isfinite(array))  # a maximum over two dimensions may pass by NaN
 
     def centred(name: str) -> jax.Array:
         wide: jax.Array = values[name].astype(jnp.float64)
+        if shape.design.plain:
+            return wide
         centre = centres[name][:, None, None, :]
         if not derived:  # only the outcome itself has a centre
             return wide - centre
@@ -208,7 +216,8 @@ def _summed(
             counted = jnp.where(ok[:, None], centred(outcome.name), 0.0)
             sums[outcome.name] = shape.design.update(counted, ok, beside)
             sums[outcome.name]["n"] = jnp.sum(ok, axis=1, dtype=jnp.float64)
-        wrong = (bad[..., 0] & there[None, None]).reshape(shape.kept, -1)
+        wrong = (bad & ~left_out)[..., 0] & there[None, None]
+        wrong = wrong.reshape(shape.kept, -1)
         return sums | {
             "": {
                 "failed": _number((failed & ~left_out)[..., 0] & there[None, None]),
@@ -219,6 +228,17 @@ def _summed(
 
     result: Sums = jax.lax.cond(fine, all_count, some_count)
     return result
+
+
+def _left_out(shape: Shape, full: Mapping[str, jax.Array]) -> jax.Array:
+    """Return the status of all points, where conditions leave some out."""
+    with jax.numpy_rank_promotion("allow"):
+        told = broken(shape.space, full)
+    status = full["status"]
+    for name, one in told.items():
+        out = one & (status < FIRST_FAILURE) if name.startswith(UNLESS_FAILED) else one
+        status = jnp.where(out, jnp.uint8(Status.LEFT_OUT_BY_A_CONDITION), status)
+    return status
 
 
 def _number(truth: jax.Array) -> jax.Array:

@@ -30,6 +30,7 @@ class Design:
             (kept, ..., own).
         gradients: whether what is evaluated are the outcome and its derivatives by each parameter,
             as variants, in place of the outcome at each variant, of which there is one.
+        plain: whether outcomes are not centred.
     """
 
     form: Hashable
@@ -44,6 +45,7 @@ class Design:
         default=lambda drawn: {}, compare=False, repr=False
     )
     gradients: bool = False
+    plain: bool = False
 
 
 Sums = dict[str, dict[str, Any]]

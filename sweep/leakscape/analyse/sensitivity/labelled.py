@@ -49,6 +49,8 @@ STATISTICS: Mapping[str, Statistic] = {
     "dgsm": Statistic(1, "mean squared derivative, by the parameter in its own unit", "squared"),
     "ST_bound": Statistic(1, "upper bound of ST (Poincare)"),
     "ks": Statistic(1, "largest distance between the distributions in and outside the target"),
+    "n_target": Statistic(0, "number of points that meet the condition"),
+    "n_other": Statistic(0, "number of points that do not meet the condition"),
     "mean": Statistic(0, "mean", "outcome"),
     "variance": Statistic(0, "variance", "squared"),
 }

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from leakscape.analyse.sensitivity.asked import GROUPED, INDEPENDENT, Asked
 from leakscape.analyse.sensitivity.groups import Group, groups_of
 from leakscape.analyse.sensitivity.outcome import Outcome, outcomes
 from leakscape.declare.distributions import Distribution
@@ -22,6 +24,8 @@ from leakscape.declare.table import Table
 from leakscape.errors import DeclarationError
 
 MOST_PARAMETERS = 64
+COUNT = "n_equilibria"
+"""The output that tells how many equilibria there are, of a kernel that finds them."""
 RESERVED = ("parameter", "other_parameter")
 """Dimensions of the result, which no axis may be called."""
 _HOW = (
@@ -138,23 +142,81 @@ def given_values(space: Space, found: Sequence[Outcome]) -> Space:
     )
 
 
+def asked_of(study: Study, asked: Asked) -> Question:
+    """Meet a study with what is asked, as far as it suits the method.
+
+    Raises:
+        DeclarationError: it does not.
+    """
+    outputs, method = asked.outputs, asked.method
+    where = f"sensitivity of {study.name}"
+    if method == "regional":
+        target = study.sensitivity.get("target")
+        outputs = outputs or (() if target is None else (target,))
+        if not outputs:
+            raise DeclarationError(
+                f"{where}: regional compares points in a target with all others, and there is "
+                'none; write [sensitivity] with target = "V_rest < -55 mV"'
+            )
+    question = pose(study, outputs, groups=method in GROUPED)
+    if method == "dgsm":
+        for outcome in question.outcomes:
+            if outcome.indicator is not None:
+                raise DeclarationError(
+                    f"{where}: dgsm needs an output with derivatives, and whether {outcome.text} "
+                    "is yes or no; use --method sobol"
+                )
+        named = [outcome.name for outcome in question.outcomes]
+        if COUNT in question.space.kernel.outputs and COUNT not in named:
+            question = pose(study, (*named, COUNT), groups=False)
+    if method == "regional":
+        for outcome in question.outcomes:
+            if outcome.indicator is None:
+                raise DeclarationError(
+                    f"{where}: regional needs a condition that points meet or not, got "
+                    f'{outcome.text}; write one such as "{outcome.text} < -55 mV"'
+                )
+    refuse_dependent(question, method)
+    return question
+
+
 def refuse_dependent(question: Question, method: str) -> None:
     """Refuse a population whose parameters are not independent over their whole ranges.
 
     Args:
         question: what is asked.
-        method: which needs them to be.
+        method: which may need them to be.
 
     Raises:
         DeclarationError: conditions leave points out, or parameters are correlated.
     """
-    held = []
-    if question.study.where:
-        held.append("[where] leaves points out")
-    if getattr(question.population, "correlation", None):
-        held.append("[population] has a correlation")
-    if held:
+    where = f"sensitivity of {question.study.name}"
+    if question.study.where and method != "regional":
         raise DeclarationError(
-            f"sensitivity of {question.study.name}: {method} needs parameters that vary "
-            f"independently, and {' and '.join(held)}; use --method shapley"
+            f"{where}: {method} needs parameters that vary over their whole ranges, and [where] "
+            "leaves points out; take it out, or use --method regional"
         )
+    if method in INDEPENDENT and question.population.correlation:
+        raise DeclarationError(
+            f"{where}: {method} needs parameters that vary independently, and [population] has a "
+            "correlation; use --method shapley"
+        )
+
+
+def refuse_folds(question: Question, found: Mapping[str, Mapping[str, Any]]) -> Question:
+    """Refuse mean squared slopes where the number of equilibria differs: they diverge at folds.
+
+    Returns:
+        The question without the count, unless that was asked for.
+    """
+    if COUNT not in found:
+        return question
+    spread = found[COUNT]["variance"].value
+    if np.any(spread > 0.0):
+        raise DeclarationError(
+            f"sensitivity of {question.study.name}: {COUNT} differs within the population, and "
+            "where equilibria appear the mean squared derivative is infinite; use --method sobol, "
+            "or narrower ranges"
+        )
+    rest = tuple(outcome for outcome in question.outcomes if outcome.name != COUNT)
+    return replace(question, outcomes=rest)
