@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "leakscape.analyse.sensitivity.analysis": ("sensitivity",),
+    "leakscape.analyse.sensitivity.salib": ("from_salib", "to_salib"),
     "leakscape.analyse.summary": ("findings",),
     "leakscape.declare.axis": ("Axis", "LinkedAxis"),
     "leakscape.declare.catalogue": ("load",),
@@ -44,6 +45,7 @@ _PLACE_OF = {name: module for module, names in _PLACES.items() for name in names
 
 if _typing.TYPE_CHECKING:
     from leakscape.analyse.sensitivity.analysis import sensitivity
+    from leakscape.analyse.sensitivity.salib import from_salib, to_salib
     from leakscape.analyse.summary import findings
     from leakscape.declare.axis import Axis, LinkedAxis
     from leakscape.declare.catalogue import load
@@ -95,6 +97,7 @@ __all__ = [
     "SweepError",
     "evaluate",
     "findings",
+    "from_salib",
     "load",
     "model",
     "open",
@@ -104,6 +107,7 @@ __all__ = [
     "run",
     "sensitivity",
     "show",
+    "to_salib",
 ]
 
 

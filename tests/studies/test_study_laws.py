@@ -10,6 +10,7 @@ import test_membrane_studies
 import test_plant_energy_studies
 import test_pump_leak_studies
 import test_reduced_studies
+import test_sensitivity_studies
 import test_studies
 import test_transmitter_study
 
@@ -26,6 +27,7 @@ def test_every_ready_made_study_has_a_case():
         test_plant_energy_studies.CLAIMS,
         test_pump_leak_studies.CLAIMS,
         {test_reduced_studies.NAME: test_reduced_studies.CLAIMS},
+        test_sensitivity_studies.CLAIMS,
         {test_transmitter_study.NAME: test_transmitter_study.CLAIMS},
     )
     assert {name for cases in tested for name in cases} == set(catalogue())

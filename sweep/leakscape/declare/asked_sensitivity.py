@@ -10,14 +10,15 @@ from leakscape.errors import DeclarationError
 from leakscape.plain import fault
 from leakscape.shown import shown
 
-KEYS = ("groups", "target")
+KEYS = ("output", "groups", "target")
 
 
 def check_sensitivity(table: Mapping[str, Any]) -> None:
     """Check the table `[sensitivity]`, as far as that can be done without the kernel.
 
     Args:
-        table: `groups`, name -> parameters; `target`, a condition.
+        table: `output`, what is explained, if not what is kept; `groups`, name -> parameters;
+            `target`, a condition.
 
     Raises:
         DeclarationError: an unknown key, or a value of another kind.
@@ -33,6 +34,12 @@ def check_sensitivity(table: Mapping[str, Any]) -> None:
             raise DeclarationError(
                 f"sensitivity.groups: expected a table, got {shown(entry)}; "
                 'write { gradients = ["K_out", "K_in"] }'
+            )
+        texts = isinstance(entry, list | tuple) and all(isinstance(one, str) for one in entry)
+        if key == "output" and not texts:
+            raise DeclarationError(
+                f"sensitivity.output: expected a list of texts, got {shown(entry)}; "
+                'write ["V_rest > -60 mV"]'
             )
         if key == "target" and not isinstance(entry, str):
             raise DeclarationError(

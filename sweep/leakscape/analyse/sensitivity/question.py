@@ -103,10 +103,9 @@ def pose(study: Study, asked: Sequence[str], *, groups: bool = True) -> Question
             raise DeclarationError(
                 f"axes.{dimension.name}: is a dimension of the result; rename it"
             )
-    reduced = () if study.reduce is None else tuple(study.reduce.statistics)
-    found = outcomes(
-        space.kernel.outputs, tuple(asked) or reduced or space.keep, f"{where}, output"
-    )
+    kept = space.keep if study.reduce is None else tuple(study.reduce.statistics)
+    kept = tuple(study.sensitivity.get("output", kept))
+    found = outcomes(space.kernel.outputs, tuple(asked) or kept, f"{where}, output")
     members = groups_of(study.sensitivity.get("groups", {}) if groups else {}, tuple(drawn))
     if len(members) == 1:
         raise DeclarationError(
