@@ -9,7 +9,7 @@ from typing import Any
 
 from leakscape.declare import condition, names
 from leakscape.declare.condition import Condition
-from leakscape.declare.kernel import Output
+from leakscape.declare.output import Output
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 

@@ -23,7 +23,7 @@ from leakscape.analyse.sensitivity import labelled
 from leakscape.analyse.sensitivity.anova import MOST_AXES, Divided, indices
 from leakscape.analyse.sensitivity.intervals import Estimate, Floats
 from leakscape.analyse.sensitivity.outcome import Outcome, outcomes
-from leakscape.declare.kernel import Output
+from leakscape.declare.output import Output
 from leakscape.declare.population import CELL
 from leakscape.declare.spacing import legendre
 from leakscape.errors import DeclarationError
