@@ -95,7 +95,7 @@ CASES = {
     "text among values": ('[axes]\nK_out = { values = ["1"], unit = "mmol/L" }', r"got '1'"),
     "two spacings": (
         '[axes]\nK_out = { values = [1], log = [1, 2], unit = "mmol/L" }',
-        r"exactly one of linear, log and values",
+        r"exactly one of linear, log, values",
     ),
     "unknown axis key": ('[axes]\nK_out = { values = [1], size = 1, unit = "mM" }', r"got 'size'"),
     "axis that is no table": ("[axes]\nK_out = [1, 2]", r"axes.K_out: expected a table"),
