@@ -54,6 +54,7 @@ def gaussian_truth(weights, deviations, correlation):
     return shapley_of(explained, number) / (np.array(weights) @ with_y)
 
 
+@pytest.mark.slow
 def test_two_correlated_parameters_have_the_shapley_effects_of_owen_and_prieur():
     """Owen and Prieur (2017): standard deviations 1 and 2, correlation 0.9."""
     found = ls.sensitivity(

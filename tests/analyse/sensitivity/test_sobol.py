@@ -78,6 +78,7 @@ def test_axes_and_an_outputs_own_dimension_stay_and_each_place_is_the_study_held
     assert found.n_failed.dims == ("scale",)
 
 
+@pytest.mark.slow
 def test_an_inert_parameter_has_no_index_and_nothing_varies_is_told():
     one = kernel(("a", "b", "idle"), lambda a, b, idle: 1000.0 + a * b + 0.0 * idle)
     ranges = between(("a", "b", "idle"), 0.5, 1.0)
