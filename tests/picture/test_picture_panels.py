@@ -172,3 +172,51 @@ def test_a_studys_picture_may_have_several_outputs():
     assert ["mV" in axes.get_ylabel() for axes in made.axes] == [True, False]
     made, _ = figure_of([("a", dataset)], Wish(output="volume"))
     assert len(made.axes) == 1
+
+
+def test_outputs_along_their_own_axes_share_none():
+    dataset = run_down().assign_coords(bath=("g", list("abcde")))
+    made, _ = draw(["V", "volume"], dataset=dataset, kind="bars", x="bath", select={"time": 0})
+    upper, lower = made.axes
+    assert not upper.get_shared_x_axes().joined(upper, lower)
+    assert ("mV" in upper.get_xlabel(), "pL" in lower.get_xlabel()) == (True, True)
+    low, high = lower.get_xlim()
+    assert low <= float(run_down().volume[0].min()) <= float(run_down().volume[0].max()) <= high
+
+
+def test_an_axis_of_names_is_drawn_where_it_is_asked_for():
+    dataset = run_down().V.expand_dims(bath=["a", "b"]).copy().to_dataset(name="V")
+    made, _ = draw("V", dataset=dataset, kind="heatmap", x="time", y="bath")
+    assert made.axes[0].get_ylabel() == "Bath"
+    with pytest.raises(DeclarationError, match="kind: lines needs an axis with numbers"):
+        draw("V", dataset=dataset, kind="lines", x="bath")
+
+
+def test_what_the_first_panel_holds_the_others_hold_too():
+    dataset = run_down().rename(V="own")
+    dataset["V"] = dataset.own.expand_dims(a=[1.0, 2.0, 3.0], axis=-1).copy()
+    dataset["other"] = dataset.V.isel(time=0, drop=True) * dataset.a
+    made, said = draw(["V", "other"], dataset=dataset, x="g")
+    assert any("a = " in text for text in said)
+    np.testing.assert_allclose(made.axes[1].lines[0].get_ydata(), 2.0 * dataset.own[0])
+    assert len(made.axes[1].lines) == 1
+
+
+def test_a_size_that_leaves_a_strip_is_refused():
+    with pytest.raises(DeclarationError, match=r"size: 8 x 3.9 cm leave no room beside the texts"):
+        draw(["V", "volume"], Look.of(size="8x3.9cm"), x="time")
+
+
+def test_limits_that_meet_no_data_are_refused():
+    with pytest.raises(
+        DeclarationError, match="ylim: nothing lies from 100 to 200, the data reach"
+    ):
+        draw("V", Look.of(ylim="100:200"), x="time")
+
+
+def test_a_paper_has_no_title_of_its_own():
+    made, said = draw("V", Look.of(size="8.5x6cm"), x="time")
+    assert "".join(text.get_text() for text in made.texts) == ""
+    assert said
+    made, _ = draw("V", Look.of(size="8.5x6cm", title="A"), x="time")
+    assert made.texts[0].get_text() == "A"

@@ -57,11 +57,16 @@ class Given:
             role: x, y or hue.
             fits: whether a name may be taken for it.
             taken: dimensions that other roles have.
+
+        Returns:
+            The name; empty where none fits, or the one asked for does not.
         """
         for known in (self.asked, self.roles):
             name = known.get(role, "")
             if name and fits(name) and self.dimension(name, role) not in taken:
                 return name
+            if name and known is self.asked:
+                return ""
         order = sorted(self.free, key=lambda dim: -self.size(dim))
         return next((dim for dim in order if dim not in taken and fits(dim)), "")
 
@@ -82,10 +87,13 @@ class Given:
 
 
 def lines(given: Given) -> Roles | None:
-    """Take an axis with numbers, and a hue."""
-    if given.has_cells:
+    """Take an axis with numbers, and a hue, which may be the cells."""
+    hue = given.asked.get("hue", "")
+    if given.has_cells and not (hue and given.dimension(hue, "hue") == CELL):
         return None
-    x = given.usual("x", lambda name: not given.is_text(name))
+    x = given.usual("x", lambda name: not given.is_text(name) and name != CELL)
+    if x and given.has_cells:
+        return {"x": x, "hue": hue}
     return {"x": x, **given.hue([given.dimension(x, "x")])} if x else None
 
 
@@ -121,7 +129,9 @@ def heat_map(given: Given) -> Roles | None:
     """Take two axes, numbers before names."""
     if given.has_cells:
         return None
-    x = given.usual("x", lambda name: not given.is_text(name)) or given.usual("x", lambda _: True)
+    held = [given.dimension(name, "y")] if (name := given.asked.get("y")) else []
+    x = given.usual("x", lambda name: not given.is_text(name), held)
+    x = x or given.usual("x", lambda _: True, held)
     if not x:
         return None
     taken = [given.dimension(x, "x")]
@@ -236,6 +246,7 @@ def group(given: Given, x: str) -> str:
             return hue
         if known is given.asked:
             raise DeclarationError(
-                f"hue: {hue} differs from cell to cell, got no groups; use x={hue}, or drop hue"
+                f"hue: {hue} differs from cell to cell, got no groups; with kind lines every "
+                f"cell has a curve"
             )
     return ""

@@ -249,7 +249,8 @@ def _through_the_origin(axes: Axes, lead: Layer, named: Sequence[float]) -> None
         wide = axes.bbox.width * 72.0 / axes.figure.dpi
         near = _LETTER * (len(typography.plain(said[1])) / 2 + 3) * size / wide
         covered = any(abs(value - at) < near * (right - left) for value in named)
-        up.set_text(said[1] + "\n" * covered)
+        beside = f"\nat {said[0].split(' ')[0]} = {typography.number(at)}" if at else ""
+        up.set_text(said[1] + beside + "\n" * covered)
 
     cross(axes)
     for limits in ("xlim_changed", "ylim_changed"):

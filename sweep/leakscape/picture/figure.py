@@ -53,7 +53,8 @@ def figure_of(
     if len(wanted) == 1 and wanted[0].output is None and wanted[0].kind is None:
         shown = [name for name in sweeps[0][1].pictured if name in sweeps[0][1].outputs]
         wanted = [replace(wanted[0], output=name) for name in shown] or wanted
-    rows = [_layers(sweeps, wish) for wish in wanted]
+    rows = [_layers(sweeps, wanted[0])]
+    rows += [_layers(sweeps, _held_alike(rows[0][0], wish)) for wish in wanted[1:]]
     look = _completed(look, rows)
     limited = look.ylim is not None
     rows = [[replace(layer, limited=limited) for layer in row] for row in rows]
@@ -64,7 +65,10 @@ def figure_of(
         if look.subtitle is not None:
             parts = [typography.tidy(look.subtitle)]
         title = _title(rows, sweeps) if look.title is None else look.title
-        frame.entitle(made, title, parts, _origin(sweeps))
+        if theme.is_paper(look):  # whose caption says it, unless words are given
+            frame.entitle(made, look.title or "", parts if look.subtitle else [], "")
+        else:
+            frame.entitle(made, title, parts, _origin(sweeps))
         if look.size is not None:
             frame.refuse_collapsed(made)
     return made, tuple(part for part in parts if part)
@@ -89,6 +93,22 @@ def _completed(look: Look, rows: Sequence[Sequence[Layer]]) -> Look:
 
 def _axes_of(decision: Decision) -> tuple[tuple[str, str], ...]:
     return ("x", decision.x), ("y", decision.y)
+
+
+def _held_alike(lead: Layer, wish: Wish) -> Wish:
+    """Hold what the first panel holds in the others too, as far as their output varies along it."""
+    if wish.output is None or wish.output not in lead.sweep.outputs:
+        return wish
+    taken = {getattr(wish, role) for role in ("x", "y", "hue", "col")} | set(wish.select)
+    dims = lead.sweep.dataset[wish.output].dims
+    held = {
+        at.dimension: at.value
+        for at in lead.decision.places
+        if at.dimension in dims
+        and not {at.dimension, at.name} & taken
+        and at.dimension in lead.sweep.swept
+    }
+    return replace(wish, select={**held, **wish.select})
 
 
 def _layers(sweeps: Sequence[tuple[str, Sweep]], wish: Wish) -> list[Layer]:

@@ -25,6 +25,8 @@ _FOOTER = 15.0
 _MARGIN, _LEFT, _LINE = 9.0, 0.012, 1.32
 """Margin [pt], left edge [figure widths], line height [font sizes]."""
 _PADS: dict[str, Any] = {"w_pad": 0.12, "h_pad": 0.1}
+_LEAST_HEIGHT = 0.35
+"""Inches of a panel below which it shows nothing."""
 _ROW_HEIGHT, _MOST_HEIGHT = 3.6, 12.0
 """Inches of every row of panels, where there are several, and of all of them."""
 
@@ -77,7 +79,7 @@ def entitle(made: Figure, title: str, parts: Sequence[str], footer: str) -> None
     head = made.text(_LEFT, 1.0 - margin / high, wrapped, gid="title", **place)
     head.set(fontsize=title_size, weight="bold")
     line = made.text(_LEFT, 1.0 - under / high, subtitle, gid="subtitle", **place)
-    line.set(fontsize=small, color=theme.GREY)
+    line.set(fontsize=small, color=theme.faint())
     for text in (head, line):  # letters counted are not letters measured
         if not text.get_text():
             continue
@@ -86,7 +88,7 @@ def entitle(made: Figure, title: str, parts: Sequence[str], footer: str) -> None
             text.set_fontsize(0.98 * room * float(text.get_fontsize()))
     origin: dict[str, Any] = {"ha": "right", "va": "bottom", "gid": "footer"}
     below_all = theme.text(5.0) / high
-    foot = made.text(1.0 - _LEFT, below_all, typography.tidy(footer), **origin)
+    foot = made.text(1.0 - _LEFT, below_all, typography.tidy(footer), **origin)  # "" on a paper
     foot.set(fontsize=theme.text(7.5), color="#8a8a8a")
     above = under + (subtitle.count("\n") + 1 if subtitle else 0) * small * _LINE + 2.0
     legends = sum(legend.get_window_extent().height for legend in made.legends) * 72.0 / made.dpi
@@ -105,11 +107,13 @@ def refuse_collapsed(made: Figure) -> None:
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         made.draw_without_rendering()
-    if any("constrained_layout not applied" in str(warning.message) for warning in said):
+    least = min(panel.get_window_extent().height for panel in made.axes) / made.dpi
+    collapsed = any("constrained_layout not applied" in str(warning.message) for warning in said)
+    if collapsed or least < _LEAST_HEIGHT:
         wide, high = made.get_size_inches()
         raise DeclarationError(
             f"size: {2.54 * wide:.3g} x {2.54 * high:.3g} cm leave no room beside the texts; "
-            "give a larger one, or the context paper"
+            "give a larger one, or fewer lines and panels"
         )
 
 

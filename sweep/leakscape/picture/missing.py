@@ -24,12 +24,12 @@ def colours(codes: Sequence[int]) -> dict[int, str]:
     return greys | ({_LEFT_OUT: _NO_PART} if _LEFT_OUT in codes else {})
 
 
-def _words(code: int, points: int, total: int, codes: Mapping[int, Code]) -> str:
+def _words(code: int, points: int, total: int, codes: Mapping[int, Code], of: str) -> str:
     """Say what a status code without a value means and how often it occurs here."""
     words = codes[code].words if code in codes else f"status {code}"
     if code not in (Status.NOT_COMPUTED, _LEFT_OUT):
         words = f"no value: {words}"
-    return f"{words} ({typography.number(100.0 * points / total, 2)}% of the points shown)"
+    return f"{words} ({typography.number(100.0 * points / total, 2)}% of the points {of})"
 
 
 def handles(found: dict[int, int], total: int, sweeps: Iterable[Sweep]) -> list[Artist]:
@@ -54,5 +54,6 @@ def handles(found: dict[int, int], total: int, sweeps: Iterable[Sweep]) -> list[
         if code == Status.NOT_COMPUTED:
             style |= {"hatch": "////", "linewidth": 0.5}
         among = total if code == _LEFT_OUT else total - left_out
-        entries.append(Patch(label=_words(code, points, among, codes), **style))
+        of = "kept" if among < total else "shown"
+        entries.append(Patch(label=_words(code, points, among, codes, of), **style))
     return entries

@@ -16,8 +16,8 @@ from leakscape.picture.request import FEW
 from leakscape.sweep import Sweep
 
 STYLES: tuple[Any, ...] = ("solid", (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 1.6, 1.2, 1.6)))
-_LIGHTEST = 0.88
-"""Viridis ends in a yellow that does not show on white; lines stop before."""
+_SHOWN = (0.0, 0.88)
+"""Viridis ends in a yellow that does not show on white, and in a violet that does not on black."""
 
 _CORE, _NESTED = 1.5, 1.9
 """Width of the uppermost of curves that coincide, and how much wider each one below is [pt]."""
@@ -40,9 +40,9 @@ def colours(sweep: Sweep, name: str, values: NDArray[np.float64], labels: list[s
         return [theme.named(place) for place in range(len(values))]
     if len(values) <= FEW:  # the legend names them: neighbours differ by rank, however close
         rank = np.argsort(np.argsort(values)) / max(1, len(values) - 1)
-        return [theme.colour_map()(_LIGHTEST * float(place)) for place in rank]
+        return [theme.colour_map()(_shown(float(place))) for place in rank]
     scale = _scale(sweep, name, values)
-    return [theme.colour_map()(_LIGHTEST * float(scale(value))) for value in values]
+    return [theme.colour_map()(_shown(float(scale(value)))) for value in values]
 
 
 def apart(rows: NDArray[np.float64], *, named: bool = True) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def words(sweep: Sweep, name: str, values: NDArray[np.float64], labels: list[str
 
 def bar(sweep: Sweep, name: str, values: NDArray[np.float64]) -> Bar:
     """Return the colour bar of a hue of many values."""
-    shades = theme.colour_map()(np.linspace(0.0, _LIGHTEST, 256))
+    shades = theme.colour_map()(np.linspace(_shown(0.0), _shown(1.0), 256))
     norm = _scale(sweep, name, values)
 
     def dress(axes: Axes) -> None:
@@ -109,6 +109,12 @@ def bar(sweep: Sweep, name: str, values: NDArray[np.float64]) -> Bar:
 
     shown = ScalarMappable(norm, ListedColormap(shades))
     return Bar(mappable=shown, label=scales.upright(sweep, name), dress=dress)
+
+
+def _shown(share: float) -> float:
+    """Return the place of a colour in a map of which one end does not show on the ground."""
+    low, high = (1.0 - _SHOWN[1], 1.0) if theme.is_dark() else _SHOWN
+    return low + (high - low) * share
 
 
 def _scale(sweep: Sweep, name: str, values: NDArray[np.float64]) -> Normalize:

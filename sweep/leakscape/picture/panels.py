@@ -23,9 +23,9 @@ from leakscape.sweep.place import place_at
 _WRAPPED = 3
 """Panels of one output that lie side by side at most."""
 
-_FEW_TICKS = 4
-"""Ticks of numbers that fit along a narrow panel."""
-_ROOMY = 21
+_FEW_TICKS, _NARROW = 4, 5.0
+"""Ticks of numbers that fit along a panel narrower than so many inches."""
+_ROOMY = 26
 """Letters along an axis from which on it has room for more than symbol and unit."""
 _SYMBOL = re.compile(r"(\$[^$]+\$)[^$]*?( \([^()]*\))?$", re.DOTALL)
 
@@ -42,7 +42,8 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
     Returns:
         The figure without title, and what the subtitle should add.
     """
-    if look.ylim is not None and len(rows) > 1:
+    units = {row[0].sweep.unit_of(row[0].decision.output) for row in rows}
+    if look.ylim is not None and len(units) > 1:
         raise DeclarationError("ylim: every output has a scale of its own; draw them apart")
     apart = [_apart(row) for row in rows]
     notes = [note for _, said in apart for note in said]
@@ -69,8 +70,7 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
         bars += [(mine, one.bar) for one in painted if one.bar is not None][:1]
     for unused in free:
         unused.remove()
-    along = {row[0].decision.x for row in rows}
-    if len(grid) > 1 and len(along) == 1 and all(along):  # without x an output lies along it
+    if len(grid) > 1 and len({one.get_xlabel() for one in made.axes}) == 1:
         for first in axes[columns::columns]:
             first.sharex(axes[0])
         _label_outside(axes, columns)
@@ -79,6 +79,9 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
     elif wide > 1:
         for number in range(len(grid)):
             _label_outside(axes[number * columns :][:wide], columns)
+    if made.get_figwidth() / columns < _NARROW * theme.text(1.0):
+        for panel in axes:
+            scales.thin_ticks(panel.xaxis, _FEW_TICKS)
     _fold_labels(made, lines, columns)
     for beside, bar in bars:
         frame.bar_beside(made, beside, bar)
@@ -169,8 +172,6 @@ def _label_outside(axes: Sequence[Axes], columns: int) -> None:
         if place + columns < len(axes):
             one.set_xlabel("")
             one.tick_params(labelbottom=False)
-        if columns > 1:
-            scales.thin_ticks(one.xaxis, _FEW_TICKS)
 
 
 def _union(spans: Sequence[Span | None]) -> Span | None:

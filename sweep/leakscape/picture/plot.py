@@ -183,7 +183,7 @@ def _named(given: xr.Dataset | str | Path) -> tuple[str, xr.Dataset]:
         return _stored(located(given))
     raise DeclarationError(
         f"plot: expected a dataset or the path of a store, got {type(given).__name__}; "
-        "of an array take .to_dataset()"
+        "of an array take .to_dataset(), and give several one after the other: plot(a, b)"
     )
 
 

@@ -163,6 +163,13 @@ def limit(axis: Axis, low: float | None, high: float | None, where: str) -> None
     """
     if axis.get_scale() == "log" and any(end is not None and end <= 0.0 for end in (low, high)):
         raise DeclarationError(f"{where}: the axis is logarithmic; give ends above 0")
+    ends = sorted(map(float, axis.get_data_interval()))
+    asked = [ends[0] if low is None else low, ends[1] if high is None else high]
+    if np.all(np.isfinite(ends)) and (max(asked) < ends[0] or min(asked) > ends[1]):
+        raise DeclarationError(
+            f"{where}: nothing lies from {min(asked):g} to {max(asked):g}, the data reach from "
+            f"{ends[0]:g} to {ends[1]:g}; give ends that meet it"
+        )
     if isinstance(axis, YAxis):
         axis.axes.set_ylim(low, high)
     else:

@@ -78,8 +78,10 @@ def applied(look: Look) -> Iterator[None]:
         texts = float(size) / TEXT
     ours: dict[str, Any] = {key: texts * size for key, size in _TEXTS.items()}
     ours |= {key: lines * size for key, size in _LINES.items()} | _INKS
-    dpi = PRINTED_DPI if (look.context or _fitting(look)) == "paper" else DPI
+    dpi = PRINTED_DPI if is_paper(look) else DPI
     ours |= {"figure.figsize": (WIDTH, HEIGHT), "figure.dpi": dpi}
+    if "grid.color" in user:
+        ours["grid.alpha"] = 0.25
     if "text.color" in user:  # a dark style names this one and few others
         ours |= {f"{side}tick.labelcolor": "inherit" for side in "xy"}
     chosen = {key: value for key, value in ours.items() if key not in user}
@@ -121,6 +123,22 @@ def _colour_map(name: str) -> str:
         return name
     known = [known for known in mpl.colormaps if not known.endswith("_r")]
     raise DeclarationError(f"cmap: unknown, got {shown(name)}; {names.nearest(name, known)}")
+
+
+def is_paper(look: Look) -> bool:
+    """Tell whether a picture is for a paper, where a caption says what the title would."""
+    return (look.context or _fitting(look)) == "paper"
+
+
+def faint() -> Any:
+    """Return the colour of text that stands back."""
+    usual = mpl.rcParams["text.color"] == _INKS["text.color"]
+    return GREY if usual else (*mpl.colors.to_rgb(ink()), 0.7)
+
+
+def is_dark() -> bool:
+    """Tell whether curves lie on a dark ground."""
+    return sum(mpl.colors.to_rgb(ground())) < 1.5
 
 
 def text(size: float) -> float:

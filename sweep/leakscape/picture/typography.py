@@ -140,8 +140,10 @@ def count(points: int) -> str:
 def plain(text: str) -> str:
     """Take the typesetting out of a text; for a terminal, names are as `--select` takes them."""
     text = text.replace(r"\times 10^", "e").replace("$10^", "$1e")
+    text = text.replace(r"\$", "\0")
     for mark in (r"\mathrm", r"\,", "$", "{", "}"):
         text = text.replace(mark, "")
+    text = re.sub(r"\\(?=[a-z])", "", text).replace("\0", "$")
     text = _BRACKETS.sub(lambda found: f"{found[1]}_{_SIDES[found[2]]}", text)
     return text.replace("\N{NARROW NO-BREAK SPACE}", " ")
 
