@@ -36,6 +36,13 @@ _FEW_MAPS: dict[str, Any] = {
         "K_out": {"values": [2.5, 5, 10], "unit": "mmol/L"},
     }
 }
+_FEW_POINTS: dict[str, Any] = {"population": {"size": 256}}
+_ANALYSES: dict[str, dict[str, Any]] = {
+    "indices": {},
+    "interactions": {"second_order": True},
+    "screening": {"method": "morris"},
+}
+"""Kinds that show an analysis of sensitivity -> what is asked of it."""
 PICTURES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "lines": ("transmitter_cascade", {}, {}),
     "iv": ("kir_rectification", {}, {}),
@@ -68,6 +75,9 @@ PICTURES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         _REDUCED,
         {"output": "V_rest_quantile", "select": {"blocked_K": "0 %", "temperature": "37 degC"}},
     ),
+    "indices": ("what_sets_rest", _FEW_POINTS, {}),
+    "interactions": ("what_sets_rest", _FEW_POINTS, {}),
+    "screening": ("what_sets_rest", _FEW_POINTS, {}),
 }
 """Kind -> study, changes of it, and what else is asked of the picture."""
 
@@ -78,8 +88,11 @@ def drawn(kind: str) -> Figure:
     study = ls.load(name)
     if changes:
         study = study.with_(**changes)
-    compute = ls.reduce if "reduce" in study.tables() else ls.evaluate
-    dataset = compute(study, progress=False)
+    if kind in _ANALYSES:
+        dataset = ls.sensitivity(study, progress=False, **_ANALYSES[kind])
+    else:
+        compute = ls.reduce if "reduce" in study.tables() else ls.evaluate
+        dataset = compute(study, progress=False)
     return ls.plot(dataset, kind=kind, title=f"{kind}: {KINDS[kind].draws}", subtitle="", **asked)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
 from leakscape.picture import foreign
+from leakscape.picture.arrange_analysed import statistic_of
 from leakscape.picture.request import Wish
 from leakscape.shown import shown
-from leakscape.sweep import Sweep, reduced
+from leakscape.sweep import Sweep, analysed, reduced
 
 _FILES = (".png", ".svg", ".pdf", ".jpg", ".jpeg")
 
@@ -27,7 +28,9 @@ def output_of(sweep: Sweep, wish: Wish) -> str:
         return "status"
     if wish.output is not None:
         if wish.output not in outputs:
-            if best := reduced.best(sweep, wish.output):
+            wanted = statistic_of(wish.kind)
+            best = reduced.best(sweep, wish.output) or analysed.best(sweep, wish.output, wanted)
+            if best:
                 return best
             if wish.output.lower().endswith(_FILES):
                 raise DeclarationError(
@@ -43,6 +46,8 @@ def output_of(sweep: Sweep, wish: Wish) -> str:
     if pictured in outputs:
         return pictured
     meant = reduced.best(sweep, pictured)
+    meant = meant or analysed.best(sweep, pictured, statistic_of(wish.kind))
+    meant = meant or analysed.best(sweep, "", statistic_of(wish.kind))
     if meant := meant or reduced.best(sweep):
         return meant
     kept = list(sweep.study.get("outputs", {}).get("keep") or ())
@@ -58,4 +63,6 @@ def is_own(sweep: Sweep, output: str) -> bool:
         sweep: the sweep.
         output: what is drawn.
     """
+    if analysed.told(sweep, output) is not None:
+        return False
     return output in (sweep.pictured or (output_of(sweep, Wish()),))

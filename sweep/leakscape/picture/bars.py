@@ -76,7 +76,7 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     if len({layer.sweep.unit_of(layer.decision.output) for layer in layers}) > 1:
         raise DeclarationError("output: the sweeps have it in different units; plot them apart")
     first, lead = layers[0].sweep, layers[0].decision
-    words = statistics.percent if statistics.is_share(first, lead.output) else typography.number
+    words = statistics.words(first, lead.output)
     if len(spreads) < len(series):
         spreads = []
     _dots(axes, rows, series, spreads, words)
@@ -92,7 +92,7 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
         ]
     if spreads:
         style = {"color": theme.GREY, "linewidth": theme.width(3.0), "alpha": 0.4}
-        handles.append(scales.line_handle(deviation.WORDS, **style))
+        handles.append(scales.line_handle(deviation.words(first, lead.output), **style))
     handles += levels.across(axes, first, lead.output, upright=True)
     low, high = axes.get_xlim()
     axes.set_xlim(low, high + _VALUE_ROOM * (high - low))

@@ -123,6 +123,9 @@ class _Chooser:
         longer = [dim for dim in free if self.sweep.dataset.sizes[dim] > 1]
         if self._stands_alone():
             return self._statistic(longer)
+        if found := natural.of_parameters(self._given(self.roles), several=self.several):
+            kind, self.roles = found
+            return kind
         if self._is_population(longer):
             kind, self.roles = natural.population(self._given(self.roles), several=self.several)
             return kind

@@ -1,4 +1,4 @@
-"""The standard deviation around a mean, where a reduction has both."""
+"""The standard deviation around a mean, or the interval around an index, where both are there."""
 
 from __future__ import annotations
 
@@ -11,28 +11,42 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from leakscape.picture import theme, typography
+from leakscape.picture import statistics, theme, typography
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import Numbers, read
-from leakscape.sweep import Sweep, reduced
+from leakscape.sweep import Sweep, analysed, reduced
 
-MOST_BANDS = 3
-"""Bands that can be told apart where they overlap."""
+_MOST_BANDS, _MOST_INTERVALS = 3, 8
+"""Bands that can be told apart where they overlap; intervals are narrow."""
 _ALPHA = 0.18
-WORDS = "mean ± one standard deviation"
+_WORDS, _INTERVAL = "mean ± one standard deviation", "95 % interval"
+
+
+def words(sweep: Sweep, output: str) -> str:
+    """Say what lies around the values of an output."""
+    return _WORDS if analysed.told(sweep, output) is None else _INTERVAL
+
+
+def most_bands(sweep: Sweep, output: str) -> int:
+    """Return how many bands around curves of an output are drawn at most."""
+    return _MOST_BANDS if analysed.told(sweep, output) is None else _MOST_INTERVALS
 
 
 def beside(sweep: Sweep, decision: Decision, order: Mapping[str, Any]) -> Numbers | None:
-    """Read the standard deviation that belongs to a mean.
+    """Read the standard deviation that belongs to a mean, or the half-width to an index.
 
     Args:
         sweep: the sweep.
         decision: what is drawn.
-        order: how the mean was read.
+        order: how the mean or the index was read.
 
     Returns:
         It [the mean's unit], in the shape of the mean; None where no mean is drawn, or it is alone.
     """
+    if (index := analysed.told(sweep, decision.output)) is not None:
+        if index.error not in sweep.dataset.data_vars:
+            return None
+        return read(sweep, replace(decision, output=index.error), order).values
     one = reduced.told(sweep, decision.output)
     if one is None or one.kind != "mean":
         return None
@@ -43,16 +57,17 @@ def beside(sweep: Sweep, decision: Decision, order: Mapping[str, Any]) -> Number
 
 
 def band(
-    axes: Axes, x: Numbers, rows: Numbers, spreads: Numbers, shades: Sequence[Any]
+    axes: Axes, x: Numbers, rows: Numbers, spreads: Numbers, shades: Sequence[Any], said: str
 ) -> list[Artist]:
-    """Draw bands of one standard deviation around few curves.
+    """Draw bands around few curves.
 
     Args:
         axes: the axes.
         x: values along the axis.
-        rows: means, shape (curves, len(x)).
-        spreads: standard deviations, same shape.
+        rows: means or indices, shape (curves, len(x)).
+        spreads: standard deviations or half-widths, same shape.
         shades: the colour of each curve.
+        said: what the legend says of them.
 
     Returns:
         The legend's entry.
@@ -61,7 +76,7 @@ def band(
         style: dict[str, Any] = {"color": shade, "alpha": _ALPHA, "linewidth": 0.0}
         axes.fill_between(x, row - wide, row + wide, **style)
     shade = shades[0] if len(rows) == 1 else theme.GREY
-    return [Patch(color=shade, alpha=_ALPHA, linewidth=0.0, label=WORDS)]
+    return [Patch(color=shade, alpha=_ALPHA, linewidth=0.0, label=said)]
 
 
 def note(sweep: Sweep, output: str, spreads: Numbers) -> list[str]:
@@ -71,7 +86,10 @@ def note(sweep: Sweep, output: str, spreads: Numbers) -> list[str]:
         return []
     low, high = float(known.min()), float(known.max())
     one = reduced.told(sweep, output)
-    assert one is not None
+    if one is None:
+        share = statistics.is_share(sweep, output)
+        most = statistics.percent(high) if share else typography.number(high, 3)
+        return [f"95 % intervals of at most ± {most}"]
     unit = sweep.unit_of(f"{one.output}_sd")
     ends = typography.number(low, 3), typography.quantity(high, unit, 3)
     return [f"standard deviation {ends[0]} to {ends[1]}"]

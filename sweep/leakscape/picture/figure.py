@@ -21,7 +21,7 @@ from leakscape.picture.look import Look
 from leakscape.picture.panel import Layer
 from leakscape.picture.request import NUMBER, Decision, Wish
 from leakscape.picture.slices import read, thin
-from leakscape.sweep import Sweep, reduced
+from leakscape.sweep import Sweep, analysed, reduced
 
 _LOOKED_AT = 300
 """Points along each axis that are looked at for a value."""
@@ -206,6 +206,10 @@ def _empty(layers: Sequence[Layer]) -> list[str]:
 def _size(layers: Sequence[Layer]) -> Sequence[str]:
     if len(layers) == 1 and (said := statistics.counted(layers[0].sweep, layers[0].decision)):
         return said
+    found = [analysed.evaluations(layer.sweep) for layer in layers]
+    if analysed.told(layers[0].sweep, layers[0].decision.output) and None not in found:
+        counts = " + ".join(typography.count(number or 0) for number in found)
+        return [f"{len(layers)} analyses of {counts} evaluations"]
     known = [layer.sweep.status for layer in layers]
     sizes = [
         math.prod(
@@ -221,6 +225,12 @@ def _size(layers: Sequence[Layer]) -> Sequence[str]:
 def _title(rows: Sequence[Sequence[Layer]], sweeps: Sequence[tuple[str, Sweep]]) -> str:
     """Return the study's question, or what is compared; a question fits its own picture only."""
     layers = rows[0]
+    indices = [analysed.told(layer.sweep, layer.decision.output) for row in rows for layer in row]
+    if decided := list(dict.fromkeys(one.text for one in indices if one is not None)):
+        outcomes = " and ".join(
+            f"{'' if text.isidentifier() else 'whether '}{text}" for text in decided
+        )
+        return f"Which parameters decide {outcomes}?"
     questions = {layer.sweep.says("question", "") for layer in layers}
     if len(questions) == 1 and (question := questions.pop()):
         return question

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from leakscape.picture import (
     arrange,
+    arrange_analysed,
     arrange_reduced,
     bars,
     bifurcation,
@@ -19,9 +20,12 @@ from leakscape.picture import (
     current_voltage,
     heat,
     histogram,
+    indices,
+    interactions,
     lines,
     parallel,
     quantiles,
+    screening,
     shares,
 )
 from leakscape.picture.arrange import Given, Roles
@@ -182,6 +186,28 @@ KINDS = {
         roles=frozenset({"x", "hue"}),
         arrange=arrange_reduced.ranges,
         paint=quantiles.rows,
+    ),
+    arrange_analysed.INDICES: Kind(
+        draws="a bar for each parameter of an analysis with its 95 % interval, the largest on top",
+        needs="an index that `leakscape sensitivity` found",
+        roles=frozenset(),
+        arrange=arrange_analysed.indices,
+        paint=indices.paint,
+    ),
+    arrange_analysed.INTERACTIONS: Kind(
+        draws="what two parameters explain only together, as a matrix",
+        needs="indices of pairs, from `leakscape sensitivity --second-order`",
+        roles=frozenset(),
+        arrange=arrange_analysed.interactions,
+        paint=interactions.paint,
+        span=interactions.span_of,
+    ),
+    arrange_analysed.SCREENING: Kind(
+        draws="how strongly each parameter acts, and how unevenly",
+        needs="elementary effects, from `leakscape sensitivity --method morris`",
+        roles=frozenset(),
+        arrange=arrange_analysed.screening,
+        paint=screening.paint,
     ),
 }
 """By name, as `--kind` takes it."""

@@ -9,7 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from leakscape.picture import scales, theme, typography
-from leakscape.sweep import Sweep
+from leakscape.sweep import Sweep, analysed
 
 _NEAR = 0.5
 """How far beyond what is drawn a level is still drawn [lengths of the axis]."""
@@ -40,6 +40,8 @@ def across(
         The legend's entries.
     """
     entries: list[Artist] = []
+    if analysed.told(sweep, output) is not None:  # the levels are those of what was analysed
+        return entries
     low, high = sorted(axes.get_xlim() if upright else axes.get_ylim())
     room, unit = near * (high - low), sweep.unit_of(output)
     style: dict[str, Any] = {

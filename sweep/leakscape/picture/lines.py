@@ -23,10 +23,11 @@ from leakscape.picture import (
     theme,
     typography,
 )
+from leakscape.picture.indices import strongest
 from leakscape.picture.panel import Bar, Layer, Painted, Span, summed
 from leakscape.picture.request import FEW, Decision
 from leakscape.picture.slices import Slice, coordinate, read, spread, thin
-from leakscape.sweep import Sweep
+from leakscape.sweep import Sweep, analysed
 
 MOST = 3000
 """Points drawn along a line."""
@@ -126,8 +127,10 @@ def draw(axes: Axes, layers: Sequence[Layer]) -> tuple[Painted, list[Curve]]:
             shade = theme.GREY if decision.hue else shades[0]
             handles.append(scales.line_handle(layer.name.replace("$", r"\$"), color=shade, **style))
         wide = None if several else deviation.beside(sweep, decision, order)
-        if wide is not None and len(values) <= deviation.MOST_BANDS:
-            handles += deviation.band(axes, along[-1], values, wide.reshape(values.shape), shades)
+        if wide is not None and len(values) <= deviation.most_bands(sweep, decision.output):
+            said = deviation.words(sweep, decision.output)
+            wide = wide.reshape(values.shape)
+            handles += deviation.band(axes, along[-1], values, wide, shades, said)
         elif wide is not None:
             notes += deviation.note(sweep, decision.output, wide)
         places = [0] if not decision.hue else found.along[next(iter(order))]
@@ -158,6 +161,8 @@ def _read(
         size = sweep.dataset.sizes[hue_dim]
         unordered = sweep.is_text(decision.hue)
         order[hue_dim] = spread(size, len(theme.NAMED) if unordered else MOST_LINES)
+        if hue_dim == analysed.PARAMETER and analysed.told(sweep, decision.output) is not None:
+            order[hue_dim] = strongest(sweep, decision, len(theme.NAMED))
     order[x_dim] = thin(sweep.dataset.sizes[x_dim], MOST)
     found = read(sweep, decision, order)
     x, _ = coordinate(sweep, decision.x, x_dim, found.along[x_dim])

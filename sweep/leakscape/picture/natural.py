@@ -1,12 +1,13 @@
-"""Which kind of picture a population is drawn as, unless another one is asked for."""
+"""Which kind of picture a population or an analysis is drawn as, unless another is asked for."""
 
 from __future__ import annotations
 
 from leakscape.errors import DeclarationError
-from leakscape.picture import arrange
+from leakscape.picture import arrange, arrange_analysed
 from leakscape.picture.arrange import Given, Roles
 from leakscape.picture.classes import has_classes
 from leakscape.picture.request import CELL, FEW
+from leakscape.sweep.analysed import PARAMETER
 
 
 def population(given: Given, *, several: bool) -> tuple[str, Roles]:
@@ -58,3 +59,26 @@ def _without_x(given: Given, *, classed: bool, several: bool) -> tuple[str, Role
     if not hue and few and not several:
         hue = few[0]
     return "histogram", {"hue": hue} if hue else {}
+
+
+def of_parameters(given: Given, *, several: bool) -> tuple[str, Roles] | None:
+    """Choose the kind for a statistic of parameters; None leaves it to the axes.
+
+    Args:
+        given: what is known.
+        several: whether other datasets are drawn over this one.
+    """
+    if several:
+        return None
+    if (taken := arrange_analysed.along(given)) is not None:
+        return "lines", taken
+    if given.asked:
+        return None
+    if (taken := arrange_analysed.interactions(given)) is not None:
+        return arrange_analysed.INTERACTIONS, taken
+    if set(given.free) != {PARAMETER}:
+        return None
+    if (taken := arrange_analysed.screening(given)) is not None:
+        return arrange_analysed.SCREENING, taken
+    taken = arrange_analysed.indices(given)
+    return None if taken is None else (arrange_analysed.INDICES, taken)

@@ -1,17 +1,30 @@
-"""Words for the statistics of a reduced sweep: labels, levels, and of how many points they are."""
+"""Words for statistics of a sweep or an analysis: labels, levels, and of how many points."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from leakscape.picture import scales, typography
 from leakscape.picture.request import Decision
-from leakscape.sweep import Place, Sweep, reduced
+from leakscape.sweep import Place, Sweep, analysed, reduced
 from leakscape.sweep.reduced import Told
 
+_OF_PARAMETERS = {
+    "S1": "share of the variance of {} by the parameter alone",
+    "ST": "share of the variance of {} with interactions",
+    "S2": "share of the variance of {} by two parameters only together",
+    "shapley": "share of the variance of {}, interactions shared out (Shapley effect)",
+    "ST_bound": "upper bound of the share of the variance of {}, with interactions",
+    "ks": "largest distance between the distributions where {} and elsewhere",
+    "mu": "mean elementary effect on {} over the whole range",
+    "mu_star": "mean absolute elementary effect on {} over the whole range",
+    "sigma": "standard deviation of elementary effects on {}",
+    "dgsm": "mean squared derivative of {}",
+}
+"""What the statistics of an analysis are called, of an outcome."""
 _CALLED = {"quantile": "quantiles of ", "bin": "centre of a bin of ", "n": " (n - 1)"}
 """What stands around the name of an output in the long names of a reduction."""
 
@@ -24,6 +37,10 @@ def worded(sweep: Sweep, decision: Decision) -> Sweep:
         decision: what is drawn of it.
     """
     name = decision.output
+    if (index := analysed.told(sweep, name)) is not None:
+        words = of_parameters(index)
+        found = sweep.dataset[name].assign_attrs(long_name=words, symbol="")
+        return sweep.over(sweep.dataset.assign({name: found}))
     one = reduced.told(sweep, name)
     if one is None:
         return sweep
@@ -51,6 +68,11 @@ def worded(sweep: Sweep, decision: Decision) -> Sweep:
     return sweep.over(dataset)
 
 
+def of_parameters(index: analysed.Index) -> str:
+    """Call a statistic of an analysis."""
+    return _OF_PARAMETERS[index.statistic].format(index.text)
+
+
 def _called(sweep: Sweep, name: str) -> str:
     text = sweep.says("long_name", name, of=name)
     for around in _CALLED.values():
@@ -64,7 +86,10 @@ def _ends(words: str) -> str:
 
 
 def is_share(sweep: Sweep, output: str) -> bool:
-    """Tell whether a variable is a share of the valid points."""
+    """Tell whether a variable is a share of the valid points, or of a variance."""
+    index = analysed.told(sweep, output)
+    if index is not None:
+        return index.statistic in analysed.SHARES
     one = reduced.told(sweep, output)
     return one is not None and one.kind in reduced.SHARES
 
@@ -106,6 +131,19 @@ def percent(share: float) -> str:
     return f"{typography.number(100.0 * share)}%" if share < 0.99 else f"{100.0 * share:.6g}%"
 
 
+def to_a_tenth(share: float) -> str:
+    """Write a share of a variance in percent, to a tenth: an index is seldom known better."""
+    text = f"{100.0 * share:.1f}%"
+    return text.removeprefix("-") if text == "-0.0%" else text.replace("-", "\N{MINUS SIGN}")
+
+
+def words(sweep: Sweep, output: str) -> Callable[[float], str]:
+    """Return how the values of an output are printed beside what is drawn of them."""
+    if not is_share(sweep, output):
+        return typography.number
+    return percent if analysed.told(sweep, output) is None else to_a_tenth
+
+
 def place(sweep: Sweep, decision: Decision, at: Place) -> str:
     """Say where a slice was taken; what the label of an axis says already is not said again."""
     one = reduced.meaning(sweep, at.dimension)
@@ -118,6 +156,13 @@ def place(sweep: Sweep, decision: Decision, at: Place) -> str:
 
 def counted(sweep: Sweep, decision: Decision) -> list[str]:
     """Say of how many points the values are that are drawn, and how many of these have none."""
+    if analysed.told(sweep, decision.output) is not None:
+        points = analysed.evaluations(sweep)
+        at = " and ".join(map(typography.symbol, analysed.axes(sweep)))
+        said = f" at each value of {at}" if at else ""
+        counted = [] if points is None else [f"{typography.count(points)} evaluations{said}"]
+        failed = analysed.failed(sweep)
+        return [*counted, *([f"{typography.count(failed)} failed"] if failed else [])]
     if not reduced.is_reduced(sweep):
         return []
     shown = {place.dimension: place.index for place in decision.places}
