@@ -295,17 +295,3 @@ def test_counts_of_kept_cells_are_summed():
 def test_quantiles_of_any_output_are_drawn_before_a_mean():
     study = replace(STUDY, reduce={"over": ["b"], "V": ["mean"], "n": [{"quantile": [0.1, 0.9]}]})
     assert decide(Sweep.of(ls.reduce(study)), Wish()).output == "n_quantile"
-
-
-@pytest.mark.parametrize(
-    ("asked", "kind", "output"),
-    [
-        ("histogram", "counts", "V_histogram"),
-        ("density", "density", "V_histogram"),
-        ("quantiles", "quantiles", "V_quantile"),
-        ("ranges", "ranges", "V_quantile"),
-    ],
-)
-def test_a_kind_takes_the_statistic_that_it_draws(small, asked, kind, output):
-    decision = decide(Sweep.of(small), Wish(kind=asked))
-    assert (decision.kind, decision.output) == (kind, output)
