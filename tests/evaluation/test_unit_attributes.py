@@ -106,4 +106,4 @@ def test_a_picture_shows_units_as_the_field_spells_them(swept, where):
     shown = {name: Sweep.of(ds).unit_of(name) for name in ("g", "volume", "resistance", "specific")}
     assert shown == {"g": "mS/cm2", "volume": "um3", "resistance": "MOhm", "specific": "kOhm cm2"}
     assert label("volume", "volume", shown["volume"]) == "Volume (µm³)"
-    assert label("x", "x", shown["specific"]).endswith("[kΩ cm²]")
+    assert label("x", "x", shown["specific"]).endswith("(kΩ cm²)")
