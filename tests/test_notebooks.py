@@ -13,8 +13,8 @@ SECONDS = 1200
 """Time after which a cell hangs; how fast it is is no matter of a test [s]."""
 
 
-LONG = {"02_leak_channels", "03_pump_and_time"}
-"""Searches, run-downs and flicker take long to compile."""
+LONG = {"02_leak_channels", "03_pump_and_time", "04_sensitivity"}
+"""Searches, run-downs, flicker and millions of points take long."""
 
 
 def test_there_are_notebooks():

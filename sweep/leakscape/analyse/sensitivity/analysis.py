@@ -62,8 +62,8 @@ def sensitivity(
         study_or_path: the study, its name, or the path of its file; with grid a finished sweep, the
             path of its store or its dataset.
         method: sobol; shapley, for parameters that are correlated; morris, to screen many; dgsm, by
-            exact gradients; regional, for the study's target; or grid, which takes the points that a
-            sweep has, by quadrature.
+            exact gradients; regional, for the study's target; or grid, which takes the points of a
+            finished sweep, by quadrature.
         output: outputs, or conditions such as "V_rest > -60 mV", whose yes or no is analysed; by
             default what the study keeps.
         second_order: whether the indices of pairs are computed too.
