@@ -273,6 +273,7 @@ STEPS = {
 }
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_finite_differences():
     def at(given):
         return {name: FEW(n_channels=15.0, **given)[name] for name in VALUES}

@@ -125,7 +125,7 @@ CHANGED = [
 ]
 
 
-@pytest.mark.repeats(quick=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGED, ids=str)
 def test_root_cell_rests_where_brentq_says(evaluate, change):
     cell = replace(CELL, **change)

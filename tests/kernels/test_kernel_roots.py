@@ -121,6 +121,7 @@ def test_a_close_pair_is_told_apart(double):
     assert np.all(np.asarray(roots.stable[:, :3]) == [1, 0, 1])
 
 
+@pytest.mark.slow
 def test_zeros_close_together_are_near_a_fold(double):
     roots = found_of([-70.2, -70.19, 20.0])
     assert roots.status[0] == NEAR_FOLD

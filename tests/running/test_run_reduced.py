@@ -247,6 +247,7 @@ def test_words_change_without_computing(reduced_toy, path, computed):
     assert ls.open(path).attrs["question"] == "Where?"
 
 
+@pytest.mark.slow
 def test_where_conditions_leave_nothing_no_partials_are_left(reduced_toy, path):
     with pytest.raises(PlanError, match=r"where.keep: leaves all 144 points out"):
         sweep(reduced_toy(where=["y > 900"]), path)

@@ -54,7 +54,7 @@ def test_the_study_of_a_dataset_can_be_changed_and_evaluated():
 
 
 def test_measured_cells_are_those_of_the_dataset(tmp_path):
-    cells = pd.DataFrame({"id": ["a", "b"], "inside [mmol/L]": [10.0, 40.0], "note": ["x", "y"]})
+    cells = pd.DataFrame({"note": ["x", "y"], "inside [mmol/L]": [10.0, 40.0], "id": ["a", "b"]})
     study = ls.Study(name="cells", kernel="nernst", population=cells)
     made = ls.run(study, tmp_path / "a.zarr")
     found = made.leakscape.study

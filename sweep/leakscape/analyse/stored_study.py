@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice, permutations
 from typing import Any
 
 from leakscape.declare.catalogue import from_canonical, from_tables
@@ -64,6 +65,10 @@ def stored_study(sweep: Sweep) -> Study | None:
         return None
 
 
+_MOST_ORDERS, _MOST_BYTES = 120, 200_000_000
+"""Orders of columns that are tried, and bytes that are read for it: all of five columns."""
+
+
 def _cells(sweep: Sweep) -> Population:
     """Return the measured cells, under the name of their table if they are all of its."""
     held = [str(name) for name, found in sweep.dataset.coords.items() if found.dims == (CELL,)]
@@ -72,11 +77,16 @@ def _cells(sweep: Sweep) -> Population:
             "study of the dataset: its cells come from a table and are not in the dataset; "
             "load the study from its file"
         )
-    table = table_of(sweep.dataset[held].reset_coords().compute())
+    cells = sweep.dataset[held].reset_coords().compute()
     declared, digest = sweep.population["table"], sweep.population.get("digest")
-    if digest == table.digest and isinstance(declared, str):
-        table = replace(table, name=declared)
-    return Population(table=table)
+    if isinstance(declared, str):
+        # The digest is of the columns in the table's order, which no store tells.
+        most = max(1, min(_MOST_ORDERS, _MOST_BYTES // max(1, cells.nbytes)))
+        for order in islice(permutations(held), most):
+            table = table_of(cells[list(order)])
+            if digest == table.digest:
+                return Population(table=replace(table, name=declared))
+    return Population(table=table_of(cells))
 
 
 def _names_code(part: Any) -> bool:

@@ -114,7 +114,23 @@ def labelled(path: str | Path, *, times: bool, dask: bool = True) -> xr.Dataset:
             zarr_format=zarr_format,
         )
     _refuse_mislabelled(place, dataset)
-    return dataset
+    return dataset if store is None else _in_order(dataset, [v.name for v in store.variables])
+
+
+def _in_order(dataset: xr.Dataset, names: list[str]) -> xr.Dataset:
+    """Return a dataset with its variables in the order of the study, not of a listing."""
+    import xarray as xr
+
+    known = [name for name in names if name in dataset.variables]
+    known += [str(name) for name in dataset.variables if name not in names]
+    variables = {name: dataset.variables[name] for name in known}
+    ordered = xr.Dataset(
+        {name: found for name, found in variables.items() if name not in dataset.coords},
+        coords={name: found for name, found in variables.items() if name in dataset.coords},
+        attrs=dataset.attrs,
+    )
+    ordered.encoding = dataset.encoding
+    return ordered
 
 
 def _refuse_mislabelled(place: Path, dataset: xr.Dataset) -> None:
