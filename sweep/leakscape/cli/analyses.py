@@ -32,7 +32,7 @@ METHODS = ("sobol", "shapley", "morris", "dgsm", "grid", "regional")
     "--most",
     type=float,
     default=1e8,
-    show_default=True,
+    show_default="1e8",
     metavar="POINTS",
     help="Where doubling ends.",
 )
