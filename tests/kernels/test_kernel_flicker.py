@@ -1,5 +1,4 @@
 """The moments of a flickering potential: published rows, the moment equations, limits.
-
 The oracles solve the moments of V itself with mpmath; the code solves conditional ones of V - V*.
 """
 
@@ -268,7 +267,8 @@ STEPS = {
     "gamma_channel": (14.0, 1e-3),
     "tau_channel": (5.0, 1e-3),
     "leak_conductance": (0.2, 1e-5),
-    **{"cell_capacitance": (20.0, 1e-3), "E_leak": (60.0, 1e-2)},
+    "cell_capacitance": (20.0, 1e-3),
+    "E_leak": (60.0, 1e-2),
 }
 
 
