@@ -92,6 +92,6 @@ def codes(*numbers: int) -> dict[int, Code]:
     """Return the part of the table that is a kernel's own.
 
     Args:
-        numbers: what it may return besides 1, 10 and 11, which any kernel may.
+        numbers: codes that it may return besides 1, 10 and 11, which any kernel may [1].
     """
     return {number: CODES[number] for number in sorted({*numbers, NOT_FINITE, OUTSIDE_DOMAIN})}

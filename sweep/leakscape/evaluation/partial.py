@@ -141,6 +141,7 @@ class Reducer:
             columns=tuple(columns.items()),
             status=tuple(d for d in lengths if plan.space.where or d in plan.depends["status"]),
             forms=tuple((name, one.form) for name, one in self._asked.items()),
+            # JAX gives its configuration no types.
             device=str(jax.config.jax_default_device),  # type: ignore[attr-defined]
             soon=math.prod(plan.grid.shape) * self.plan.passes <= SOON_POINTS,
             asked=self._asked,
