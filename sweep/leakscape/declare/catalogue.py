@@ -105,7 +105,11 @@ def from_canonical(text: str, folder: Path | None = None) -> Study:
 
 def catalogue() -> dict[str, Path]:
     """Return the ready-made studies, name -> file."""
+    return {path.stem: path for path in sorted(studies().glob("*.toml"))}
+
+
+def studies() -> Path:
+    """Return the folder of the ready-made studies."""
     inside = Path(str(files("leakscape"))) / "studies"
     beside = Path(__file__).resolve().parents[3] / "studies"  # a clone keeps them at its root
-    folder = inside if inside.is_dir() else beside
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return inside if inside.is_dir() else beside

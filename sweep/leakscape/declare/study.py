@@ -90,7 +90,7 @@ class Study:
         for key in (*self.fixed, *self.derived):
             names.check(key, "fixed or derived")
         settle = object.__setattr__  # a frozen dataclass settles its fields once, here
-        settle(self, "kernel", _kernel(self.kernel))
+        settle(self, "kernel", read_kernel(self.kernel))
         settle(self, "axes", {key: _axis(key, entry) for key, entry in self.axes.items()})
         settle(self, "population", population_of(self.population, self.folder))
         settle(self, "where", conditions(self.where))
@@ -208,7 +208,8 @@ def _table(value: object, where: str) -> None:
         raise DeclarationError(f"{where}: expected a table, got {shown(value)}; write [{where}]")
 
 
-def _kernel(kernel: Any) -> Any:
+def read_kernel(kernel: Any) -> Any:
+    """Read how a kernel is named: by a name, a table with options, or the kernel itself."""
     if isinstance(kernel, str):
         kernel = {"name": kernel}
     if isinstance(kernel, Mapping):

@@ -105,7 +105,7 @@ class Model:
     def _compiled(self) -> _Compiled:
         text = structure_of(self.space)
         if text is None:
-            return _of(self._point)
+            return _of(self.point)
         return _shared(Structure(repr((text, self.space.where)), self.space))
 
     @cached_property
@@ -113,7 +113,16 @@ class Model:
         """The shapes that it was called for: what comes again is compiled already."""
         return set()
 
-    def _point(self, numbers: Mapping[str, Any], *values: Any) -> dict[str, Any]:
+    def point(self, numbers: Mapping[str, Any], *values: Any) -> dict[str, Any]:
+        """Compute the model at one point, uncompiled, for what is compiled around it.
+
+        Args:
+            numbers: constants that are arguments, by name; those that are missing are code.
+            *values: one scalar for each of `parameters`, in order, in its unit.
+
+        Returns:
+            output -> value, and `status`.
+        """
         space = self.space
         named = dict(zip(self.parameters, values, strict=True))
         bounded = [
@@ -152,7 +161,7 @@ def _of(point: Callable[..., Any]) -> _Compiled:
 
 @lru_cache(maxsize=32)
 def _shared(key: Structure) -> _Compiled:
-    return _of(Model(key.space)._point)
+    return _of(Model(key.space).point)
 
 
 def model(study: Study | str | Path) -> Model:

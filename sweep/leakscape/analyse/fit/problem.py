@@ -1,0 +1,231 @@
+"""A fit met with its model and its table: functions of one vector, for whatever looks for it.
+
+All of them are pure functions of JAX, to be jitted, vmapped and differentiated, and are called in
+float64 where the fit says so, under `jax.enable_x64`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy import stats
+from numpy.typing import NDArray
+
+from leakscape.analyse.fit import unknown as priors
+from leakscape.analyse.fit.unknown import Unknown
+from leakscape.declare.fit import Fit
+from leakscape.declare.recordings import Recordings
+from leakscape.evaluation.model import Model
+from leakscape.status import FIRST_FAILURE
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shift:
+    """An unknown along the rows, in the unit of what it is added to or multiplied with.
+
+    Args:
+        unknowns: which unknown it is at each row.
+        factor: from the unknown's unit.
+    """
+
+    unknowns: NDArray[np.int64]
+    factor: float = 1.0
+
+    def at(self, values: jax.Array) -> jax.Array:
+        """Return it along the rows, for a vector of unknowns."""
+        return values[self.unknowns] * self.factor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the value of a model's parameter comes from at each row.
+
+    Args:
+        values: along the rows, of a condition; empty for a free parameter.
+        unknowns: along the rows, which unknown it is; empty for a condition.
+        offset: what is subtracted; None for nothing.
+        series: the resistance in series; None for none.
+        current: along the rows, the recorded current [what drops, in the model's unit, at 1 of the
+            resistance's].
+    """
+
+    values: Floats | None = None
+    unknowns: NDArray[np.int64] | None = None
+    offset: Shift | None = None
+    series: Shift | None = None
+    current: Floats | None = None
+
+    def at(self, values: jax.Array) -> jax.Array:
+        """Return the parameter along the rows [the model's unit], for a vector of unknowns."""
+        if self.values is None:
+            return values[self.unknowns]
+        found = jnp.asarray(self.values, values.dtype)
+        if self.offset is not None:
+            found = found - self.offset.at(values)
+        if self.series is not None:
+            found = found - self.series.at(values) * jnp.asarray(self.current, values.dtype)
+        return found
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Problem:
+    """What has to be found, and how well any vector of values explains the recordings.
+
+    Vectors hold D values, one for each unknown, in their units. Predictions and recordings are
+    along (row, output); a cell without a recording has `there` False.
+
+    Args:
+        fit: the fit.
+        recordings: its table.
+        unknowns: D of them.
+        model: the model at one row.
+        places: parameter of the model -> where its value comes from.
+        outputs: columns that were recorded.
+        kept: column -> the model's output.
+        observed: what was recorded (row, output) [the columns' units]; 0 where nothing was.
+        there: whether something was.
+        error: standard errors of it (row, output); of a free scatter 1 over the root of the
+            recordings behind a value.
+        scatter: for every output the unknown that is its scatter; None where that is known.
+        offsets: what is added to every output; None for nothing.
+        df: degrees of freedom of Student's law where they are a number.
+        df_unknown: the unknown that they are where they are free; the law is normal without both.
+    """
+
+    fit: Fit = field(repr=False)
+    recordings: Recordings = field(repr=False)
+    unknowns: tuple[Unknown, ...]
+    model: Model = field(repr=False)
+    places: Mapping[str, Place] = field(repr=False)
+    outputs: tuple[str, ...]
+    kept: Mapping[str, str] = field(repr=False)
+    observed: Floats = field(repr=False)
+    there: NDArray[np.bool_] = field(repr=False)
+    error: Floats = field(repr=False)
+    scatter: tuple[int | None, ...]
+    offsets: tuple[Shift | None, ...] = field(repr=False)
+    df: float | None = None
+    df_unknown: int | None = None
+
+    @property
+    def name(self) -> str:
+        """How messages call the fit."""
+        return self.fit.name
+
+    @property
+    def rows(self) -> int:
+        """How many rows the table has."""
+        return len(self.observed)
+
+    @property
+    def n_data(self) -> int:
+        """How many recordings there are."""
+        return int(self.there.sum())
+
+    @property
+    def hierarchical(self) -> bool:
+        """Whether numbers of some priors are unknowns themselves."""
+        return any(unknown.prior.names for unknown in self.unknowns)
+
+    @property
+    def linear_noise(self) -> bool:
+        """Whether errors are known and normal, so that residuals are all there is."""
+        return self.fit.noise["law"] == "normal" and all(s is None for s in self.scatter)
+
+    @property
+    def dtype(self) -> np.dtype[np.floating]:
+        """The precision of the fit."""
+        return np.dtype(self.fit.precision)
+
+    def from_uniform(self, u: jax.Array) -> jax.Array:
+        """Return the values (D,) that have shares u (D,) of their priors below them."""
+        return priors.from_uniform(self.unknowns, u)
+
+    def from_normal(self, z: jax.Array) -> jax.Array:
+        """Return the values (D,) that standard normal scores z (D,) stand for."""
+        return priors.from_normal(self.unknowns, z)
+
+    def to_normal(self, values: jax.Array) -> jax.Array:
+        """Return the standard normal scores (D,) of values (D,)."""
+        return priors.to_normal(self.unknowns, values)
+
+    def predict(self, values: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Return what would be recorded, but for the noise.
+
+        Args:
+            values: (D,).
+
+        Returns:
+            (row, output) [the columns' units], NaN where the model has no value, and the model's
+            status (row,).
+        """
+        named = {name: self.places[name].at(values) for name in self.model.parameters}
+        found = jax.vmap(lambda *row: self.model.point({}, *row))(*named.values())
+        columns = []
+        for place, column in enumerate(self.outputs):
+            predicted = found[self.kept[column]]
+            offset = self.offsets[place]
+            columns.append(predicted if offset is None else predicted + offset.at(values))
+        failed = found["status"] >= FIRST_FAILURE
+        predictions = jnp.where(failed[:, None], jnp.nan, jnp.stack(columns, axis=1))
+        return predictions, found["status"]
+
+    def errors(self, values: jax.Array) -> jax.Array:
+        """Return the standard errors (row, output) [the columns' units] at values (D,)."""
+        error = jnp.asarray(self.error, values.dtype)
+        one = jnp.ones((), values.dtype)
+        free = jnp.stack([one if place is None else values[place] for place in self.scatter])
+        return error * free
+
+    def log_likelihood(self, values: jax.Array) -> jax.Array:
+        """Return the natural logarithm of the density of every recording.
+
+        Args:
+            values: (D,).
+
+        Returns:
+            (row, output) [1 / the columns' units]; 0 where there is no recording, minus infinity
+            where the model has no value.
+        """
+        predicted, _ = self.predict(values)
+        observed = jnp.asarray(self.observed, values.dtype)
+        has_value = jnp.isfinite(predicted)
+        safe = jnp.where(has_value, predicted, observed)  # or gradients would be NaN
+        error = self.errors(values)
+        if self.df is None and self.df_unknown is None:
+            density = stats.norm.logpdf(observed, safe, error)
+        else:
+            df = jnp.asarray(self.df) if self.df_unknown is None else values[self.df_unknown]
+            density = stats.t.logpdf(observed, df, safe, error)
+        density = jnp.where(has_value, density, -jnp.inf)
+        return jnp.where(self.there, density, 0.0)
+
+    def standardised(self, values: jax.Array) -> jax.Array:
+        """Return recorded minus predicted, over the error (row, output); 0 without recording."""
+        predicted, _ = self.predict(values)
+        residual = (jnp.asarray(self.observed, values.dtype) - predicted) / self.errors(values)
+        return jnp.where(self.there, residual, 0.0)
+
+    def chi2(self, values: jax.Array) -> jax.Array:
+        """Return the sum of squares of the standardised residuals of the data at values (D,)."""
+        return jnp.sum(self.standardised(values) ** 2)
+
+    def residuals(self, z: jax.Array) -> jax.Array:
+        """Return standardised residuals: of all cells, and of priors that count as measurements.
+
+        Args:
+            z: (D,) standard normal scores.
+
+        Returns:
+            (rows x outputs + informative priors,).
+        """
+        values = self.from_normal(z)
+        ours = priors.prior_residuals(self.unknowns, z, values)
+        data = self.standardised(values).reshape(-1)
+        return jnp.concatenate([data, jnp.stack(ours)]) if ours else data
