@@ -31,7 +31,7 @@ class Recordings:
     Args:
         table: how messages call the table.
         digest: SHA-256 of the table.
-        numbers: the row in the table of every row here, counted from 1 without the header.
+        numbers: the row in the table of every row here, as messages count rows.
         conditions: parameter -> (unit, values).
         labels: column of texts -> its texts, numbers without a unit included.
         units: column that was recorded -> its unit.
@@ -88,10 +88,11 @@ def table_for(fit: Fit, given: Any = None) -> Table:
     if isinstance(entry, Table):
         return entry
     if is_frame(entry):
-        return table_of(entry, sd=sd)
+        return table_of(entry, sd=sd, lenient=fit.data["skip"])
     if isinstance(entry, Path) or (isinstance(entry, str) and entry):
         folder = Path() if given is not None else fit.folder or Path()
-        return read_table(folder / openable(str(entry)), str(entry), sd=sd)
+        path = folder / openable(str(entry))
+        return read_table(path, str(entry), sd=sd, lenient=fit.data["skip"])
     if entry == "" or entry is None:
         raise DeclarationError(
             'data.table: is missing; write table = "recordings.csv", or pass a DataFrame'
@@ -152,7 +153,7 @@ class _Reader:
         return Recordings(
             table=table.name,
             digest=table.digest,
-            numbers=where_kept + 1,
+            numbers=where_kept + table.first,
             conditions={n: (unit, v[keep]) for n, (unit, v) in conditions.items()},
             labels={n: tuple(t[i] for i in where_kept) for n, t in self.labels.items()},
             units=told,
@@ -182,8 +183,8 @@ class _Reader:
     def _gap(self, name: str, where: str, row: int | None = None) -> str:
         told = self.table.gaps.get(name, "")
         if not told:
-            place = f", row {row + 1}" if row is not None else ""
-            told = f"{self.table.name}{place}, column {name}: expected a number, got another text"
+            place = f"row {row + self.table.first}, " if row is not None else ""
+            told = f"{self.table.name}: {place}column {name}: expected numbers, got texts"
         return f"{told.partition(';')[0]}; write a number, or skip = true under [data]"
 
     def _behind(self, one: Recorded, where: str) -> Floats:
@@ -229,7 +230,7 @@ class _Reader:
     def _refuse(self, wrong: NDArray[np.bool_], values: Floats, column: str, rule: str) -> None:
         if len(rows := np.flatnonzero(wrong)):
             raise DeclarationError(
-                f"{self.table.name}, row {rows[0] + 1}, column {column}: {rule}, "
+                f"{self.table.name}: row {rows[0] + self.table.first}, column {column}: {rule}, "
                 f"got {values[rows[0]]:g}"
             )
 
@@ -261,12 +262,13 @@ class _Reader:
         columns: list[Any] = [values for _, values in conditions.values()]
         texts = [texts for name, texts in self.labels.items() if name != ID]
         seen: dict[Any, int] = {}
+        first = self.table.first
         for row in np.flatnonzero(keep):
             place = (*(float(c[row]) for c in columns), *(text[row] for text in texts))
             if place in seen:
                 found.append(
-                    f"rows {seen[place] + 1} and {row + 1} have the same conditions and labels; "
-                    "they count as independent recordings"
+                    f"rows {seen[place] + first} and {row + first} have the same conditions and "
+                    "labels; they count as independent recordings"
                 )
                 break
             seen[place] = int(row)

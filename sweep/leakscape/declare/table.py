@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.declare import units
-from leakscape.declare.tables.column import Column
+from leakscape.declare.tables.column import Column, Reading
 from leakscape.declare.tables.frames import from_frame, from_parquet, is_frame
 from leakscape.declare.tables.gather import ID, LARGEST_TABLE, Gathered, gather
 from leakscape.declare.tables.separated import separated
@@ -44,6 +44,7 @@ class Table:
         gaps: column -> why it cannot be a parameter: the first of its cells without a number.
         assumed: how it was read, where that does not go without saying.
         sd: whether cells such as `-118±10` were read, into `<column>` and `<column>_sd`.
+        first: number of the first row, as a file counts its rows; a DataFrame counts from 0.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Table:
     gaps: Mapping[str, str] = field(default_factory=dict, compare=False)
     assumed: tuple[str, ...] = field(default=(), compare=False)
     sd: bool = False
+    first: int = field(default=0, compare=False)
 
     @property
     def size(self) -> int:
@@ -70,7 +72,7 @@ class Table:
         return {"file": self.name, "sd": True} if self.sd else self.name
 
 
-def read_table(path: Path, name: str, *, sd: bool = False) -> Table:
+def read_table(path: Path, name: str, *, sd: bool = False, lenient: bool = False) -> Table:
     """Read a table of measured cells.
 
     Args:
@@ -78,6 +80,7 @@ def read_table(path: Path, name: str, *, sd: bool = False) -> Table:
             (.xlsx), or .parquet.
         name: how messages call it.
         sd: whether cells may be such as `-118±10`.
+        lenient: whether a text in a column with a unit is no number instead of a fault.
 
     Returns:
         The table.
@@ -95,25 +98,29 @@ def read_table(path: Path, name: str, *, sd: bool = False) -> Table:
         size = 0  # opening it says what is wrong
     if size > LARGEST_TABLE:
         raise DeclarationError(f"{name}: at most {LARGEST_TABLE} bytes, got {size}; split it")
-    kind = path.suffix.lower()
+    kind, reading = path.suffix.lower(), Reading(sd, lenient)
     if kind == ".parquet":
-        return _made(from_parquet(path, name, deviations=sd), name, sd)
+        return _made(from_parquet(path, name, reading), name, sd)
     if kind in (".xls", ".ods"):
         raise DeclarationError(f"{name}: is of a kind that is not read; save it as .xlsx or CSV")
     source = workbook(path, name) if kind == ".xlsx" else separated(path, name)
     dotted = getattr(source, "separator", "") == ";"
-    found = gather(source.blocks, name, deviations=sd, dotted=dotted)
-    return _made(found, name, sd, source.assumed)
+    found = gather(source.blocks, name, reading, dotted=dotted)
+    return replace(_made(found, name, sd, source.assumed), first=found.above + 1)
 
 
 def table_of(
-    given: Table | pd.DataFrame | xr.Dataset | str | os.PathLike[str], *, sd: bool = False
+    given: Table | pd.DataFrame | xr.Dataset | str | os.PathLike[str],
+    *,
+    sd: bool = False,
+    lenient: bool = False,
 ) -> Table:
     """Make a table of what Python holds.
 
     Args:
         given: a table, a DataFrame, a Dataset along one dimension, or the path of a file.
         sd: whether cells may be such as `-118±10`.
+        lenient: whether a text in a column with a unit is no number instead of a fault.
 
     Raises:
         DeclarationError: something else, or as `read_table`.
@@ -121,10 +128,10 @@ def table_of(
     if isinstance(given, Table):
         return given
     if isinstance(given, str | os.PathLike):
-        return read_table(Path(given), os.fspath(given), sd=sd)
+        return read_table(Path(given), os.fspath(given), sd=sd, lenient=lenient)
     if is_frame(given):
         name = type(given).__name__
-        return _made(from_frame(given, name, deviations=sd), name, sd)
+        return _made(from_frame(given, name, Reading(sd, lenient)), name, sd)
     raise DeclarationError(
         f"population.table: expected a file name, a DataFrame or a Dataset, got {shown(given)}"
     )

@@ -181,7 +181,7 @@ class Problem:
         error = jnp.asarray(self.error, values.dtype)
         one = jnp.ones((), values.dtype)
         free = jnp.stack([one if place is None else values[place] for place in self.scatter])
-        return error * free
+        return error * free[None, :]
 
     def log_likelihood(self, values: jax.Array) -> jax.Array:
         """Return the natural logarithm of the density of every recording.

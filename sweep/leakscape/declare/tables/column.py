@@ -22,6 +22,23 @@ _NO_DOTTED = re.compile(r"\.(?!\d{3}(?!\d))|^[+-]?0*\.|[eE]", re.MULTILINE)
 """A point that can only be a decimal one."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What the cells of a table may be besides numbers.
+
+    Args:
+        deviations: such as `-118±10`.
+        lenient: any text, which then is no number, in columns with a unit too.
+    """
+
+    deviations: bool = False
+    lenient: bool = False
+
+
+PLAIN = Reading()
+"""Numbers, or what says that there is none."""
+
+
 @dataclass
 class Column:
     """A column while it is read, some rows at a time.
@@ -30,7 +47,7 @@ class Column:
         name: its name.
         unit: its unit; empty where it has none, and may be of labels.
         file: the table's name, for messages.
-        deviations: whether cells may be such as `-118±10`.
+        reading: what its cells may be.
         text: whether it is known to hold labels.
         place: names a row in messages: `row 3`.
     """
@@ -38,7 +55,7 @@ class Column:
     name: str
     unit: str
     file: str
-    deviations: bool
+    reading: Reading
     text: bool
     numbers: array[float] = field(default_factory=lambda: array("d"))
     spread: array[float] = field(default_factory=lambda: array("d"))
@@ -123,23 +140,24 @@ class Column:
         if not self.decimal and "." in joined:
             self.decimal = _NO_DOTTED.search(joined) is not None
         self.numbers.extend(found)
-        if self.deviations:
+        if self.reading.deviations:
             self.spread.extend(array("d", [np.nan]) * len(found))
         return True
 
     def _one(self, cell: str, row: int) -> bool:
         """Take one cell; tell whether it is a number, or there is none."""
         where = f"{self.file}: row {row}, column {self.name}:"
-        pair = cells.with_deviation(cell) if self.deviations else None
+        pair = cells.with_deviation(cell) if self.reading.deviations else None
         value = pair[0] if pair is not None else cells.number_in(cell, self.unit)
         if value is not None and not self.unit and _LEADING_ZERO.search(cell):
             value = None
         if value is None:
             self.gap = self.gap or f"{where} {cells.fault(cell, self.file)}"
             if cell.lower() not in cells.MISSING:
-                if self.unit:
+                if self.unit and not self.reading.lenient:
                     raise DeclarationError(f"{where} {cells.fault(cell, self.file)}")
-                return False
+                if not self.unit:
+                    return False
         elif "," in cell:
             self.comma = self.comma or f"{cell} in row {row}"
             self.settled = self.settled or not cells.may_be_thousands(cell)
@@ -147,6 +165,6 @@ class Column:
             self.point = self.point or cell
             self.decimal = self.decimal or _NO_DOTTED.search(cell) is not None
         self.numbers.append(np.nan if value is None else value)
-        if self.deviations:
+        if self.reading.deviations:
             self.spread.append(np.nan if pair is None else pair[1])
         return True

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from leakscape.declare.tables.column import Column
+from leakscape.declare.tables.column import PLAIN, Column, Reading
 from leakscape.declare.tables.gather import ID, LARGEST_TABLE, Gathered, read_headers, settled
 from leakscape.declare.tables.reader import needs
 from leakscape.errors import DeclarationError
@@ -28,13 +28,13 @@ def is_frame(value: object) -> bool:
     )
 
 
-def from_parquet(path: Path, name: str, *, deviations: bool) -> Gathered:
+def from_parquet(path: Path, name: str, reading: Reading) -> Gathered:
     """Read the columns of a Parquet file.
 
     Args:
         path: the file.
         name: how messages call it.
-        deviations: whether texts may be such as `-118±10`.
+        reading: what texts may be.
 
     Raises:
         DeclarationError: pyarrow is not installed, or it cannot read the file.
@@ -54,18 +54,16 @@ def from_parquet(path: Path, name: str, *, deviations: bool) -> Gathered:
         raise DeclarationError(
             f"{name}: cannot be read as Parquet, got {shown(str(error))}; check it"
         ) from error
-    return from_frame(frame, name, deviations=deviations)
+    return from_frame(frame, name, reading)
 
 
-def from_frame(
-    table: pd.DataFrame | xr.Dataset, name: str, *, deviations: bool = False
-) -> Gathered:
+def from_frame(table: pd.DataFrame | xr.Dataset, name: str, reading: Reading = PLAIN) -> Gathered:
     """Take the columns of a DataFrame, or the variables of a Dataset along one dimension.
 
     Args:
         table: with headers such as `K_in [mmol/L]`; a Dataset's units are its attributes.
         name: how messages call it.
-        deviations: whether texts may be such as `-118±10`.
+        reading: what texts may be.
 
     Returns:
         The columns; rows are counted from 0.
@@ -81,7 +79,7 @@ def from_frame(
         raise DeclarationError(f"{name}: headers have several levels; write one for each column")
     header = read_headers([str(title) for title in frame.columns], name)
     columns = tuple(
-        _column(Column(title, unit, name, deviations, title == ID), frame.iloc[:, place])
+        _column(Column(title, unit, name, reading, title == ID), frame.iloc[:, place])
         for place, (title, unit) in enumerate(header)
     )
     return settled(columns, (), name, lambda: range(len(frame)))
@@ -105,7 +103,7 @@ def _column(column: Column, series: Any) -> Column:
     column.add(cells, int)
     column.finish()
     if column.turned:  # what was kept of its numbers is not the texts
-        labels = Column(column.name, "", column.file, column.deviations, True, gap=column.gap)
+        labels = Column(column.name, "", column.file, column.reading, True, gap=column.gap)
         labels.add(cells, int)
         return labels
     return column

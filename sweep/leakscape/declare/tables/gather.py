@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from leakscape.declare.tables.column import Column
+from leakscape.declare.tables.column import Column, Reading
 from leakscape.declare.tables.header import read_header, units_row
 from leakscape.errors import DeclarationError
 from leakscape.shown import shown
@@ -57,7 +57,7 @@ class Gathered:
 
 
 def gather(
-    blocks: Callable[[], Iterator[Block]], name: str, *, deviations: bool, dotted: bool = False
+    blocks: Callable[[], Iterator[Block]], name: str, reading: Reading, *, dotted: bool = False
 ) -> Gathered:
     """Read columns.
 
@@ -65,7 +65,7 @@ def gather(
         blocks: begins to read the file; it is read again where a column of numbers turns out to
             hold labels, since only numbers are kept.
         name: how messages call the table.
-        deviations: whether cells may be such as `-118±10`.
+        reading: what cells may be.
         dotted: whether points may stand between thousands, as where semicolons separate.
 
     Returns:
@@ -76,7 +76,7 @@ def gather(
     """
     gaps: dict[str, str] = {ID: ""}  # of the columns that are known to hold labels
     while True:
-        found = _once(blocks(), name, deviations, gaps)
+        found = _once(blocks(), name, reading, gaps)
         turned = {column.name: column.gap for column in found.columns if column.turned}
         if not turned:
             break
@@ -89,7 +89,7 @@ def gather(
 
     if dotted:
         _refuse_unclear_points(found.columns, name)
-    return settled(found.columns, found.assumed, name, rows)
+    return replace(settled(found.columns, found.assumed, name, rows), above=found.above)
 
 
 def settled(
@@ -118,11 +118,11 @@ def settled(
 
 
 def _once(
-    blocks: Iterator[Block], name: str, deviations: bool, gaps: Mapping[str, str]
+    blocks: Iterator[Block], name: str, reading: Reading, gaps: Mapping[str, str]
 ) -> Gathered:
     kept: list[Block] = []
     numbered = chain.from_iterable(block.numbered() for block in _firsts(blocks, kept))
-    columns, width, above, assumed = _head(numbered, name, deviations, gaps)
+    columns, width, above, assumed = _head(numbered, name, reading, gaps)
     skip, count = above, 0
     for block in chain(kept, blocks):
         rows = [row for row in block.rows if (row and row[0].strip()) or _holds(row)]
@@ -158,7 +158,7 @@ def _firsts(blocks: Iterator[Block], kept: list[Block]) -> Iterator[Block]:
 
 
 def _head(
-    rows: Iterator[tuple[int, Sequence[str]]], name: str, deviations: bool, gaps: Mapping[str, str]
+    rows: Iterator[tuple[int, Sequence[str]]], name: str, reading: Reading, gaps: Mapping[str, str]
 ) -> tuple[tuple[Column, ...], int, int, tuple[str, ...]]:
     """Read the header, and the row of units; return how many rows they take, too."""
     _, titles = next(rows, (0, []))
@@ -169,7 +169,7 @@ def _head(
     if below is not None:
         header = [(title, unit) for (title, _), unit in zip(header, below, strict=False)]
     columns = tuple(
-        Column(title, unit, name, deviations, title in gaps, gap=gaps.get(title, ""))
+        Column(title, unit, name, reading, title in gaps, gap=gaps.get(title, ""))
         for title, unit in header
     )
     told = () if below is None else ("with units in the row below the header",)
