@@ -14,6 +14,9 @@ import typing as _typing
 __version__ = "0.1.0"
 
 _PLACES = {
+    "leakscape.analyse.fit.compare": ("compare",),
+    "leakscape.analyse.fit.fitting": ("fit",),
+    "leakscape.analyse.fit.predict": ("predict",),
     "leakscape.analyse.sensitivity.analysis": ("sensitivity",),
     "leakscape.analyse.sensitivity.salib": ("from_salib", "to_salib"),
     "leakscape.analyse.summary": ("findings",),
@@ -21,6 +24,8 @@ _PLACES = {
     "leakscape.declare.catalogue": ("load",),
     "leakscape.declare.description": ("show",),
     "leakscape.declare.distributions": ("Distribution",),
+    "leakscape.declare.fit": ("Fit",),
+    "leakscape.declare.fits": ("load_fit",),
     "leakscape.declare.output": ("Output",),
     "leakscape.declare.parameter": ("Parameter",),
     "leakscape.declare.population": ("Population",),
@@ -39,11 +44,14 @@ _PLACES = {
     "leakscape.status": ("Status",),
     "leakscape.store.open": ("open",),
 }
-_RETURN_DATASETS = ("evaluate", "findings", "open", "plot", "reduce", "run", "sensitivity")
+_RETURN_DATASETS = ("evaluate", "findings", "fit", "open", "plot", "reduce", "run", "sensitivity")
 """What returns or takes a dataset: with the first of them xarray learns of `dataset.leakscape`."""
 _PLACE_OF = {name: module for module, names in _PLACES.items() for name in names}
 
 if _typing.TYPE_CHECKING:
+    from leakscape.analyse.fit.compare import compare
+    from leakscape.analyse.fit.fitting import fit
+    from leakscape.analyse.fit.predict import predict
     from leakscape.analyse.sensitivity.analysis import sensitivity
     from leakscape.analyse.sensitivity.salib import from_salib, to_salib
     from leakscape.analyse.summary import findings
@@ -51,6 +59,8 @@ if _typing.TYPE_CHECKING:
     from leakscape.declare.catalogue import load
     from leakscape.declare.description import show
     from leakscape.declare.distributions import Distribution
+    from leakscape.declare.fit import Fit
+    from leakscape.declare.fits import load_fit
     from leakscape.declare.output import Output
     from leakscape.declare.parameter import Parameter
     from leakscape.declare.population import Population
@@ -82,6 +92,7 @@ __all__ = [
     "DamageError",
     "DeclarationError",
     "Distribution",
+    "Fit",
     "Interrupted",
     "KernelError",
     "LinkedAxis",
@@ -95,14 +106,18 @@ __all__ = [
     "StoreError",
     "Study",
     "SweepError",
+    "compare",
     "evaluate",
     "findings",
+    "fit",
     "from_salib",
     "load",
+    "load_fit",
     "model",
     "open",
     "plan",
     "plot",
+    "predict",
     "reduce",
     "run",
     "sensitivity",

@@ -9,6 +9,7 @@ from leakscape.cli.commands import changes_to_study, leakscape
 __all__ = ["leakscape"]
 
 METHODS = ("sobol", "shapley", "morris", "dgsm", "grid", "regional")
+FITTED_BY = ("auto", "scan", "lm", "nuts")
 
 
 @leakscape.command()
@@ -88,3 +89,50 @@ def sensitivity(
         "on_invalid": on_invalid,
     }
     return analyses.sensitivity(study, method, options, store, settings, words)
+
+
+@leakscape.command()
+@click.argument("fits", metavar="FIT...", nargs=-1, required=True)
+@click.option(
+    "--method",
+    type=click.Choice(FITTED_BY),
+    default="auto",
+    show_default=True,
+    help="scan the prior, lm for the best alone, nuts for chains; auto chooses.",
+)
+@click.option(
+    "--until",
+    type=float,
+    default=400.0,
+    show_default="400",
+    metavar="POINTS",
+    help="Of a scan: the effective number of points at which it ends.",
+)
+@click.option(
+    "--most", type=float, default=1e8, show_default="1e8", metavar="POINTS", help="Where it ends."
+)
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N")
+@click.option("--store", metavar="PATH", help="Where the result goes; by default ./<name>.zarr.")
+@changes_to_study
+def fit(
+    fits: tuple[str, ...],
+    method: str,
+    until: float,
+    most: float,
+    seed: int,
+    store: str | None,
+    settings: tuple[str, ...],
+) -> int:
+    """Fit a model's parameters to a table of recordings, and say how sure they are.
+
+    FIT is a name from `leakscape list --fits`, or a path that ends in .toml. Several fits of one
+    table are compared.
+    """
+    from leakscape.cli import kept
+
+    kept.keep_compiled()  # before anything loads JAX
+    from leakscape.cli import fit as fitted
+
+    whole = int(most) if abs(most) < 1e18 else most
+    options = {"method": method, "until": until, "most": whole, "seed": seed}
+    return fitted.fit(fits, options, store, settings)

@@ -46,11 +46,12 @@ def leakscape() -> None:
 
 @leakscape.command("list")
 @click.option("--studies", is_flag=True, help="Only these; may be combined.")
+@click.option("--fits", is_flag=True, help="Likewise.")
 @click.option("--kernels", is_flag=True, help="Likewise.")
 @click.option("--membranes", is_flag=True, help="Likewise.")
 @click.option("--mechanisms", is_flag=True, help="Likewise.")
 def list_(**groups: bool) -> int:
-    """List studies, kernels, membranes and types of mechanisms."""
+    """List studies, fits, kernels, membranes and types of mechanisms."""
     from leakscape.cli import listing
 
     return listing.list_all([name for name, wanted in groups.items() if wanted])

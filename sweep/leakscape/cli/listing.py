@@ -10,17 +10,18 @@ from leakscape.cli.terminal import say
 from leakscape.declare import find as kernels
 from leakscape.declare import mechanisms, toml
 from leakscape.declare.catalogue import catalogue
+from leakscape.declare.fits import fits
 from leakscape.declare.membranes import membranes
 from leakscape.errors import SweepError
 
 WORDS = 90
 """Letters of a question that `list` shows."""
-GO_ON = ("show NAME", "plan STUDY", "run STUDY", "new study FILE.toml")
+GO_ON = ("show NAME", "plan STUDY", "run STUDY", "fit FIT", "new study FILE.toml")
 Rows = list[tuple[str, str]]
 
 
 def list_all(groups: Collection[str] = ()) -> int:
-    """Print the names of studies, kernels, membranes and mechanisms.
+    """Print the names of studies, fits, kernels, membranes and mechanisms.
 
     Args:
         groups: which of them; none means all.
@@ -48,6 +49,10 @@ def list_all(groups: Collection[str] = ()) -> int:
 
 def _studies() -> Rows:
     return [(name, _question(path)) for name, path in catalogue().items()]
+
+
+def _fits() -> Rows:
+    return [(name, _question(path)) for name, path in fits().items()]
 
 
 def _question(path: Path) -> str:
@@ -87,6 +92,7 @@ def _mechanisms() -> Rows:
 
 GROUPS: dict[str, tuple[str, Callable[[], Rows]]] = {
     "studies": ("question", _studies),
+    "fits": ("question", _fits),
     "kernels": ("outputs", _kernels),
     "membranes": ("about", _membranes),
     "mechanisms": ("about", _mechanisms),

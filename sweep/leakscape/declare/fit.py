@@ -119,6 +119,13 @@ class Fit:
                     )
 
     @property
+    def kernel_name(self) -> str:
+        """How the fit calls its kernel."""
+        if isinstance(self.kernel, Mapping):
+            return str(self.kernel["name"])
+        return str(getattr(self.kernel, "__name__", type(self.kernel).__name__))
+
+    @property
     def conditions(self) -> tuple[str, ...]:
         """The columns that are parameters."""
         return tuple(self.data["conditions"])
@@ -135,9 +142,8 @@ class Fit:
 
     def tables(self) -> dict[str, Any]:
         """Return the fit as TOML tables."""
-        kernel = (
-            dict(self.kernel) if isinstance(self.kernel, Mapping) else {"name": str(self.kernel)}
-        )
+        held = isinstance(self.kernel, Mapping)
+        kernel = dict(self.kernel) if held else {"name": self.kernel_name}
         outputs = {name: one.table() for name, one in self.recorded.items()}
         told: dict[str, Any] = {"name": self.name, "question": self.question, "expect": self.expect}
         told |= {"precision": self.precision, "kernel": kernel, "fixed": dict(self.fixed)}

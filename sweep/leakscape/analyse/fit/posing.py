@@ -41,7 +41,22 @@ def pose(fit: Fit, table: Any = None) -> Problem:
     Raises:
         DeclarationError: whatever does not fit together, in one sentence.
     """
-    recordings = read_recordings(fit, table)
+    return met(fit, read_recordings(fit, table))
+
+
+def met(fit: Fit, recordings: Recordings) -> Problem:
+    """Meet a fit with its kernel, for recordings that were read.
+
+    Args:
+        fit: the fit.
+        recordings: the table's rows.
+
+    Returns:
+        The problem.
+
+    Raises:
+        DeclarationError: whatever does not fit together, in one sentence.
+    """
     _refuse_strangers(fit, recordings)
     space = resolved(fit, recordings)
     model = Model(space)

@@ -139,9 +139,10 @@ class Problem:
         return self.fit.noise["law"] == "normal" and all(s is None for s in self.scatter)
 
     @property
-    def dtype(self) -> np.dtype[np.floating]:
-        """The precision of the fit."""
-        return np.dtype(self.fit.precision)
+    def units(self) -> dict[str, str]:
+        """The units in which recordings are held and predictions come."""
+        told = self.model.outputs
+        return {column: told[output] for column, output in self.kept.items()}
 
     def from_uniform(self, u: jax.Array) -> jax.Array:
         """Return the values (D,) that have shares u (D,) of their priors below them."""
