@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from leakscape import interrupt
+from leakscape.amounts import number
 from leakscape.analyse.fit.curves import curves
 from leakscape.analyse.fit.evaluated import (
     errors,
@@ -126,7 +127,7 @@ class _Work:
         found = self._scan()
         begin = starts(problem, self.seed) if found is None else found.best
         best, profiled = _refined(problem, begin)
-        self.remarks += [*best.remarks, *ridges(problem, best, profiled)]
+        self.remarks += [*best.remarks, *ridges(problem, best, profiled), *_alone(problem, best)]
         draws = self._draws(found, best)
         if draws is not None:
             self.remarks += draws.remarks
@@ -214,6 +215,19 @@ class _Work:
         )
         tree["curves"] = xr.DataTree(curves(problem, tree))
         return tree
+
+
+def _alone(problem: Problem, best: Best) -> list[str]:
+    """Say what chi2 is by the scatter of single recordings, where values are means of several."""
+    behind = np.stack([problem.recordings.behind[name] for name in problem.outputs], axis=1)
+    if not problem.linear_noise or (behind == 1.0).all():
+        return []
+    residuals = (problem.observed - best.predicted) / problem.error
+    chi2 = float((np.where(problem.there, residuals**2, 0.0) / behind).sum())
+    return [
+        f"chi2 is {number(chi2)} by the scatter of single recordings, in place of that of means of "
+        f"{number(float(behind.min()))}{'' if np.ptp(behind) == 0 else ' or more'}"
+    ]
 
 
 def _refined(problem: Problem, begin: NDArray[np.float64]) -> tuple[Best, Profiles]:

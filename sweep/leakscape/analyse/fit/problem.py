@@ -6,12 +6,14 @@ float64 where the fit says so, under `jax.enable_x64`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import jaxpr_as_fun
 from jax.scipy import stats
 from numpy.typing import NDArray
 
@@ -166,6 +168,17 @@ class Problem:
             (row, output) [the columns' units], NaN where the model has no value, and the model's
             status (row,).
         """
+        predictions, status = self._traced(values)
+        return predictions, status
+
+    @cached_property
+    def _traced(self) -> Callable[[jax.Array], tuple[jax.Array, ...]]:
+        """The prediction without the Python of the kernel, which many functions are built on."""
+        with jax.enable_x64(True):
+            zeros = jax.ShapeDtypeStruct((len(self.unknowns),), np.float64)
+            return jaxpr_as_fun(jax.make_jaxpr(self._predicted)(zeros))  # type: ignore[no-any-return]
+
+    def _predicted(self, values: jax.Array) -> tuple[jax.Array, jax.Array]:
         named = {name: self.places[name].at(values) for name in self.model.parameters}
         found = jax.vmap(lambda *row: self.model.point({}, *row))(*named.values())
         columns = []

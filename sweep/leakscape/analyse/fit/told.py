@@ -14,6 +14,7 @@ from scipy import special
 from leakscape.amounts import amount, number
 from leakscape.card import Card, Section, Table
 
+PARAMETER, OTHER, ROW = "parameter", "other_parameter", "row"
 UNLIKELY = 0.05
 """A chi2 that would be exceeded in a smaller share of tables is said to reject the model."""
 LEVELS = ("68", "95")
@@ -109,7 +110,12 @@ def _sentences(tree: xr.DataTree) -> list[str]:
     best = tree["best"].to_dataset()
     chi2, freedom = float(best["chi2"]), int(best["degrees_of_freedom"])
     found = []
-    if freedom > 0:
+    if any(f"sd_{output}" in best for output in _outputs(tree)):
+        found.append(
+            f"chi2 is {number(chi2)} for {freedom} degrees of freedom, with a scatter that was "
+            "fitted to it, so that it judges nothing."
+        )
+    elif freedom > 0:
         share = float(special.gammaincc(0.5 * freedom, 0.5 * chi2))
         found.append(
             f"chi2 is {number(chi2)} for {freedom} degrees of freedom, "
@@ -117,6 +123,7 @@ def _sentences(tree: xr.DataTree) -> list[str]:
         )
     else:
         found.append(f"chi2 is {number(chi2)}, and no degree of freedom is left to judge it by.")
+    found += _groups(tree, best)
     if "scan" in tree.children:
         scan = tree["scan"].to_dataset()
         points, ess = float(scan["n_points"]), float(scan["ess"])
@@ -126,6 +133,42 @@ def _sentences(tree: xr.DataTree) -> list[str]:
             f"prior, an effective number of {amount(ess)}."
         )
     return found
+
+
+def _outputs(tree: xr.DataTree) -> list[str]:
+    held = tree["observed_data"].to_dataset()
+    return [str(name) for name in held.data_vars if f"{name}_error" in held]
+
+
+def _groups(tree: xr.DataTree, best: xr.Dataset) -> list[str]:
+    """Say how well each group fits, where all unknowns but the noise are of one column."""
+    per = {dimension for name in best.data_vars for dimension in _grouped(best, str(name))}
+    variables = {str(name).partition("[")[0] for name in best["parameter"].values}
+    if len(per) != 1 or any(not _grouped(best, name) for name in variables):
+        return []
+    (column,) = per
+    residuals = np.stack([best[f"{output}_residual"].values for output in _outputs(tree)])
+    labels = tree["observed_data"].to_dataset()[column].values.astype(str)
+    told = []
+    for label in dict.fromkeys(labels):
+        own = residuals[:, labels == label]
+        freedom = int(np.isfinite(own).sum()) - len(variables)
+        chi2 = float(np.nansum(own**2))
+        if freedom > 0:
+            share = float(special.gammaincc(0.5 * freedom, 0.5 * chi2))
+            told.append(
+                f"{column} = {label}: chi2 is {number(chi2)} for {freedom} degrees of freedom"
+                f"{_judged(share)}"
+            )
+    return told if len(told) > 1 else []
+
+
+def _grouped(best: xr.Dataset, name: str) -> tuple[str, ...]:
+    """Return the column of groups that a variable of the unknowns is along."""
+    variable = best[name]
+    own = [str(d) for d in variable.dims]
+    known = (PARAMETER, OTHER, ROW, "step", "direction")
+    return tuple(d for d in own if d not in known)
 
 
 def _judged(share: float) -> str:
