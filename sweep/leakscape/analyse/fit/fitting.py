@@ -91,9 +91,9 @@ def fit(
     declared = fit_of(fit_or_path)
     if method not in METHODS:
         raise DeclarationError(f"fit: {names.nearest(str(method), METHODS)} as method")
-    for key, number in (("until", until), ("most", most)):
-        if isinstance(number, bool) or not isinstance(number, int | float) or not number > 0:
-            raise DeclarationError(f"fit: {key} must be above 0, got {shown(number)}")
+    for key, given in (("until", until), ("most", most)):
+        if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
+            raise DeclarationError(f"fit: {key} must be above 0, got {shown(given)}")
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise DeclarationError(f"fit: seed must be a whole number from 0, got {shown(seed)}")
     place = None if store is None else located(store)
