@@ -38,7 +38,7 @@ def least_share(found, size):
     return np.minimum(1.0, 2.0 * np.minimum(lower, upper)).min(axis=-1)
 
 
-def p_values(found, size, repeats=4000, seed=0):
+def p_values(found, size, repeats=2000, seed=0):
     """Return the p-value of uniform ranks, for every unknown.
 
     Args:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import jax.numpy as jnp
 import numpy as np
 from scipy import stats
+
+from leakscape.analyse.fit.independent import independent
+from leakscape.analyse.fit.tree import Parts, Rows, tree_of
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,10 @@ class Linear:
         return self.design @ prior @ self.design.T + self.sd**2 * np.eye(len(self.design))
 
     def log_evidence(self):
-        zero = np.zeros(len(self.y))
-        return stats.multivariate_normal(zero, self.marginal()).logpdf(self.y)
+        covariance = self.marginal()
+        square = self.y @ np.linalg.solve(covariance, self.y)
+        volume = np.linalg.slogdet(2 * np.pi * covariance)[1]
+        return -0.5 * (square + volume)
 
     def leave_one_out(self):
         """log p(y_i | all others), exactly: a normal conditional."""
@@ -84,7 +90,7 @@ class Linear:
         return random.multivariate_normal(self.mean(), self.covariance(), number)
 
 
-def straight_line(slope=True, seed=5, labels=False):
+def straight_line(slope=True, seed=5):
     """Twelve recordings at x from -1 to 1, noise of sd 0.5; without slope a nested model."""
     x = np.linspace(-1.0, 1.0, 12)
     y = 1.0 + 0.9 * x + 0.5 * np.random.default_rng(seed).normal(size=12)
@@ -137,3 +143,101 @@ class Cells:
             mean = (weight * what).sum()
             found.append((mean, np.sqrt((weight * (what - mean) ** 2).sum())))
         return found
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What a scan of a linear problem finds, exactly; with draws."""
+
+    draws: np.ndarray | None
+    log_evidence: float
+    log_evidence_error: float = 0.01
+    ess: float = 1e5
+    unique: int = 4000
+    points: int = 2**20
+    failed: int = 3
+    edges: np.ndarray | None = None
+    marginal: np.ndarray | None = None
+    pair: np.ndarray | None = None
+    profile: np.ndarray | None = None
+
+
+def scanned(problem, seed=0, number=4000):
+    unknowns = len(problem.unknowns)
+    return Scanned(
+        draws=problem.draws(number, seed),
+        log_evidence=problem.log_evidence(),
+        edges=np.linspace(-1, 1, 9) * np.ones((unknowns, 1)),
+        marginal=np.full((unknowns, 8), 1 / 8),
+        pair=np.full((unknowns, unknowns, 4, 4), 1 / 16),
+        profile=np.zeros((unknowns, 8)),
+    )
+
+
+@dataclass(frozen=True)
+class BestOfLinear:
+    """The best fit of a linear problem, in closed form, and profiles of it."""
+
+    problem: Linear
+
+    def __getattr__(self, name):
+        values, covariance = self.problem.mean(), self.problem.covariance()
+        error = np.sqrt(np.diag(covariance))
+        predicted = self.problem.design @ values
+        residual = (self.problem.y - predicted) / self.problem.sd
+        eigenvalue, eigenvector = np.linalg.eigh(np.linalg.inv(covariance))
+        told = {
+            "values": values,
+            "error": error,
+            "covariance": covariance,
+            "correlation": covariance / np.outer(error, error),
+            "determined": np.ones(len(values), bool),
+            "at_bound": np.zeros(len(values), np.int8),
+            "eigenvalue": eigenvalue,
+            "eigenvector": eigenvector.T,
+            "chi2": residual @ residual,
+            "chi2_with_priors": residual @ residual,
+            "degrees_of_freedom": len(residual) - len(values),
+            "predicted": predicted[:, None],
+        }
+        if name in told:
+            return told[name]
+        raise AttributeError(name)
+
+    def profiles(self):
+        error, steps = self.error, np.linspace(-2, 2, 5)
+        return SimpleNamespace(
+            values=self.values[:, None] + error[:, None] * steps,
+            chi2=self.chi2 + steps**2 * np.ones((len(error), 1)),
+            lower_68=self.values - error,
+            upper_68=self.values + error,
+            lower_95=self.values - 1.96 * error,
+            upper_95=np.full(len(error), np.inf),
+        )
+
+
+def packed(problem, name="straight", rows=12):
+    """A whole tree of a linear problem, from closed forms alone."""
+    scan, best = scanned(problem), BestOfLinear(problem)
+    draws = independent(problem, scan)
+    predicted = (draws.values @ problem.design.T)[..., None]
+    noise = problem.sd * np.random.default_rng(9).normal(size=predicted.shape)
+    random = np.random.default_rng(8)
+    parts = Parts(
+        draws=draws,
+        prior=problem.spread * random.normal(size=(4000, len(problem.unknowns))),
+        predicted=predicted,
+        simulated=predicted + noise,
+        scan=scan,
+        best=best,
+        best_errors=problem.error,
+        profiles=best.profiles(),
+    )
+    texts = ["a"] * 6 + ["ammonium"] * 6
+    labelled = Rows(
+        units={"V": "mV"},
+        conditions={"K_out": ("mmol/L", np.arange(rows))},
+        labels={"medium": texts[:rows]},
+    )
+    told = {"name": name, "fit": "{}", "method": "scan", "seed": 1, "remarks": ["one", "two"]}
+    return tree_of(problem, labelled, told, parts)

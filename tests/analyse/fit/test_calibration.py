@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from calibration import calibrated, p_values, ranks
+from scipy import stats
 
 from leakscape.analyse.fit.chains import Chains
 from leakscape.bar import Bar
@@ -16,22 +17,28 @@ TIMES = np.linspace(0.0, 3.0, 8)
 
 
 def test_calibration_accepts_exact_posteriors_and_rejects_narrow_ones():
-    """One normal datum of sd 1 under a normal prior of sd 1: the posterior is N(y / 2, 1 / 2)."""
-    exact = np.random.default_rng(1)
+    """One normal datum of sd 1 under a normal prior of sd 1: the posterior is N(y / 2, 1 / 2).
+
+    Thirty of them at once, so that the p-values themselves are seen to be uniform.
+    """
+    exact, number = np.random.default_rng(1), 30
 
     def simulate(random):
-        theta = random.normal(size=1)
-        return theta, theta + random.normal(size=1)
+        theta = random.normal(size=number)
+        return theta, theta + random.normal(size=number)
 
-    def fitted(data, width=1.0):
-        noise = exact.normal(size=(len(data), DRAWS, 1))
-        return data[:, None] / 2 + width * np.sqrt(0.5) * noise
+    def fitted(data):
+        noise = exact.normal(size=(len(data), DRAWS, number))
+        return data[:, None] / 2 + np.sqrt(0.5) * noise
 
     p, truth, draws = calibrated(simulate, fitted)
-    assert p.min() > LEVEL
+    assert p.min() > LEVEL / number
+    assert stats.kstest(p, "uniform").pvalue > LEVEL
     middle = draws.mean(axis=1, keepdims=True)
-    assert p_values(ranks(truth, middle + 0.6 * (draws - middle)), DRAWS).max() < LEVEL
-    assert p_values(ranks(truth, draws + 0.4), DRAWS).max() < LEVEL
+    narrow = p_values(ranks(truth, middle + 0.6 * (draws - middle)), DRAWS)
+    shifted = p_values(ranks(truth, draws + 0.4), DRAWS)
+    assert (narrow < LEVEL).mean() > 0.9
+    assert (shifted < LEVEL).mean() > 0.9
 
 
 class Decay:

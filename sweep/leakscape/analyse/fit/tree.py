@@ -116,8 +116,7 @@ class Parts:
         simulated: the same with noise.
         scan: of the prior.
         best: the best fit.
-        best_predicted: at the best fit, shape (rows, outputs).
-        best_errors: of the data there, shape (rows, outputs).
+        best_errors: of the data at the best fit, shape (rows, outputs).
         profiles: of the best fit.
     """
 
@@ -127,7 +126,6 @@ class Parts:
     simulated: Floats | None = None
     scan: Scan | None = None
     best: Best | None = None
-    best_predicted: Floats | None = None
     best_errors: Floats | None = None
     profiles: Profiles | None = None
 
@@ -169,9 +167,7 @@ def tree_of(
     if parts.best is not None:
         found = best_of(problem.unknowns, parts.best, parts.profiles)
         found = found.merge(variables_of(problem, np.asarray(parts.best.values)))
-        if parts.best_predicted is not None:
-            found = found.merge(_at_best(problem, rows, parts))
-        groups["best"] = found
+        groups["best"] = found.merge(_at_best(problem, rows, parts.best, parts.best_errors))
     if parts.scan is not None:
         groups["scan"] = scan_of(problem.unknowns, parts.scan)
     tree = xr.DataTree.from_dict({f"/{name}": group for name, group in groups.items()})
@@ -241,17 +237,16 @@ def _observed(problem: Fitted, rows: Rows) -> xr.Dataset:
     return xr.Dataset(variables, coords=rows.coordinates())
 
 
-def _at_best(problem: Fitted, rows: Rows, parts: Parts) -> xr.Dataset:
+def _at_best(problem: Fitted, rows: Rows, best: Best, errors: Floats | None) -> xr.Dataset:
     """Return predictions and standardised residuals, (observed - predicted) / error."""
-    predicted, errors = np.asarray(parts.best_predicted), parts.best_errors
-    variables = {}
+    predicted = np.asarray(best.predicted)
+    variables, data = {}, _observed(problem, rows)
     for place, output in enumerate(problem.outputs):
         words = {"units": rows.units[output], "long_name": f"{output} predicted by the best fit"}
         variables[output] = (ROW, predicted[:, place], words)
         if errors is not None:
-            observed = _observed(problem, rows)[output].values
             words = {"units": "1", "long_name": f"residual of {output} over its error"}
-            residual = (observed - predicted[:, place]) / errors[:, place]
+            residual = (data[output].values - predicted[:, place]) / errors[:, place]
             variables[f"{output}_residual"] = (ROW, residual, words)
     return xr.Dataset(variables, coords=rows.coordinates())
 

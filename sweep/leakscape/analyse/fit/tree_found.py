@@ -34,15 +34,31 @@ class Best(Protocol):
         """Of the unknowns, shape (D,)."""
 
     @property
+    def error(self) -> Floats:
+        """Their standard errors, infinite where nothing determines one, shape (D,)."""
+
+    @property
     def covariance(self) -> Floats:
-        """Of the unknowns, shape (D, D)."""
+        """Shape (D, D)."""
 
     @property
-    def eigenvalues(self) -> Floats:
-        """Of the Fisher information of the normal scores, shape (D,)."""
+    def correlation(self) -> Floats:
+        """Shape (D, D)."""
 
     @property
-    def eigenvectors(self) -> Floats:
+    def determined(self) -> NDArray[np.bool_]:
+        """Which unknowns have a standard error, shape (D,)."""
+
+    @property
+    def at_bound(self) -> NDArray[np.int8]:
+        """-1 or 1 at the lower or upper edge of a flat prior, shape (D,)."""
+
+    @property
+    def eigenvalue(self) -> Floats:
+        """Of the Fisher information in widths of the priors, shape (D,)."""
+
+    @property
+    def eigenvector(self) -> Floats:
         """Its directions, shape (direction, D)."""
 
     @property
@@ -50,8 +66,16 @@ class Best(Protocol):
         """Sum of squares of the data's residuals."""
 
     @property
+    def chi2_with_priors(self) -> float:
+        """The same with a term for each prior that is a measurement."""
+
+    @property
     def degrees_of_freedom(self) -> int:
-        """Data less parameters."""
+        """Data and such priors less determined directions."""
+
+    @property
+    def predicted(self) -> Floats:
+        """Shape (rows, outputs)."""
 
 
 class Profiles(Protocol):
@@ -124,33 +148,34 @@ class Scan(Protocol):
 
 def best_of(unknowns: Sequence[Flat], best: Best, profiles: Profiles | None) -> xr.Dataset:
     """Label the best fit, its covariance and its profiles."""
-    covariance = np.asarray(best.covariance, np.float64)
-    error = np.sqrt(np.diag(covariance))
     parameter, pair = ("parameter",), ("parameter", "other_parameter")
-    variables: dict[str, Any] = {
-        "error": (parameter, error, _words(MIXED, "standard error, from the covariance")),
-        "covariance": (pair, covariance, _words(MIXED, "covariance at the best fit")),
-        "correlation": (
-            pair,
-            covariance / np.outer(error, error),
-            _words("1", "correlation at the best fit"),
+    direction = ("direction", "parameter")
+    told: tuple[tuple[str, tuple[str, ...], Any, str, str], ...] = (
+        ("error", parameter, best.error, MIXED, "standard error, infinite where undetermined"),
+        ("covariance", pair, best.covariance, MIXED, "covariance at the best fit"),
+        ("correlation", pair, best.correlation, "1", "correlation at the best fit"),
+        ("determined", parameter, best.determined, "1", "whether there is a standard error"),
+        ("at_bound", parameter, best.at_bound, "1", "-1 or 1 at the lower or upper edge"),
+        ("eigenvalue", direction[:1], best.eigenvalue, "1", "eigenvalue of the information"),
+        ("eigenvector", direction, best.eigenvector, "1", "its direction, in normal scores"),
+        ("chi2", (), float(best.chi2), "1", "sum of squares of the data's residuals"),
+        (
+            "chi2_with_priors",
+            (),
+            float(best.chi2_with_priors),
+            "1",
+            "the same with a term for each prior that is a measurement",
         ),
-        "eigenvalue": (
-            ("direction",),
-            np.asarray(best.eigenvalues),
-            _words("1", "eigenvalue of the Fisher information of the normal scores"),
-        ),
-        "eigenvector": (
-            ("direction", "parameter"),
-            np.asarray(best.eigenvectors),
-            _words("1", "direction that it belongs to, in normal scores"),
-        ),
-        "chi2": ((), float(best.chi2), _words("1", "sum of squares of the data's residuals")),
-        "degrees_of_freedom": (
+        (
+            "degrees_of_freedom",
             (),
             int(best.degrees_of_freedom),
-            _words("1", "data less parameters"),
+            "1",
+            "data and such priors less determined directions",
         ),
+    )
+    variables: dict[str, Any] = {
+        name: (dims, values, _words(unit, words)) for name, dims, values, unit, words in told
     }
     if profiles is not None:
         steps = ("parameter", "step")
