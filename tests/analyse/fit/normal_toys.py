@@ -63,26 +63,20 @@ class Linear:
     def mean(self):
         return self.covariance() @ self.design.T @ self.y / self.sd**2
 
-    def marginal(self):
-        """Covariance of the data, the parameters integrated out."""
-        prior = np.diag(self.spread**2)
-        return self.design @ prior @ self.design.T + self.sd**2 * np.eye(len(self.design))
-
     def log_evidence(self):
-        covariance = self.marginal()
-        square = self.y @ np.linalg.solve(covariance, self.y)
-        volume = np.linalg.slogdet(2 * np.pi * covariance)[1]
-        return -0.5 * (square + volume)
+        """log p(y) = log p(y | t) + log p(t) - log p(t | y), at t the posterior mean."""
+        mean = self.mean()
+        likelihood = stats.norm.logpdf(self.y, self.design @ mean, self.sd).sum()
+        prior = stats.norm.logpdf(mean, 0.0, self.spread).sum()
+        return likelihood + prior + 0.5 * np.linalg.slogdet(2 * np.pi * self.covariance())[1]
 
     def leave_one_out(self):
         """log p(y_i | all others), exactly: a normal conditional."""
-        told = []
-        precision = np.linalg.inv(self.marginal())
-        for i in range(len(self.y)):  # Sundararajan & Keerthi 2001, eq. 5
-            variance = 1.0 / precision[i, i]
-            mean = self.y[i] - (precision @ self.y)[i] * variance
-            told.append(stats.norm(mean, np.sqrt(variance)).logpdf(self.y[i]))
-        return np.array(told)
+        response = self.design @ self.covariance() @ self.design.T / self.sd**2
+        precision = (np.eye(len(self.y)) - response) / self.sd**2  # of the data, by Woodbury
+        variance = 1.0 / np.diag(precision)
+        mean = self.y - (precision @ self.y) * variance  # Sundararajan & Keerthi 2001, eq. 5
+        return stats.norm(mean, np.sqrt(variance)).logpdf(self.y)
 
     def draws(self, number, seed):
         """Independent draws from the posterior, shape (number, D)."""
@@ -90,12 +84,12 @@ class Linear:
         return random.multivariate_normal(self.mean(), self.covariance(), number)
 
 
-def straight_line(slope=True, seed=5):
-    """Twelve recordings at x from -1 to 1, noise of sd 0.5; without slope a nested model."""
-    x = np.linspace(-1.0, 1.0, 12)
-    y = 1.0 + 0.9 * x + 0.5 * np.random.default_rng(seed).normal(size=12)
-    unknowns = [Toy("offset", 2.0, unit="mV"), Toy("slope", 1.5, unit="mV")][: 1 + slope]
-    design = np.stack([np.ones(12), x], axis=1)[:, : 1 + slope]
+def straight_line(slope=True, rows=12, true=0.9, spread=1.5):
+    """Recordings at x from -1 to 1, noise of sd 0.5; without slope a nested model."""
+    x = np.linspace(-1.0, 1.0, rows)
+    y = 1.0 + true * x + 0.5 * np.random.default_rng(5).normal(size=rows)
+    unknowns = [Toy("offset", 2.0, unit="mV"), Toy("slope", spread, unit="mV")][: 1 + slope]
+    design = np.stack([np.ones(rows), x], axis=1)[:, : 1 + slope]
     return Linear(design, y, 0.5, unknowns)
 
 
@@ -216,7 +210,7 @@ class BestOfLinear:
         )
 
 
-def packed(problem, name="straight", rows=12):
+def packed(problem, name="straight"):
     """A whole tree of a linear problem, from closed forms alone."""
     scan, best = scanned(problem), BestOfLinear(problem)
     draws = independent(problem, scan)
@@ -233,11 +227,12 @@ def packed(problem, name="straight", rows=12):
         best_errors=problem.error,
         profiles=best.profiles(),
     )
-    texts = ["a"] * 6 + ["ammonium"] * 6
+    rows = len(problem.y)
+    texts = np.where(np.arange(rows) < rows // 2, "a", "ammonium")
     labelled = Rows(
         units={"V": "mV"},
         conditions={"K_out": ("mmol/L", np.arange(rows))},
-        labels={"medium": texts[:rows]},
+        labels={"medium": list(texts)},
     )
     told = {"name": name, "fit": "{}", "method": "scan", "seed": 1, "remarks": ["one", "two"]}
     return tree_of(problem, labelled, told, parts)
