@@ -109,7 +109,7 @@ def test_bar_moves_to_the_end(run):
 def test_draws_repeat_bit_for_bit_however_long_the_blocks_are(run, monkeypatch):
     chains, starts = run[2], np.zeros((4, 2))
     first = chains.run(starts, 8, 3, Bar(None))
-    monkeypatch.setattr(chains_module, "BLOCK_SECONDS", 0.0)
+    monkeypatch.setattr(chains_module, "BLOCK", 7)
     again = chains.run(starts, 8, 3, Bar(None))
     other = chains.run(starts, 8, 4, Bar(None))
     assert np.array_equal(first.values, again.values)
