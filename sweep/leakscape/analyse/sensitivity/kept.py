@@ -184,7 +184,7 @@ def _stored(dataset: xr.Dataset) -> xr.Dataset:
 def _is_analysis(path: Path) -> bool:
     try:
         document = json.loads((path / METADATA).read_bytes())
-        return "method" in document["attributes"]
+        return "method" in document["attributes"] and "fit" not in document["attributes"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

@@ -1,0 +1,99 @@
+"""Draws from the posterior that are independent: a scan's, resampled by their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from leakscape.analyse.fit.nuts import CHAINS, Draws, Sampled
+from leakscape.evaluation.compiling import compiled
+from leakscape.interrupt import checkpoint
+
+AT_ONCE = 500
+"""Draws whose likelihood is computed in one call."""
+
+
+class Resampled(Protocol):
+    """What is asked of a scan here."""
+
+    @property
+    def draws(self) -> NDArray[np.float64] | None:
+        """Independent draws, shape (S, D); None where the scan tells too little."""
+
+    @property
+    def ess(self) -> float:
+        """Effective number of the scan's points."""
+
+    @property
+    def unique(self) -> int:
+        """How many points are among the draws."""
+
+
+def independent(problem: Sampled, scan: Resampled) -> Draws:
+    """Return a scan's draws as chains, with the likelihood of every datum.
+
+    Args:
+        problem: what was fitted.
+        scan: with draws.
+
+    Returns:
+        Draws in `CHAINS` chains, or one where their number cannot be divided. Points drawn twice
+        tell nothing new: of S draws from a scan with effective size E the variance of a mean is
+        that of the posterior times 1/E + 1/S, and the effective sizes say so.
+
+    Raises:
+        ValueError: the scan has no draws.
+    """
+    if scan.draws is None:
+        raise ValueError("this scan was not resampled")
+    flat = np.asarray(scan.draws, np.float64)
+    total, unknowns = flat.shape
+    likelihood, lp = _likelihoods(problem, flat)
+    chains = CHAINS if total % CHAINS == 0 else 1
+    effective = np.full(unknowns, 1.0 / (1.0 / scan.ess + 1.0 / total))
+    return Draws(
+        method="scan",
+        values=flat.reshape(chains, -1, unknowns),
+        log_likelihood=likelihood.reshape(chains, -1, *likelihood.shape[1:]),
+        stats={"lp": lp.reshape(chains, -1)},
+        ess_bulk=effective,
+        ess_tail=effective,
+        remarks=_remarks(total, scan),
+    )
+
+
+def _remarks(total: int, scan: Resampled) -> tuple[str, ...]:
+    if scan.unique >= total // 2:
+        return ()
+    return (
+        f"the {total} draws are of {scan.unique} different points; let the scan go on (--until "
+        f"{total}) where the tails matter",
+    )
+
+
+def _likelihoods(
+    problem: Sampled, values: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the log density of every datum, and that of the scores up to a constant."""
+
+    def both(one: Any) -> Any:
+        told, z = problem.log_likelihood(one), problem.to_normal(one)
+        return told, told.sum() - 0.5 * z @ z
+
+    size = min(AT_ONCE, len(values))
+    shape = jax.ShapeDtypeStruct((size, values.shape[1]), np.float64)
+    ready = compiled(jax.vmap(both), shape, double=True)
+    found: list[Sequence[Any]] = []
+    for start in range(0, len(values), size):
+        checkpoint()
+        part = values[start : start + size]
+        whole = np.concatenate([part, np.repeat(part[-1:], size - len(part), axis=0)])
+        with jax.enable_x64(True):
+            found.append([np.asarray(v)[: len(part)] for v in ready(jnp.asarray(whole))])
+    told, lp = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return told, lp
