@@ -101,6 +101,10 @@ class Fit:
                     f"free.{name}: {name} is a condition, whose values are the table's; "
                     "take it out of one of the two"
                 )
+            if name in self.recorded:
+                raise DeclarationError(
+                    f"free.{name}: a recorded column has that name; rename the column"
+                )
             if name in self.fixed or name in self.derived:
                 kind = "fixed" if name in self.fixed else "derived"
                 raise DeclarationError(

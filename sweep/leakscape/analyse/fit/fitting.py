@@ -208,7 +208,6 @@ class _Work:
                 simulated=noisy,
                 scan=found,
                 best=best,
-                best_predicted=predicted(problem, at_best)[0],
                 best_errors=errors(problem, at_best)[0],
                 profiles=profiled,
             ),

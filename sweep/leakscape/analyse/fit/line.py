@@ -15,7 +15,10 @@ from leakscape.errors import DeclarationError
 
 ROW = "row"
 """The dimension of a table's rows."""
-RESERVED = (ROW, "chain", "draw", "parameter", "other_parameter", "step", "direction", "bin")
+RESERVED = frozenset(
+    {ROW, "chain", "draw", "parameter", "other_parameter", "unit", "step", "direction", "bin"}
+    | {"bin_edge", "coarse_bin", "other_coarse_bin", "coarse_bin_edge", "curve_point"}
+)
 """Dimensions of a result, which no column of groups may be called."""
 
 

@@ -163,11 +163,12 @@ def tree_of(
     told = {suffix: values for suffix, values in predictive.items() if values is not None}
     if told:
         groups["posterior_predictive"] = _along_rows(problem, rows, told, "predicted {}")
-    groups["observed_data"] = _observed(problem, rows)
+    errors = problem.error if parts.best_errors is None else parts.best_errors
+    groups["observed_data"] = _observed(problem, rows, errors)
     if parts.best is not None:
         found = best_of(problem.unknowns, parts.best, parts.profiles)
         found = found.merge(variables_of(problem, np.asarray(parts.best.values)))
-        groups["best"] = found.merge(_at_best(problem, rows, parts.best, parts.best_errors))
+        groups["best"] = found.merge(_at_best(problem, rows, parts.best, errors))
     if parts.scan is not None:
         groups["scan"] = scan_of(problem.unknowns, parts.scan)
     tree = xr.DataTree.from_dict({f"/{name}": group for name, group in groups.items()})
@@ -223,7 +224,8 @@ def _along_rows(
     return xr.Dataset(variables, coords=coords)
 
 
-def _observed(problem: Fitted, rows: Rows) -> xr.Dataset:
+def _observed(problem: Fitted, rows: Rows, errors: Floats) -> xr.Dataset:
+    """Return recordings and their errors, those of a scatter that was fitted at the best fit."""
     observed = np.asarray(problem.observed, np.float64)
     there = np.isfinite(observed) if rows.there is None else rows.there
     variables = {}
@@ -231,23 +233,22 @@ def _observed(problem: Fitted, rows: Rows) -> xr.Dataset:
         words = {"units": rows.units[output], "long_name": output}
         held = np.where(there[:, place], observed[:, place], np.nan)
         variables[output] = (ROW, held, words)
-        error = np.where(there[:, place], problem.error[:, place], np.nan)
+        error = np.where(there[:, place], errors[:, place], np.nan)
         words = {**words, "long_name": f"standard error of {output}"}
         variables[f"{output}_error"] = (ROW, error, words)
     return xr.Dataset(variables, coords=rows.coordinates())
 
 
-def _at_best(problem: Fitted, rows: Rows, best: Best, errors: Floats | None) -> xr.Dataset:
+def _at_best(problem: Fitted, rows: Rows, best: Best, errors: Floats) -> xr.Dataset:
     """Return predictions and standardised residuals, (observed - predicted) / error."""
     predicted = np.asarray(best.predicted)
-    variables, data = {}, _observed(problem, rows)
+    variables, data = {}, _observed(problem, rows, errors)
     for place, output in enumerate(problem.outputs):
         words = {"units": rows.units[output], "long_name": f"{output} predicted by the best fit"}
         variables[output] = (ROW, predicted[:, place], words)
-        if errors is not None:
-            words = {"units": "1", "long_name": f"residual of {output} over its error"}
-            residual = (data[output].values - predicted[:, place]) / errors[:, place]
-            variables[f"{output}_residual"] = (ROW, residual, words)
+        words = {"units": "1", "long_name": f"residual of {output} over its error"}
+        residual = (data[output].values - predicted[:, place]) / errors[:, place]
+        variables[f"{output}_residual"] = (ROW, residual, words)
     return xr.Dataset(variables, coords=rows.coordinates())
 
 
