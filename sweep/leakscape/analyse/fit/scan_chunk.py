@@ -25,6 +25,8 @@ from leakscape.evaluation.point import uniform
 from leakscape.evaluation.words import LOW_BITS, Words, sobol_tables
 
 Floats = NDArray[np.float64]
+DRAWN = 2**12
+"""Points whose values are found at once."""
 Part = tuple[int, int]
 """Scramble, and which of its runs of points."""
 Sums = dict[str, NDArray[Any]]
@@ -98,9 +100,15 @@ class Scanner:
             at = index[mine]
             low, high = self._sobol(int(scramble), int(at.max()) + 1)
             words[:, mine] = low[:, at % (1 << LOW_BITS)] ^ high[:, at >> LOW_BITS]
-        with jax.enable_x64(True):
-            draw = jax.jit(lambda w: jax.vmap(self.problem.from_uniform)(uniform(w, jnp.float64)))
-            return np.array(draw(words.T), np.float64)
+        found = np.zeros((len(ids), self.shape.unknowns))
+        draw = _drawer(self.problem, self.shape.unknowns)
+        for start in range(0, len(ids), DRAWN):
+            piece = words[:, start : start + DRAWN]
+            length = piece.shape[1]
+            with callbacks.silenced(), jax.enable_x64(True):
+                drawn = draw(np.pad(piece, ((0, 0), (0, DRAWN - length))))
+            found[start : start + length] = np.asarray(drawn)[:length]
+        return found
 
     def ids_of(self, parts: list[Part], places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Tell scramble and index of points of a chunk, as scramble * 2**32 + index."""
@@ -125,6 +133,18 @@ class Scanner:
 def name_of(problem: Any) -> str:
     """Return what a problem is called in messages."""
     return str(getattr(problem, "name", "") or "without a name")
+
+
+@lru_cache(maxsize=4)
+def _drawer(problem: Any, unknowns: int) -> Callable[..., Any]:
+    """Compile words -> values."""
+
+    def drawn(words: jax.Array) -> jax.Array:
+        found: jax.Array = jax.vmap(problem.from_uniform, in_axes=1)(uniform(words, jnp.float64))
+        return found
+
+    words = jax.ShapeDtypeStruct((unknowns, DRAWN), np.dtype("uint32"))
+    return compiled(drawn, words, double=True)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=4)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import combinations
 from typing import Any
 
 import jax
@@ -121,29 +122,22 @@ def _summed(
     for place, logs in enumerate(logarithmic):
         if logs:
             rows.append(jnp.expm1(rows[1 + place]))
-    y = jnp.stack(rows).reshape(len(rows), shape.parts, shape.points)
     w = weights.reshape(shape.parts, shape.points)
-    moments = jnp.einsum("apn,bpn->pab", y * w, y, precision="highest")
-    index = _bin_of(jnp.stack(natural), low, per)
-    own = index + BINS * jnp.arange(shape.unknowns, dtype=jnp.int32)[:, None]
+    y = jnp.stack([row.reshape(w.shape) for row in rows], axis=1)
+    moments = jnp.einsum("pan,pbn->pab", y * w[:, None], y, precision="highest")
+    index = [_bin_of(value, low[place], per[place]) for place, value in enumerate(natural)]
     whole = jnp.round(weights * 2.0**WEIGHT_BITS).astype(jnp.int64)
-    bins = shape.unknowns * BINS
-    marginal = _added(bins, own, jnp.broadcast_to(whole, own.shape))
     # The best point of a bin is that of the smallest key: how far it lies below the top, as the
     # bits of a positive number, of which the last give way to its place.
     steps = jax.lax.bitcast_convert_type(below, jnp.int64) >> INDEX_BITS << INDEX_BITS
     key = jnp.where(fine, steps | jnp.arange(shape.size), NEVER)
-    best = (
-        jnp.full(bins, NEVER)
-        .at[own]
-        .min(jnp.broadcast_to(key, own.shape), mode="promise_in_bounds")
+    best = jnp.stack(
+        [jnp.full(BINS, NEVER).at[one].min(key, mode="promise_in_bounds") for one in index]
     )
     at = jnp.where(best == NEVER, 0, best & (1 << INDEX_BITS) - 1)
-    coarse = index // (BINS // COARSE)
+    coarse = [one // (BINS // COARSE) for one in index]
     pairs = [
-        _added(COARSE**2, coarse[one] * COARSE + coarse[other], whole)
-        for one in range(shape.unknowns)
-        for other in range(one + 1, shape.unknowns)
+        _added(COARSE**2, one * COARSE + other, whole) for one, other in combinations(coarse, 2)
     ]
     return {
         "top": top,
@@ -151,17 +145,17 @@ def _summed(
         "square": jnp.sum(w**2, axis=1),
         "moments": moments,
         "failed": jnp.sum(there & ~fine),
-        "marginal": marginal.reshape(shape.unknowns, BINS),
+        "marginal": jnp.stack([_added(BINS, one, whole) for one in index]),
         "pair": jnp.stack(pairs) if pairs else jnp.zeros((0, COARSE**2), jnp.int64),
-        "profile": jnp.where(best == NEVER, -jnp.inf, likelihood[at]).reshape(-1, BINS),
-        "place": at.reshape(-1, BINS),
+        "profile": jnp.where(best == NEVER, -jnp.inf, likelihood[at]),
+        "place": at,
         "weights": weights,
     }
 
 
 def _bin_of(natural: jax.Array, low: jax.Array, per: jax.Array) -> jax.Array:
     """Return the bin of each value; what lies outside goes to the end bins."""
-    place = (natural - low[:, None]) * per[:, None]
+    place = (natural - low) * per
     return jnp.clip(jnp.floor(place), 0, BINS - 1).astype(jnp.int32)
 
 
