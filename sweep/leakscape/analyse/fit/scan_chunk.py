@@ -144,7 +144,8 @@ def _drawer(problem: Any, unknowns: int) -> Callable[..., Any]:
         return found
 
     words = jax.ShapeDtypeStruct((unknowns, DRAWN), np.dtype("uint32"))
-    return compiled(drawn, words, double=True)  # type: ignore[no-any-return]
+    executable: Callable[..., Any] = compiled(drawn, words, double=True)
+    return executable
 
 
 @lru_cache(maxsize=4)
@@ -153,7 +154,9 @@ def _evaluator(problem: Any, shape: Shape) -> Callable[..., Any]:
     runs = shape.points // shape.block
     low = jax.ShapeDtypeStruct((shape.parts, shape.unknowns, shape.block), np.dtype("uint32"))
     high = jax.ShapeDtypeStruct((shape.parts, shape.unknowns, runs), np.dtype("uint32"))
-    return compiled(partial(_evaluated, problem, shape), low, high, double=True)  # type: ignore[no-any-return]
+    evaluate = partial(_evaluated, problem, shape)
+    executable: Callable[..., Any] = compiled(evaluate, low, high, double=True)
+    return executable
 
 
 def _evaluated(
@@ -163,7 +166,8 @@ def _evaluated(
 
     def point(share: jax.Array) -> tuple[jax.Array, jax.Array]:
         values = problem.from_uniform(share)
-        return values, jnp.sum(problem.log_likelihood(values))
+        likelihood = jnp.sum(problem.log_likelihood(values).astype(jnp.float64))
+        return values.astype(jnp.float64), likelihood
 
     def block(number: jax.Array) -> tuple[jax.Array, jax.Array]:
         part, run = number // runs, number % runs

@@ -95,7 +95,9 @@ def summer(logarithmic: tuple[bool, ...], shape: Shape) -> Callable[..., Any]:
     each = real(shape.unknowns)
     given = (real(shape.unknowns, shape.size), real(shape.size), each, each, each)
     counted = jax.ShapeDtypeStruct((shape.parts,), np.dtype(bool))
-    return compiled(partial(_summed, logarithmic, shape), *given, counted, double=True)  # type: ignore[no-any-return]
+    total = partial(_summed, logarithmic, shape)
+    executable: Callable[..., Any] = compiled(total, *given, counted, double=True)
+    return executable
 
 
 def _summed(
