@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -188,6 +189,11 @@ def beside_evaluation(problem: Problem) -> None:
     report("Kir and leak, 8 rows", seconds, points=2**16, ours="evaluation")
 
 
+def scanned(problem: Ghk, most: int, seed: int) -> Scan:
+    """Scan so many points."""
+    return scan(problem, seed=seed, until=np.inf, most=most)
+
+
 def timed(work: Callable[[int], Any]) -> tuple[float, list[Any]]:
     """Do something for each seed, and tell the median time; it was compiled before."""
     seconds, found = [], []
@@ -219,8 +225,8 @@ def main() -> None:
     real = np.array([one.reshape(-1, 3).mean(axis=0) for one in drawn])
     print(f"    truly off in the means: {np.abs((real - truth[0]) / truth[1]).max(axis=0)}")
     for most in (FEW, POINTS):
-        scan(problem, seed=0, until=np.inf, most=FEW)
-        seconds, found = timed(lambda seed: scan(problem, seed=seed, until=np.inf, most=most))  # noqa: B023
+        scanned(problem, FEW, 0)
+        seconds, found = timed(partial(scanned, problem, most))
         own = off(found, truth)
         print(f"scan, {found[0].points:.2e} points: {seconds:.2f} s, {told(own)}")
         ratios = [
