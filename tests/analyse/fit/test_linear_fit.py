@@ -16,6 +16,8 @@ SD = np.linspace(0.5, 1.5, 9)
 TRUE = np.array([3.0, -2.0, 0.7])
 PRIOR = (0.0, 1.0)
 
+pytestmark = pytest.mark.slow  # compiling a problem takes seconds
+
 
 def posterior(observed):
     """Return mean and covariance; the last coefficient has a normal prior."""

@@ -34,6 +34,8 @@ NAMES = (
 )
 TRUE = np.array([1e-6, 2e-8, 3e-7, 140.0, 1.0, 120.0, 0.0, 0.5, 3.0, 0.7, 0.9, 0.3])
 
+pytestmark = pytest.mark.slow  # compiling a problem takes seconds
+
 
 def model(v):
     inward = v[0] * K + v[1] * (120.0 - K) + v[2] * 8.0
@@ -131,7 +133,6 @@ def test_no_error_is_invented_for_what_is_not_determined(found):
     assert best.optima_starts.tolist() == [8]
 
 
-@pytest.mark.slow
 def test_a_ridge_has_the_bounds_that_its_priors_leave(found):
     problem, best, _ = found
     profile = profiles(problem, best)

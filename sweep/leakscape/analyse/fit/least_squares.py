@@ -113,7 +113,8 @@ def best_fit(problem: Any, starts: Any) -> Best:
 
     Args:
         problem: a `Problem`.
-        starts: values of the unknowns, (k, D) [the unknowns' units].
+        starts: values of the unknowns, (k, D) [the unknowns' units]; those outside a prior are
+            moved inside.
 
     Returns:
         The best of what the starts reached.
@@ -122,7 +123,8 @@ def best_fit(problem: Any, starts: Any) -> Best:
         DeclarationError: optimistix is missing, no start has a value, or the model fails at the
             best point.
     """
-    starts = np.atleast_2d(np.asarray(starts, float))
+    low, high = np.array([(unknown.low, unknown.high) for unknown in problem.unknowns]).T
+    starts = np.clip(np.atleast_2d(np.asarray(starts, float)), low, high)
     loose = flat(problem)
     z = to_scores(problem, starts)
     z = np.where(loose, np.clip(z, -START_WITHIN, START_WITHIN), z)

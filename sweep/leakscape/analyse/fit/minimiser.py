@@ -176,7 +176,8 @@ def _solve(problem: Any, start: Any, free: Any, held: Any) -> tuple[Any, Any, An
         max_steps=MOST_STEPS,
         throw=False,
     )
-    objective = 2.0 * solution.state.f_info.as_min()
+    begun = jnp.all(jnp.isfinite(given(scores(start))))
+    objective = jnp.where(begun, 2.0 * solution.state.f_info.as_min(), jnp.inf)
     return solution.value, objective, solution.result == optimistix.RESULTS.successful
 
 
