@@ -17,6 +17,7 @@ _PLACES = {
     "leakscape.analyse.fit.compare": ("compare",),
     "leakscape.analyse.fit.fitting": ("fit",),
     "leakscape.analyse.fit.predict": ("predict",),
+    "leakscape.analyse.fit.report": ("fit_report",),
     "leakscape.analyse.sensitivity.analysis": ("sensitivity",),
     "leakscape.analyse.sensitivity.salib": ("from_salib", "to_salib"),
     "leakscape.analyse.summary": ("findings",),
@@ -52,6 +53,7 @@ if _typing.TYPE_CHECKING:
     from leakscape.analyse.fit.compare import compare
     from leakscape.analyse.fit.fitting import fit
     from leakscape.analyse.fit.predict import predict
+    from leakscape.analyse.fit.report import fit_report
     from leakscape.analyse.sensitivity.analysis import sensitivity
     from leakscape.analyse.sensitivity.salib import from_salib, to_salib
     from leakscape.analyse.summary import findings
@@ -110,6 +112,7 @@ __all__ = [
     "evaluate",
     "findings",
     "fit",
+    "fit_report",
     "from_salib",
     "load",
     "load_fit",

@@ -17,7 +17,7 @@ from toy_problems import Toy, Unknown
 from leakscape.analyse.fit.identify import ridges
 from leakscape.analyse.fit.least_squares import best_fit
 from leakscape.analyse.fit.profiles import profiles
-from leakscape.analyse.fit.report import report
+from leakscape.analyse.fit.report import fit_report
 from leakscape.errors import DeclarationError
 
 K = np.array([0.1, 1.5, 5.0, 20.0, 40.0])
@@ -151,7 +151,7 @@ def test_an_interval_ends_where_scipy_finds_the_rise(best, profile, place):
 
 
 def test_the_table_is_laid_out_as_lmfit_prints_it(problem, best, profile):
-    lines = report(best, profile).splitlines()
+    lines = fit_report(best, profile).splitlines()
     assert lines[0] == "[[Fit Statistics]]"
     assert "    # starts converged   = 67 of 70" in lines
     assert f"      chi-square         = {best.chi2:.8g}" in lines

@@ -10,7 +10,7 @@ from toy_problems import Toy, Unknown
 from leakscape.analyse.fit.identify import ridges
 from leakscape.analyse.fit.least_squares import best_fit
 from leakscape.analyse.fit.profiles import profiles
-from leakscape.analyse.fit.report import report
+from leakscape.analyse.fit.report import fit_report
 from leakscape.errors import DeclarationError
 
 pytestmark = pytest.mark.slow  # compiling a problem takes seconds
@@ -44,7 +44,7 @@ def test_a_best_at_the_edge_of_its_prior_is_said_to_be_there():
     assert best.converged.all()
     np.testing.assert_allclose(best.values, [2.0], rtol=1e-12)
     assert "lies at the upper edge of its prior, 2 mS/cm2" in best.remarks[0]
-    assert "g: 2 mS/cm2 (at the upper edge of its prior)" in report(best)
+    assert "g: 2 mS/cm2 (at the upper edge of its prior)" in fit_report(best)
     profile = profiles(problem, best)
     assert np.isinf(profile.upper_95[0])
     # chi2 is 7 (g - mean)^2 and more; it rises by 3.84 where that has grown by as much.

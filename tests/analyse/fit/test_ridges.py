@@ -13,7 +13,7 @@ from toy_problems import Toy, Unknown
 from leakscape.analyse.fit.identify import ridges
 from leakscape.analyse.fit.least_squares import best_fit
 from leakscape.analyse.fit.profiles import profiles
-from leakscape.analyse.fit.report import report
+from leakscape.analyse.fit.report import fit_report
 
 KT = 8.314462618 * 310.15 / 96485.33212 * 1e3
 K = np.array([1.0, 2.5, 5.0, 10.0, 20.0, 50.0, 100.0])
@@ -124,7 +124,7 @@ def test_no_error_is_invented_for_what_is_not_determined(found):
     assert np.isinf(best.error[free]).all()
     assert np.isfinite(best.correlation).all()
     np.testing.assert_array_equal(best.correlation[np.ix_(free, free)], np.eye(len(free)))
-    text = report(best)
+    text = fit_report(best)
     assert text.count("(not determined)") == len(free)
     assert "inf" not in text
     # Five directions of twelve are left out; one prior counts as a measurement.

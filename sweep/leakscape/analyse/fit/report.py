@@ -39,7 +39,7 @@ class _Told:
     remarks: tuple[str, ...]
 
 
-def report(fit: Best | xr.DataTree, profiles: Profiles | None = None) -> str:
+def fit_report(fit: Best | xr.DataTree, profiles: Profiles | None = None) -> str:
     """Write the table of a fit.
 
     Args:
