@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -176,7 +177,9 @@ class Problem:
         """The prediction without the Python of the kernel, which many functions are built on."""
         with jax.enable_x64(True):
             zeros = jax.ShapeDtypeStruct((len(self.unknowns),), np.float64)
-            return jaxpr_as_fun(jax.make_jaxpr(self._predicted)(zeros))  # type: ignore[no-any-return]
+            traced: Any = jaxpr_as_fun(jax.make_jaxpr(self._predicted)(zeros))
+        found: Callable[[jax.Array], tuple[jax.Array, ...]] = traced
+        return found
 
     def _predicted(self, values: jax.Array) -> tuple[jax.Array, jax.Array]:
         named = {name: self.places[name].at(values) for name in self.model.parameters}
