@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from leakscape.declare.catalogue import catalogue
+from leakscape.declare.fits import fits
 from leakscape_kernels.equilibrium import membrane_current
 from leakscape_kernels.mechanisms.types import TYPES
 
@@ -86,7 +87,7 @@ def test_every_study_and_every_kernel_has_its_row():
     }
     pages = README + (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
     rows = set(re.findall(r"^\| `(\w+)` \|", pages, re.MULTILINE))
-    assert rows == set(catalogue()) | kernels
+    assert rows == set(catalogue()) | set(fits()) | kernels
 
 
 def test_the_mechanism_of_the_contributing_page_is_one_file_and_one_row(monkeypatch):
