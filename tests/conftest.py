@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 # One process evaluates at a time, and XLA must not reserve an accelerator's whole memory.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+# What Python compiled is there for every process that a test starts, and for the next session.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # No test finds what another compiled, or writes into the cache folder of whoever runs them.
 os.environ.setdefault("JAX_ENABLE_COMPILATION_CACHE", "false")
 
@@ -22,6 +25,8 @@ import jaxtyping
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
+
+sys.dont_write_bytecode = False
 
 # Shapes and types of the kernels are checked at every call, in tests alone.
 jaxtyping.install_import_hook("leakscape_kernels", "beartype.beartype")

@@ -286,6 +286,7 @@ def test_gradients_are_those_of_finite_differences():
             assert float(slopes[output][name]) == pytest.approx(slope, rel=1e-6, abs=1e-11)
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("p", [0.0, 1.0])
 def test_gradients_are_right_and_finite_where_nothing_flickers(p):
     @jax.jit

@@ -161,7 +161,8 @@ def test_events_are_counted_to_the_last(evaluate):
     assert all(np.isnan(value).all() for value in found[1].values())
 
 
-@pytest.mark.parametrize("precise", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("precise", [True, False])
 def test_between_events_V_relaxes_exponentially_to_the_rest_at_that_number(precise):
     with jax.enable_x64(precise):
         found = paths(SOON, **FEW | {"tau_channel": 1e9})
@@ -226,6 +227,7 @@ def test_open_channels_are_binomial_from_the_start_on(N, p):
         assert chisquare(seen[expected > 0], expected[expected > 0]).pvalue > 1e-4
 
 
+@pytest.mark.slow
 def test_open_channels_forget_exponentially():
     n = paths(LATE, n_channels=10.0, open_probability=0.3, tau_channel=5.0)["n_open"]
     for lag, later in zip(np.subtract(LATE[1:], LATE[0]), n.T[1:], strict=True):

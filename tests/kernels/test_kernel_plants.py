@@ -140,6 +140,7 @@ def test_root_cell_rests_where_brentq_says(evaluate, change):
     assert found["slope_conductance"] == pytest.approx(slope, rel=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGED, ids=str)
 def test_each_atp_moves_its_protons(evaluate, change):
     cell = replace(CELL, **change)
@@ -150,6 +151,7 @@ def test_each_atp_moves_its_protons(evaluate, change):
     assert found["atp_rate"] * cell.protons_pump == pytest.approx(spent, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_without_its_pump_the_root_cell_is_a_divider_of_E_K(evaluate):
     found = evaluate(ROOT, AT_REST, blocked_pump=1.0)
     assert found["V_rest"] == pytest.approx(0.8 * -120.728843484154, abs=1e-11)

@@ -263,6 +263,7 @@ def test_a_run_from_given_concentrations(evaluate, double):
     assert evaluate(kernel, Na_start=200.0, Cl_start=4.0)["status"] == 11
 
 
+@pytest.mark.slow
 def test_where_there_is_no_steady_state_no_run_begins(evaluate, double):
     found = evaluate(KAY, I_max_pump=0.0)
     assert found["status"] == 15

@@ -99,13 +99,8 @@ def flat(V, here):
     return here["size"] * jnp.tanh(V / 50.0)
 
 
-@pytest.mark.parametrize(
-    ("options", "status"),
-    [
-        ({}, 12),
-        pytest.param({"bracket": ("-200 mV", "100 mV")}, 4, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("options", "status"), [({}, 12), ({"bracket": ("-200 mV", "100 mV")}, 4)])
 def test_a_current_of_unknown_sign_is_never_taken_as_proof(evaluate, monkeypatch, options, status):
     def unknown(entry):
         entry.known(("I_max",))
