@@ -47,6 +47,17 @@ TRIM, CLEAR = 700e6, 1.0e9
 other compiled kernels too. So three processes stay below 4 GB."""
 
 
+LONGEST = (
+    *("running/test_run_killed.py", "cli/test_cli_interrupt.py", "kernels/test_kernel_run_down.py"),
+    *("running/test_run_disk.py", "running/test_run_damage.py", "running/test_run_silent.py"),
+    *("running/test_run_poison.py", "running/test_run_chaos.py", "store/test_store_damage.py"),
+    *("store/test_store_strangers.py", "kernels/test_kernel_roots.py", "test_notebooks.py"),
+    *("kernels/test_kernel_pump_leak.py", "kernels/test_kernel_mechanism_types.py"),
+    *("analyse/sensitivity/test_sobol.py", "declare/test_mutated_studies.py"),
+)
+"""Test files that begin first: whichever began last would be waited for alone."""
+
+
 @pytest.fixture(autouse=True)
 def no_silent_rank_promotion():
     """Raise where an array would be broadcast to a higher rank without being asked to."""
@@ -100,7 +111,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the variants of a test that only repeat on more cases what the first ones show."""
+    """Mark variants that only repeat what the first ones show, and put the longest files first."""
     seen: Counter[tuple[object, str]] = Counter()
     for item in items:
         repeats = item.get_closest_marker("repeats")
@@ -109,6 +120,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             seen[which] += 1
             if seen[which] > repeats.kwargs["quick"]:
                 item.add_marker(pytest.mark.slow)
+    here = Path(__file__).parent
+    places = {(here / file).resolve(strict=True): n for n, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -189,6 +189,7 @@ def test_conductances_count_per_capacitance_and_potentials_by_their_span(evaluat
         assert wide[name] == pytest.approx(2 * one[name], rel=1e-13)
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("precise", [True, False])
 def test_a_sweep_of_numbers_is_each_number(evaluate, precise):
     with jax.enable_x64(precise):

@@ -88,7 +88,7 @@ def test_a_kernel_that_differs_in_every_process_never_starts_on_processes(cell, 
     assert stores.state(path).done == 0
 
 
-@pytest.mark.repeats(quick=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("others", [[], ["1"]], ids=["alone", "beside a good one"])
 def test_a_worker_with_other_code_writes_nothing(cell, path, program, others):
     address, _ = program("dask_cluster", "0")

@@ -135,6 +135,7 @@ def test_interrupted_anywhere_it_resumes_to_the_same_bits(
     assert contents(path) == whole
 
 
+@pytest.mark.slow
 def test_processes_give_the_bits_of_threads(toy, path, contents, tmp_path):
     study = toy(axes=AXES, reduce=OVER)  # in tiles as they are by default: processes know no other
     sweep(study, tmp_path / "threads.zarr")

@@ -73,7 +73,7 @@ def made(folder: Path, kinds: Mapping[str, Callable[[Path], None]]) -> list[Path
     return paths
 
 
-@pytest.mark.repeats(quick=9)
+@pytest.mark.repeats(quick=4)
 @pytest.mark.parametrize("kind", bombs.REFUSED)
 def test_a_bomb_is_refused_in_one_sentence(tmp_path, kind):
     path = tmp_path / "a.zarr"
