@@ -201,11 +201,15 @@ def test_a_second_ctrl_c_does_not_wait_for_the_chunk(long: Path) -> None:
 @pytest.mark.parametrize(("text", "longest"), [(BIG, 6.0), (KIR_CELL, 10.0)], ids=["big", "kir"])
 def test_ctrl_c_at_random_moments(tmp_path: Path, text: str, longest: float) -> None:
     (tmp_path / "s.toml").write_text(text, encoding="utf-8")
-    program = "import sys; from leakscape.cli import main; sys.argv[0] = 'leakscape'; main()"
+    program = (
+        "import os, sys; from leakscape.cli import main; sys.argv[0] = 'leakscape'; "
+        "os.write(2, b'HERE\\n'); main()"
+    )
     moments = random.Random(10)
     for turn in range(15):
         process = started(tmp_path, program, "run", "s.toml", "--store", f"{turn}.zarr")
-        time.sleep(moments.uniform(0.5, longest))
+        wait_for_mark(process)  # before that, Ctrl-C is Python's own matter
+        time.sleep(moments.uniform(0.1, longest))
         if process.poll() is not None:
             process.communicate()
             continue
