@@ -104,6 +104,7 @@ def test_any_word_in_any_option_is_taken_or_refused_in_a_sentence(odd, command):
         assert refused(command("plot", "toy.zarr", f"--no{word}")), word
 
 
+@pytest.mark.slow
 def test_a_picture_goes_into_a_file_or_is_refused_in_a_sentence(odd, command):
     small = ("--set", "axes.x.size=12", "--set", "axes.r.size=12")
     assert command("run", "toy.toml", *small).status == 0

@@ -167,6 +167,7 @@ def test_what_was_computed_before_is_there(folder: Path) -> None:
     assert "complete     yes" in standing.stdout
 
 
+@pytest.mark.repeats(quick=3)
 @pytest.mark.parametrize(
     ("module", "name", "words"),
     [

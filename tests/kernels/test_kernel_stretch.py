@@ -43,6 +43,7 @@ def rectifier(V, E):
 LOW_K = equilibrium(membrane={"ions": {"K": K}, "mechanisms": {"Kir": KIR, "leak": leak(1e-5, 0)}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("K_out", [0.001, 0.01, 0.05, 0.1, 5.4])
 def test_the_rest_of_a_rectifier_in_a_bath_of_hardly_any_potassium_is_found(evaluate, K_out):
     E = KT * np.log(K_out / 140)
@@ -124,7 +125,7 @@ def test_a_current_of_unknown_sign_is_never_taken_as_proof(evaluate, monkeypatch
         assert found["V_rest"] == pytest.approx(expected, abs=1e-9)
 
 
-@pytest.mark.repeats(quick=2)
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize(
     "more",
     [

@@ -82,6 +82,7 @@ def test_another_kernel_or_plan_is_refused_before_anything_is_written(job, path,
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_a_kernel_that_differs_in_every_process_never_starts_on_processes(cell, path):
     with pytest.raises(KernelError, match=r"^worker process \d: gets another code from the kernel"):
         sweep(cell(AT_RANDOM), path, scheduler="local:2")
