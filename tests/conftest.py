@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 # One process evaluates at a time, and XLA must not reserve an accelerator's whole memory.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+# What Python compiled is there for every process that a test starts, and for the next session.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # No test finds what another compiled, or writes into the cache folder of whoever runs them.
 os.environ.setdefault("JAX_ENABLE_COMPILATION_CACHE", "false")
 
@@ -22,6 +25,8 @@ import jaxtyping
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
+
+sys.dont_write_bytecode = False
 
 # Shapes and types of the kernels are checked at every call, in tests alone.
 jaxtyping.install_import_hook("leakscape_kernels", "beartype.beartype")
@@ -40,6 +45,17 @@ settings.load_profile("leakscape")
 TRIM, CLEAR = 700e6, 1.0e9
 """Of a process's memory [bytes]: above the one free pages are given back to the system, above the
 other compiled kernels too. So three processes stay below 4 GB."""
+
+
+LONGEST = (
+    *("running/test_run_killed.py", "cli/test_cli_interrupt.py", "kernels/test_kernel_run_down.py"),
+    *("running/test_run_disk.py", "running/test_run_damage.py", "running/test_run_silent.py"),
+    *("running/test_run_poison.py", "running/test_run_chaos.py", "store/test_store_damage.py"),
+    *("store/test_store_strangers.py", "kernels/test_kernel_roots.py", "test_notebooks.py"),
+    *("kernels/test_kernel_pump_leak.py", "kernels/test_kernel_mechanism_types.py"),
+    *("analyse/sensitivity/test_sobol.py", "declare/test_mutated_studies.py"),
+)
+"""Test files that begin first: whichever began last would be waited for alone."""
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +111,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the variants of a test that only repeat on more cases what the first ones show."""
+    """Mark variants that only repeat what the first ones show, and put the longest files first."""
     seen: Counter[tuple[object, str]] = Counter()
     for item in items:
         repeats = item.get_closest_marker("repeats")
@@ -104,6 +120,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             seen[which] += 1
             if seen[which] > repeats.kwargs["quick"]:
                 item.add_marker(pytest.mark.slow)
+    here = Path(__file__).parent
+    places = {(here / file).resolve(strict=True): n for n, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

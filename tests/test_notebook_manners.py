@@ -14,12 +14,15 @@ FEW, WHILE = 10, 2.0
 """Chunks after which Ctrl-C comes, and how long after [s]."""
 SLOW = """
 import time
+from pathlib import Path
 import jax
 import numpy as np
+from dask.system import CPU_COUNT
 
 
 def waited(x):
-    time.sleep(0.1)
+    if not Path("soon").exists():  # the whole takes 10 s, on however many threads
+        time.sleep(0.05 * CPU_COUNT)
     return np.asarray(x)
 
 
@@ -55,6 +58,8 @@ LONG = """
 ls.run("slow.toml")
 """
 AFTER = """
+from pathlib import Path
+Path("soon").touch()
 done = ls.run("slow.toml", progress=False)
 assert int((done.status != 1).sum()) == 0
 """

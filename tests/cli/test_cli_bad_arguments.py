@@ -90,13 +90,10 @@ def test_a_study_a_table_and_a_kernel_are_regular_files(odd, command, kind):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "words_tried", [WORDS[::4], pytest.param(WORDS, marks=pytest.mark.slow)], ids=["some", "all"]
-)
-def test_any_word_in_any_option_is_taken_or_refused_in_a_sentence(odd, command, words_tried):
+def test_any_word_in_any_option_is_taken_or_refused_in_a_sentence(odd, command):
     small = ("--set", "axes.x.size=12", "--set", "axes.r.size=12")
     assert command("run", "toy.toml", *small).status == 0
-    for word in words_tried:
+    for word in WORDS:
         for option in ("--output", "--x", "--y", "--hue", "--select", "--file"):
             refused(command("plot", "toy.zarr", option, word))
         for name in ("x", "t", "r", word):
@@ -107,6 +104,7 @@ def test_any_word_in_any_option_is_taken_or_refused_in_a_sentence(odd, command, 
         assert refused(command("plot", "toy.zarr", f"--no{word}")), word
 
 
+@pytest.mark.slow
 def test_a_picture_goes_into_a_file_or_is_refused_in_a_sentence(odd, command):
     small = ("--set", "axes.x.size=12", "--set", "axes.r.size=12")
     assert command("run", "toy.toml", *small).status == 0

@@ -99,10 +99,10 @@ def test_ctrl_c_leaves_nothing_behind(command, folder):
         stderr=subprocess.PIPE,
         text=True,
     )
-    end = time.monotonic() + 60.0
-    while not [*folder.glob(".*out.csv")] and time.monotonic() < end:
+    while not [*folder.glob(".*out.csv")]:
+        assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    assert "interrupted: out.csv was not written" in process.communicate(timeout=60)[1]
+    assert "interrupted: out.csv was not written" in process.communicate(timeout=300)[1]
     assert process.returncode == 130
     assert not [*folder.glob("*.csv"), *folder.glob(".*csv")]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-NEVER_SECONDS = 120.0
+NEVER_SECONDS = 300.0
 """A process that still runs after this long has lost its Ctrl-C [s]."""
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
 HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -61,8 +61,8 @@ P_Cl = "0 cm/s"
 [axes]
 P_Na_over_P_K = { log = [0.001, 1], size = 500 }
 K_out = { linear = [1, 50], size = 500, unit = "mM" }
-temperature = { linear = [5, 40], size = 20, unit = "degC" }
-blocked_K = { linear = [0, 95], size = 20, unit = "%" }
+temperature = { linear = [5, 40], size = 8, unit = "degC" }
+blocked_K = { linear = [0, 95], size = 10, unit = "%" }
 [outputs]
 keep = ["V_rest", "I_K", "I_Na"]
 """
@@ -75,14 +75,12 @@ K = { valence = 1, inside = "140 mM", outside = "4 mM" }
 Na = { valence = 1, inside = "12 mM", outside = "145 mM" }
 [kernel.membrane.mechanisms]
 Kir = { type = "kir", ion = "K", g = "1 mS/cm2", V_shift = "0 mV", k = "10 mV" }
-K2P = { type = "k2p", ion = "K", P = "1e-7 cm/s" }
 leak = { type = "ohmic_leak", g = "0.02 mS/cm2", E = "0 mV" }
-pump = { type = "sodium_potassium_pump", law = "hill", I_max = "1 uA/cm2" }
 [axes]
 g_leak = { linear = [0.01, 0.2], size = 96, unit = "mS/cm2" }
 K_out = { values = [2, 3, 4, 5, 6, 8], unit = "mM" }
 [outputs]
-keep = ["V_rest", "n_equilibria", "V_equilibrium", "stable", "near_fold", "input_resistance"]
+keep = ["V_rest", "n_equilibria", "V_equilibrium", "stable"]
 """
 
 
@@ -169,6 +167,7 @@ def test_what_was_computed_before_is_there(folder: Path) -> None:
     assert "complete     yes" in standing.stdout
 
 
+@pytest.mark.repeats(quick=3)
 @pytest.mark.parametrize(
     ("module", "name", "words"),
     [
@@ -200,14 +199,18 @@ def test_a_second_ctrl_c_does_not_wait_for_the_chunk(long: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("text", "longest"), [(BIG, 12.0), (KIR_CELL, 25.0)], ids=["big", "kir"])
-def test_ctrl_c_at_thirty_random_moments(tmp_path: Path, text: str, longest: float) -> None:
+@pytest.mark.parametrize(("text", "longest"), [(BIG, 6.0), (KIR_CELL, 10.0)], ids=["big", "kir"])
+def test_ctrl_c_at_random_moments(tmp_path: Path, text: str, longest: float) -> None:
     (tmp_path / "s.toml").write_text(text, encoding="utf-8")
-    program = "import sys; from leakscape.cli import main; sys.argv[0] = 'leakscape'; main()"
+    program = (
+        "import os, sys; from leakscape.cli import main; sys.argv[0] = 'leakscape'; "
+        "os.write(2, b'HERE\\n'); main()"
+    )
     moments = random.Random(10)
-    for turn in range(30):
+    for turn in range(15):
         process = started(tmp_path, program, "run", "s.toml", "--store", f"{turn}.zarr")
-        time.sleep(moments.uniform(0.5, longest))
+        wait_for_mark(process)  # before that, Ctrl-C is Python's own matter
+        time.sleep(moments.uniform(0.1, longest))
         if process.poll() is not None:
             process.communicate()
             continue

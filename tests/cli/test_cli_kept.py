@@ -43,6 +43,7 @@ def values(folder: Path, store: str):
     return zarr.open_array(folder / store / "V_rest", mode="r")[...].tobytes()
 
 
+@pytest.mark.slow
 def test_a_second_process_compiles_nothing_and_gets_the_same_bits(run, folder):
     _, first = run("a.zarr")
     said, second = run("b.zarr")

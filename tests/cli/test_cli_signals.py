@@ -134,6 +134,7 @@ def refuse_to_hang(folder: Path, name: str, *words: str) -> None:
     assert lines[-1] == " ".join(["Resume with: leakscape run hangs.toml", *words])
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_before_anything_is_computed_a_signal_ends_it_at_once(hangs: Path, name: str) -> None:
     number = getattr(signal, name)

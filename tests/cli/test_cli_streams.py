@@ -77,7 +77,7 @@ def test_what_is_not_read_changes_no_status_of_any_command(folder, command, endi
     held_to_its_status(folder, command, ending, COMMANDS)
 
 
-@pytest.mark.repeats(quick=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_run_that_nobody_listens_to_computes_everything(folder, command, ending):
     assert ended(folder, ending, ("run", "toy.toml", *SMALL))[0] == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 
 import nbformat
 import pytest
@@ -12,40 +12,66 @@ import leakscape as ls
 from leakscape.evaluation import announce
 from leakscape.evaluation import executable as compiling
 
-SOON, LONG = 0.02, 0.5
+SOON, NEVER = 0.02, 300.0
+"""What is longer than the one is said; nothing takes as long as the other [s]."""
+
+
+class Said(list):
+    """What is shown and taken away, in order."""
+
+    def __init__(self):
+        self.shown = threading.Event()
+
+    def show(self, text):
+        self.append(text)
+        self.shown.set()
+        return lambda: self.append("gone")
+
+    def lasts(self):
+        """Last for as long as it takes until it is said."""
+        assert self.shown.wait(NEVER)
 
 
 @pytest.fixture
 def said(monkeypatch):
-    """Return what is shown and taken away, in order."""
+    """Return what is shown and taken away."""
     monkeypatch.setattr(announce, "SECONDS", SOON)
-    events = []
-
-    def show(text):
-        events.append(text)
-        return lambda: events.append("gone")
-
-    with announce.by(show):
+    events = Said()
+    with announce.by(events.show):
         yield events
 
 
 def test_what_lasts_is_said_and_vanishes(said):
     with announce.announced():
-        time.sleep(LONG)
+        said.lasts()
     assert said == ["compiling ...", "gone"]
 
 
-def test_what_is_over_soon_is_not_said(said):
+def test_what_is_over_soon_is_not_said(said, monkeypatch):
+    late = []
+
+    class Timer:
+        """Its time passes when the test says so, and its end came too late."""
+
+        def __init__(self, seconds, call):
+            late.append(call)
+
+        def start(self): ...
+
+        def cancel(self): ...
+
+    monkeypatch.setattr(threading, "Timer", Timer)
     with announce.announced():
         pass
-    time.sleep(LONG)
+    [passes] = late
+    passes()
     assert said == []
 
 
 def test_it_vanishes_where_compiling_fails(said):
     def failing():
         with announce.announced():
-            time.sleep(LONG)
+            said.lasts()
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -54,9 +80,9 @@ def test_it_vanishes_where_compiling_fails(said):
 
 
 def test_a_plain_script_says_nothing(monkeypatch, capfd):
-    monkeypatch.setattr(announce, "SECONDS", SOON)
+    monkeypatch.setattr(announce, "SECONDS", 0.0)
     with announce.announced():
-        time.sleep(LONG)
+        assert not [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
     assert capfd.readouterr() == ("", "")
 
 
@@ -65,7 +91,7 @@ def test_evaluating_and_models_say_that_they_compile(said, monkeypatch, how):
     plain = compiling.compiled
 
     def slow(*given, **named):
-        time.sleep(LONG)
+        said.lasts()
         return plain(*given, **named)
 
     compiling._executable.cache_clear()
@@ -89,17 +115,20 @@ def test_in_a_notebook_a_display_appears_and_vanishes(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     cell = nbformat.v4.new_code_cell(
-        "import time\n"
+        "import threading\n"
+        "from leakscape import bar\n"
         "from leakscape.evaluation import announce\n"
         f"announce.SECONDS = {SOON}\n"
+        "said, draw = threading.Event(), bar.Notebook.draw\n"
+        "bar.Notebook.draw = lambda *given: (draw(*given), said.set())\n"
         "with announce.announced():\n"
-        f"    time.sleep({LONG})\n"
+        f"    said.wait({NEVER})\n"
     )
     notebook = nbformat.v4.new_notebook(cells=[cell])
     seen = []
     NotebookClient(
         notebook,
-        timeout=120,
+        timeout=2 * NEVER,
         kernel_name="python3",
         on_cell_executed=lambda cell, **_: seen.append(cell),
     ).execute()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
+import threading
 import warnings
 
 import pytest
@@ -14,6 +14,7 @@ import leakscape as ls
 from leakscape import bar
 from leakscape.evaluation import announce, plan, reduced
 
+NEVER_SECONDS = 300.0
 OUTSIDE = {"outside": {"linear": [1, 12], "size": 12, "unit": "mmol/L"}}
 STUDY = ls.Study(name="said", kernel="nernst", axes=OUTSIDE)
 REDUCED = STUDY.with_(reduce={"over": ["outside"], "E": ["mean"]})
@@ -46,6 +47,33 @@ def seen(monkeypatch):
 
 def shares(seen):
     return [share for share, _ in seen.drawn if share is not None]
+
+
+class Timer:
+    """Stands for threading.Timer: its time passes when a test says so."""
+
+    def __init__(self, seconds, call):
+        self.seconds, self.call, self.daemon = seconds, call, False
+
+    def start(self): ...
+
+    def cancel(self): ...  # as if it came too late: the call has begun
+
+    def passes(self):
+        self.call()
+
+
+@pytest.fixture
+def timers(monkeypatch):
+    """Return the timers that a bar sets, which nobody waits for."""
+    made = []
+
+    def timer(*given):
+        made.append(Timer(*given))
+        return made[-1]
+
+    monkeypatch.setattr(threading, "Timer", timer)
+    return made
 
 
 @pytest.mark.parametrize(
@@ -93,29 +121,39 @@ def test_it_vanishes_where_work_breaks_off(seen):
     assert announce._told.show is None
 
 
-def test_what_is_over_soon_has_none(monkeypatch):
+def test_what_is_over_soon_has_none(timers):
     surface = Seen()
     shown = bar.Bar(surface)
     shown.started(2, 0, 1)
     shown.advanced(2)
     shown.close()
-    monkeypatch.setattr(bar, "SECONDS", 0.05)
-    late = bar.Bar(surface)
-    late.started(2, 0, 1)
-    late.close()
-    time.sleep(0.2)
+    [timer] = timers
+    timer.passes()  # too late: the end came before
     assert surface.drawn == []
     assert surface.removed == 0
 
 
-def test_it_appears_although_nothing_advances(monkeypatch):
-    monkeypatch.setattr(bar, "SECONDS", 0.05)
+def test_it_appears_although_nothing_advances(timers):
     surface = Seen()
     shown = bar.Bar(surface)
     shown.started(2, 1, 1)
-    time.sleep(0.5)
+    assert surface.drawn == []
+    [timer] = timers
+    assert 0.0 < timer.seconds <= bar.SECONDS
+    timer.passes()
     shown.close()
     assert shares(surface) == [0.5]
+
+
+def test_its_timer_is_a_real_one(monkeypatch):
+    monkeypatch.setattr(bar, "SECONDS", 0.05)
+    drawn = threading.Event()
+    surface = Seen()
+    surface.draw = lambda share, told: drawn.set()
+    shown = bar.Bar(surface)
+    shown.started(2, 1, 1)
+    assert drawn.wait(NEVER_SECONDS)
+    shown.close()
 
 
 def test_it_says_that_something_compiles_before_and_while_it_counts():
@@ -164,17 +202,14 @@ def test_what_cannot_wait_is_a_warning():
 
 
 SCRIPT = """
-import time
 import leakscape as ls
 from leakscape import bar
 from leakscape.evaluation import announce
-bar.SECONDS = 0.1
+bar.SECONDS = bar.PAUSE_SECONDS = 0.0
 print("before")
 with announce.followed(True) as shown:
     shown.started(4, 0, 1000)
-    time.sleep(0.6)
     shown.advanced(3)
-    time.sleep(0.6)
 print("after")
 """
 

@@ -92,11 +92,13 @@ def plain() -> str:
     return in_a_pipe()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are of Unix")
 def test_the_hash_is_the_same_in_a_terminal_as_in_a_pipe(plain):
     assert in_a_terminal() == plain
 
 
+@pytest.mark.slow
 def test_the_hash_is_the_same_in_a_notebook(plain, tmp_path, monkeypatch):
     for name in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(name, str(tmp_path / name))

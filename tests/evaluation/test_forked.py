@@ -53,6 +53,7 @@ def said(*words: str) -> str:
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks nothing")
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("act", ["evaluate", "run"])
 def test_after_jax_was_used_a_fork_is_told_to_spawn(act, tmp_path):
     text = said("used", act, str(tmp_path / "a.zarr"))

@@ -31,6 +31,7 @@ def test_hill_block_follows_its_law(c, half, n):
     assert float(open_of(half**2 / c, half, n)) == pytest.approx(blocked, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("bits", [32, 64])
 def test_hill_block_is_finite_with_its_gradients_at_any_dose(bits):
     with jax.enable_x64(bits == 64):

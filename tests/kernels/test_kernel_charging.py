@@ -153,6 +153,7 @@ def test_what_leaves_the_range_of_the_precision_has_status_10(evaluate):
     assert evaluate(CELL, capacitance=1e-35, g_K=1e10)["status"] == 10
 
 
+@pytest.mark.slow
 @double
 def test_gradients_are_those_of_the_closed_form():
     def V(g, start):

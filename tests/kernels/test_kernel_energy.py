@@ -176,6 +176,7 @@ def test_a_share_of_no_budget_is_outside_the_domain(evaluate, kernel):
     assert np.isnan(found["budget_share"])
 
 
+@pytest.mark.slow
 def test_the_chord_estimate_needs_a_rest_between_the_two_reversal_potentials(evaluate):
     driven = evaluate(PAIR, PAID, P_fast=0.0, I_max_pump=2.0)
     assert driven["V_rest"] < driven["E_K"]
@@ -183,6 +184,7 @@ def test_the_chord_estimate_needs_a_rest_between_the_two_reversal_potentials(eva
     assert driven["atp_rate"] > 0
 
 
+@pytest.mark.slow
 def test_a_pump_that_runs_too_slowly_leaves_sodium_behind(evaluate):
     kT = 1000 * 8.31446261815324 * 310.15 / 96485.33212331001
     E_Na, E_K = kT * np.log(145 / 15), kT * np.log(5 / 140)

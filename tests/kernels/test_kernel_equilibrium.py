@@ -87,7 +87,7 @@ def test_trivalent_leak(evaluate):
     assert found["V_rest"] == pytest.approx(-67.584441136895655, rel=1e-12)
 
 
-@pytest.mark.repeats(quick=1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pump", "V"),
     [
@@ -189,7 +189,7 @@ def test_kir_and_leak_have_one_rest_or_two(evaluate, g, E, V):
     ("options", "V"),
     [
         ({}, -86.827968313797),
-        ({"rest": "highest"}, -24.795109661237),
+        pytest.param({"rest": "highest"}, -24.795109661237, marks=SLOW),
         pytest.param({"rest": "nearest", "near": "-50 mV"}, -24.795109661237, marks=SLOW),
         pytest.param({"rest": "nearest", "near": "-0.07 V"}, -86.827968313797, marks=SLOW),
         pytest.param({"bracket": ["-60 mV", "0 mV"]}, -24.795109661237, marks=SLOW),

@@ -109,7 +109,7 @@ def test_a_fold_far_from_the_rest_is_told_apart_from_it(evaluate, K_out, near):
     assert found["status"] == 1
 
 
-@pytest.mark.repeats(quick=2)
+@pytest.mark.slow
 @pytest.mark.parametrize(("g_leak", "number"), [(0.005, 1), (0.02, 3), (0.2, 1)])
 @pytest.mark.parametrize("keep", [("V_rest", "status"), ("V_rest", "status", "n_equilibria")])
 def test_the_rest_is_the_same_whether_or_not_the_list_is_kept(evaluate, keep, g_leak, number):

@@ -111,6 +111,7 @@ def test_every_zero_is_found_as_far_out_as_1000_mV_or_the_status_says_that_it_ma
     assert found > 1200
 
 
+@pytest.mark.slow
 def test_what_is_proven_of_a_stretch_holds_on_a_dense_grid():
     """Random membranes: where nothing is said to lie outside, nothing does."""
     cell = membrane({"ions": {"K": K, "Na": NA}, "mechanisms": FAR})

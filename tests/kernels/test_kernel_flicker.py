@@ -189,7 +189,7 @@ def test_conductances_count_per_capacitance_and_potentials_by_their_span(evaluat
         assert wide[name] == pytest.approx(2 * one[name], rel=1e-13)
 
 
-@pytest.mark.parametrize("precise", [True, False])
+@pytest.mark.parametrize("precise", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_sweep_of_numbers_is_each_number(evaluate, precise):
     with jax.enable_x64(precise):
         N = jnp.arange(1.0, 21.0)
@@ -286,7 +286,7 @@ def test_gradients_are_those_of_finite_differences():
             assert float(slopes[output][name]) == pytest.approx(slope, rel=1e-6, abs=1e-11)
 
 
-@pytest.mark.parametrize("p", [0.0, 1.0])
+@pytest.mark.parametrize("p", [0.0, pytest.param(1.0, marks=pytest.mark.slow)])
 def test_gradients_are_right_and_finite_where_nothing_flickers(p):
     @jax.jit
     def at(value):

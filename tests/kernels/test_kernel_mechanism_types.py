@@ -120,9 +120,9 @@ def test_every_table_shown_loads_and_has_a_current(evaluate, kind, row):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "row"), ROWS)
-def test_every_table_shown_rests(evaluate, kind, row):
-    table = tomllib.loads(TYPES[kind].table(row))["kernel"]
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_first_table_shown_of_every_type_rests(evaluate, kind):
+    table = tomllib.loads(TYPES[kind].table(TOLD[kind]["rows"][0]))["kernel"]
     kernel = equilibrium(membrane=table["membrane"])
     found = evaluate(kernel, ("V_rest",), **defaults(kernel))
     current = membrane_current(membrane=table["membrane"])

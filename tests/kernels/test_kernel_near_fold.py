@@ -44,6 +44,7 @@ FOLDING = equilibrium(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("distance", "near"),
     # Above the extremum, where the zero is unstable, its twin below lies about as far from it.

@@ -127,7 +127,7 @@ CHANGED = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGED, ids=str)
-def test_root_cell_rests_where_brentq_says(evaluate, change):
+def test_root_cell_rests_where_brentq_says_and_each_atp_moves_its_protons(evaluate, change):
     cell = replace(CELL, **change)
     found, V = evaluate(ROOT, AT_REST, **change), cell.rest()
     assert found["status"] == 1
@@ -138,18 +138,14 @@ def test_root_cell_rests_where_brentq_says(evaluate, change):
     assert found["I_K"] + found["I_leak"] == pytest.approx(-found["I_pump"], rel=1e-9, abs=1e-12)
     slope = (cell.total(V + 1e-3) - cell.total(V - 1e-3)) / 2e-3
     assert found["slope_conductance"] == pytest.approx(slope, rel=1e-7)
-
-
-@pytest.mark.parametrize("change", CHANGED, ids=str)
-def test_each_atp_moves_its_protons(evaluate, change):
-    cell = replace(CELL, **change)
     found = evaluate(ROOT, AT_REST, area=2500.0, **change)
-    moved = cell.current(cell.rest()) * 2500 * PER_DENSITY / cell.protons_pump
+    moved = cell.current(V) * 2500 * PER_DENSITY / cell.protons_pump
     assert found["atp_rate"] == pytest.approx(moved, rel=1e-9)
     spent = found["I_pump"] * 2500e-14 / E
     assert found["atp_rate"] * cell.protons_pump == pytest.approx(spent, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_without_its_pump_the_root_cell_is_a_divider_of_E_K(evaluate):
     found = evaluate(ROOT, AT_REST, blocked_pump=1.0)
     assert found["V_rest"] == pytest.approx(0.8 * -120.728843484154, abs=1e-11)

@@ -73,7 +73,7 @@ def test_permeabilities_of_the_squid_axon_at_rest_are_those_of_hodgkin_and_katz(
         pytest.param("cardiac_ik1_leak", -83.959866451026, marks=pytest.mark.slow),
         pytest.param("thalamocortical", -81.3287589635429, marks=pytest.mark.slow),
         ("nitella", -140.064863837205),
-        ("root_cell", -160.798269994308738),
+        pytest.param("root_cell", -160.798269994308738, marks=pytest.mark.slow),
     ],
 )
 def test_rest_of_every_preset(evaluate, name, V):

@@ -36,11 +36,12 @@ KERNELS = {
     "steady": (pump_leak_rest(), {}),
     "steady_field": (pump_leak_rest(leaks="permeability"), {}),
 }
+SEARCHED = ("donnan_closed", "steady_field")
 EACH = pytest.mark.parametrize(
     ("kernel", "required"),
     [
-        # Constant fields are solved by a search, which takes long to compile.
-        pytest.param(*row, id=name, marks=pytest.mark.slow if name == "steady_field" else ())
+        # What is solved by a search takes long to compile.
+        pytest.param(*row, id=name, marks=pytest.mark.slow if name in SEARCHED else ())
         for name, row in KERNELS.items()
     ],
 )

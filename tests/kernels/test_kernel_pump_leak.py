@@ -106,6 +106,7 @@ def test_published_number_in_float32(evaluate, name):
     assert value(evaluate, name) == pytest.approx(float(ENTRIES[name]["value"]), rel=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lambda_pump", "V"), [(1e-6, -52.6509476590238)])
 def test_weaker_pump_of_gabbiani_and_cox(evaluate, double, lambda_pump, V):
     assert evaluate(FIELD, lambda_pump=lambda_pump)["V_rest"] == pytest.approx(V, rel=1e-12)

@@ -149,7 +149,8 @@ def test_a_current_just_short_of_touching_has_no_zero(double):
     assert np.all(roots.status == NO_ROOT)
 
 
-@pytest.mark.parametrize("value", [np.nan, pytest.param(np.inf, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_current_that_is_not_finite_has_status_10(double, value):
     roots = straight(True)(0.0, value)
     assert (roots.count, roots.status) == (0, 10)
@@ -157,6 +158,7 @@ def test_a_current_that_is_not_finite_has_status_10(double, value):
     assert np.all(np.asarray(roots.stable) == -1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("slope", "offset"), [(0.0, 0.0), (0.0, 1.0), (1.0, 200.0)])
 def test_no_change_of_sign_has_status_12(double, slope, offset):
     roots = straight(True)(slope, offset)

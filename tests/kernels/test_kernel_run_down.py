@@ -30,6 +30,7 @@ KAY_V = [
 ]
 KAY_AREA = 314.1592653589793 * F / F_OF_THE_PAPERS
 KAY = pump_leak(times=KAY_TIMES)
+SHORT = pump_leak(times=[0.0, 200.0, 600.0, 800.0, 1000.0, 1200.0, 1800.0])
 
 DUSTERWALD = {
     "temperature": 26.725 / MILLIVOLT_PER_KELVIN - T0,
@@ -96,7 +97,7 @@ def test_halving_the_tolerance_at_least_halves_the_error(evaluate, double):
     exact = evaluate(pump_leak(times=KAY_TIMES, tolerance=1e-11))["V"]
     errors = [
         np.abs(evaluate(pump_leak(times=KAY_TIMES, tolerance=tolerance))["V"] - exact).max()
-        for tolerance in (4e-6, 2e-6, 1e-6, 5e-7)
+        for tolerance in (4e-6, 2e-6, 1e-6)
     ]
     assert errors[0] < 1e-4
     assert all(after < 0.6 * before for before, after in pairwise(errors))
@@ -146,17 +147,14 @@ def test_charge_and_osmolarity_hold_at_all_times(double):
 
 @pytest.mark.slow
 def test_nothing_moves_before_the_block_nor_without_one(evaluate, double):
-    kernel = pump_leak(times=[0.0, 600.0, 1200.0, 1800.0])
-    late = evaluate(kernel, t_block=1000.0)
-    np.testing.assert_allclose(late["V"][:2], late["V_rest"], rtol=1e-9)
-    assert late["V"][2] > late["V_rest"] + 5
-    never = evaluate(kernel, blocked_pump=0.0)
+    late, early = evaluate(SHORT, t_block=1000.0), evaluate(SHORT)
+    np.testing.assert_allclose(late["V"][:4], late["V_rest"], rtol=1e-9)
+    assert late["V"][5] > late["V_rest"] + 5
+    never = evaluate(SHORT, blocked_pump=0.0)
     np.testing.assert_allclose(never["V"], never["V_rest"], rtol=1e-9)
     np.testing.assert_allclose(never["relative_volume"], 1, rtol=1e-9)
     # What happens does not depend on when: the same run, later.
-    early = evaluate(pump_leak(times=[0.0, 200.0, 800.0]))
-    assert late["V"][2] == pytest.approx(early["V"][1], abs=1e-5)
-    assert late["V"][3] == pytest.approx(early["V"][2], abs=1e-5)
+    np.testing.assert_allclose(late["V"][5:], early["V"][[1, 3]], atol=1e-5)  # 200 and 800 s on
 
 
 @pytest.mark.slow
@@ -256,13 +254,13 @@ def test_constant_fields_with_a_hill_pump_follow_lsoda(evaluate, double):
 def test_a_run_from_given_concentrations(evaluate, double):
     kernel = pump_leak(start="given", times=[0.0, 1000.0])
     start = {"Na_start": 16.7061425556274, "Cl_start": 3.8437313890113}
-    usual = evaluate(pump_leak(times=[0.0, 1000.0]))
     found = evaluate(kernel, **start)
-    np.testing.assert_allclose(found["V"], usual["V"], atol=1e-6)
+    np.testing.assert_allclose(found["V"], evaluate(SHORT)["V"][[0, 4]], atol=1e-6)
     assert found["K_in"][0] == pytest.approx(133.293857444373, rel=1e-9)
     assert evaluate(kernel, Na_start=200.0, Cl_start=4.0)["status"] == 11
 
 
+@pytest.mark.slow
 def test_where_there_is_no_steady_state_no_run_begins(evaluate, double):
     found = evaluate(KAY, I_max_pump=0.0)
     assert found["status"] == 15

@@ -43,6 +43,7 @@ def rectifier(V, E):
 LOW_K = equilibrium(membrane={"ions": {"K": K}, "mechanisms": {"Kir": KIR, "leak": leak(1e-5, 0)}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("K_out", [0.001, 0.01, 0.05, 0.1, 5.4])
 def test_the_rest_of_a_rectifier_in_a_bath_of_hardly_any_potassium_is_found(evaluate, K_out):
     E = KT * np.log(K_out / 140)
@@ -99,13 +100,8 @@ def flat(V, here):
     return here["size"] * jnp.tanh(V / 50.0)
 
 
-@pytest.mark.parametrize(
-    ("options", "status"),
-    [
-        ({}, 12),
-        pytest.param({"bracket": ("-200 mV", "100 mV")}, 4, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("options", "status"), [({}, 12), ({"bracket": ("-200 mV", "100 mV")}, 4)])
 def test_a_current_of_unknown_sign_is_never_taken_as_proof(evaluate, monkeypatch, options, status):
     def unknown(entry):
         entry.known(("I_max",))
@@ -129,7 +125,7 @@ def test_a_current_of_unknown_sign_is_never_taken_as_proof(evaluate, monkeypatch
         assert found["V_rest"] == pytest.approx(expected, abs=1e-9)
 
 
-@pytest.mark.repeats(quick=2)
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize(
     "more",
     [

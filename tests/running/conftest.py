@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jax
 import pytest
 
 from leakscape.declare.study import Study
@@ -25,10 +26,9 @@ AXES = {
 }
 
 
-@pytest.fixture
-def toy(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study]:
-    """Make the study of 1500 points in 13 chunks, with changes."""
-    monkeypatch.setattr(plan, "CHUNK_BYTES", 1000)
+@pytest.fixture(scope="session")
+def make_toy() -> Callable[..., Study]:
+    """Make the study of 1500 points, with changes; how large a chunk is, whoever calls says."""
 
     def make(**changes: Any) -> Study:
         fields = {"name": "toy", "kernel": "toy_kernel.py:kernel", "axes": AXES} | changes
@@ -38,6 +38,14 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study]:
 
 
 @pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch, make_toy: Any) -> Callable[..., Study]:
+    """Make the study of 1500 points in 13 chunks, with changes."""
+    monkeypatch.setattr(plan, "CHUNK_BYTES", 1000)
+    made: Callable[..., Study] = make_toy
+    return made
+
+
+@pytest.fixture(scope="session")
 def contents() -> Callable[[Path], dict[str, bytes]]:
     """Read every chunk and every array's metadata; root attributes hold times and are left out."""
 
@@ -55,11 +63,16 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "a.zarr"
 
 
-@pytest.fixture
-def whole(toy: Any, tmp_path: Path, contents: Any) -> dict[str, bytes]:
+@pytest.fixture(scope="session")
+def whole(
+    make_toy: Any, contents: Any, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, bytes]:
     """Return the content of a store made without interruption."""
-    sweep(toy(), tmp_path / "whole.zarr")
-    found: dict[str, bytes] = contents(tmp_path / "whole.zarr")
+    path = tmp_path_factory.mktemp("whole") / "whole.zarr"
+    with pytest.MonkeyPatch.context() as patch, jax.numpy_rank_promotion("raise"):
+        patch.setattr(plan, "CHUNK_BYTES", 1000)
+        sweep(make_toy(), path)
+    found: dict[str, bytes] = contents(path)
     return found
 
 

@@ -58,6 +58,7 @@ def test_a_cluster_without_workers_is_busy_and_not_waited_for_for_ever(toy, tmp_
         sweep(toy(), tmp_path / "a.zarr", scheduler=address, patience=0.5)
 
 
+@pytest.mark.slow
 def test_a_lost_scheduler_never_counts_as_complete(toy, tmp_path, program, contents):
     address, process = program("dask_cluster", "1")
 

@@ -82,13 +82,14 @@ def test_another_kernel_or_plan_is_refused_before_anything_is_written(job, path,
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_a_kernel_that_differs_in_every_process_never_starts_on_processes(cell, path):
     with pytest.raises(KernelError, match=r"^worker process \d: gets another code from the kernel"):
         sweep(cell(AT_RANDOM), path, scheduler="local:2")
     assert stores.state(path).done == 0
 
 
-@pytest.mark.repeats(quick=1)
+@pytest.mark.slow
 @pytest.mark.parametrize("others", [[], ["1"]], ids=["alone", "beside a good one"])
 def test_a_worker_with_other_code_writes_nothing(cell, path, program, others):
     address, _ = program("dask_cluster", "0")

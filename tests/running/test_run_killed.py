@@ -72,14 +72,7 @@ def wait_for_more(path, more, pid):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("kills", "scheduler"),
-    [
-        (8, "threads"),
-        pytest.param(160, "threads", marks=pytest.mark.slow),
-        pytest.param(40, "local:2", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize(("kills", "scheduler"), [(80, "threads"), (20, "local:2")])
 def test_kills_at_random_moments_lose_nothing_that_was_there(
     forks, tmp_path, contents, kills, scheduler
 ):

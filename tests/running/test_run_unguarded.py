@@ -58,13 +58,8 @@ def ran(folder: Path, *words: str, program: str | None = None) -> str:
     return ended.stdout
 
 
-@pytest.mark.parametrize(
-    "kernel",
-    [
-        pytest.param(FUNCTION, id="function"),
-        pytest.param(OBJECT, id="object", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("kernel", [FUNCTION, OBJECT], ids=["function", "object"])
 def test_a_script_without_a_guard_runs_once_and_is_right(tmp_path: Path, kernel: str) -> None:
     (tmp_path / "script.py").write_text(DECLARED + kernel + RUN, encoding="utf-8")
     assert ran(tmp_path, "script.py") == RIGHT

@@ -228,6 +228,7 @@ def test_a_run_on_disk_has_the_same_courses_and_is_resumed(tmp_path):
     np.testing.assert_array_equal(ls.run(study, tmp_path / "courses.zarr").V, stored.V)
 
 
+@pytest.mark.slow
 def test_the_ends_of_the_run_down_are_donnans():
     kernel = ls.load("ouabain_rundown").kernel
     assert kernel["law"] == "cubic"
