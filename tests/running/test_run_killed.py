@@ -71,8 +71,14 @@ def wait_for_more(path, more, pid):
         time.sleep(0.005)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("kills", "scheduler"), [(80, "threads"), (20, "local:2")])
+@pytest.mark.parametrize(
+    ("kills", "scheduler"),
+    [
+        (20, "threads"),
+        pytest.param(160, "threads", marks=pytest.mark.slow),
+        pytest.param(40, "local:2", marks=pytest.mark.slow),
+    ],
+)
 def test_kills_at_random_moments_lose_nothing_that_was_there(
     forks, tmp_path, contents, kills, scheduler
 ):

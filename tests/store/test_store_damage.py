@@ -125,9 +125,9 @@ def flipped(path: Path, made: Path, whole: dict[str, str], sound, chance: random
 
 
 @pytest.mark.slow
-def test_three_hundred_flipped_bits_are_found_named_and_healed(path, made):
+def test_a_thousand_flipped_bits_are_found_named_and_healed(path, made):
     whole, sound = hashes(made), stores.open(made).load()
-    for seed in range(300):
+    for seed in range(1000):
         flipped(path, made, whole, sound, random.Random(seed))
 
 
