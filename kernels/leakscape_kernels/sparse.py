@@ -181,6 +181,7 @@ def _rows() -> Any:
 
     rows = jex.Primitive("rows")
     rows.multiple_results = True
+    rows.gathers = True  # type: ignore[attr-defined]
     rows.def_impl(_run)
     rows.def_abstract_eval(_shapes)
     batching.primitive_batchers[rows] = _batched

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import pytest
 from jax import lax
 
-from leakscape.evaluation.dependence import dependence, nested
+from leakscape.evaluation.dependence import dependence, gathers, nested
+from leakscape_kernels.sparse import where_needed
 
 SCALARS = {name: jax.ShapeDtypeStruct((), jnp.float32) for name in "abc"}
 
@@ -101,6 +102,22 @@ def test_a_wrong_reading_raises_by_itself():
     function = nested(point, ("a",), {"a": frozenset("a")}, {"y": frozenset()}, {"a": 3})
     with pytest.raises(ValueError, match="out_axes"):
         function({"a": jnp.ones(3)})
+
+
+def test_code_that_gathers_some_of_its_points_is_known_at_any_depth():
+    def some(x):
+        return where_needed(lambda x: x * x, x > 0.0, x, x)
+
+    def deep(x):
+        return lax.cond(x > 1.0, jax.jit(some), lambda x: x, x)
+
+    def none(x):
+        return lax.while_loop(lambda x: x < 9.0, doubled, x) + lax.cond(
+            x > 1.0, doubled, tripled, x
+        )
+
+    told = [gathers(jax.make_jaxpr(function)(1.0)) for function in (some, deep, none)]
+    assert told == [True, True, False]
 
 
 def test_what_no_result_needs_is_not_traced_on():

@@ -94,6 +94,32 @@ def _called(params: Mapping[str, Any]) -> Jaxpr | None:
     return None
 
 
+def gathers(code: ClosedJaxpr) -> bool:
+    """Tell whether code computes for some points of a batch what others do not need.
+
+    A primitive says so by an attribute `gathers`. It works in blocks, which a large batch fills.
+
+    Args:
+        code: the traced point.
+    """
+    return _gathers(code.jaxpr)
+
+
+def _gathers(jaxpr: Jaxpr) -> bool:
+    for equation in jaxpr.eqns:
+        if getattr(equation.primitive, "gathers", False):
+            return True
+        for held in jax.tree.leaves(list(equation.params.values()), is_leaf=_is_code):
+            inside = held.jaxpr if isinstance(held, ClosedJaxpr) else held
+            if isinstance(inside, Jaxpr) and _gathers(inside):
+                return True
+    return False
+
+
+def _is_code(held: object) -> bool:
+    return isinstance(held, ClosedJaxpr | Jaxpr)
+
+
 def nested(
     function: Callable[[Mapping[str, Any]], Any],
     dimensions: tuple[str, ...],

@@ -19,6 +19,7 @@ from published import (
 )
 
 import leakscape as ls
+from leakscape_kernels.sparse import where_needed
 
 
 @pytest.mark.repeats(quick=1)
@@ -76,6 +77,25 @@ def test_axes_and_an_outputs_own_dimension_stay_and_each_place_is_the_study_held
     late = 16.0 / (16.0 + scales**2)
     np.testing.assert_allclose(found.course_S1.sel(parameter="a", time=2.0), late, atol=5e-3)
     assert found.n_failed.dims == ("scale",)
+
+
+def test_points_that_are_computed_apart_have_the_indices_of_the_same_formula_in_one_piece():
+    def apart(a, b, scale):
+        far = where_needed(lambda x: jnp.exp(3.0 * x) * x, a > 0.9, a, a)
+        return far + scale * b * b
+
+    def whole(a, b, scale):
+        return jnp.where(a > 0.9, jnp.exp(3.0 * a) * a, a) + scale * b * b
+
+    names = ("a", "b", "scale")
+    axes = {"scale": {"values": [1.0, 9.0], "unit": "1"}}
+    ranges = between(("a", "b"), 0.0, 1.0)
+    one, other = (
+        ls.sensitivity(study(kernel(names, call), ranges, axes=axes, size=256), scrambles=4)
+        for call in (apart, whole)
+    )
+    for name in ("y_S1", "y_ST", "y_mean", "y_variance"):
+        np.testing.assert_allclose(one[name], other[name], rtol=2e-6, atol=2e-6)
 
 
 @pytest.mark.slow

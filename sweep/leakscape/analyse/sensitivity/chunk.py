@@ -21,13 +21,15 @@ from leakscape.analyse.sensitivity.outcome import Outcome
 from leakscape.declare.population import CELL
 from leakscape.declare.space import Space
 from leakscape.evaluation.compiling import compiled
-from leakscape.evaluation.dependence import nested
+from leakscape.evaluation.dependence import gathers, nested
 from leakscape.evaluation.point import UNLESS_FAILED, dtype_of, must_be_finite
 from leakscape.evaluation.sieve import broken
 from leakscape.evaluation.tracing import Trace
 from leakscape.status import FIRST_FAILURE, Status
 
 Compiled = Callable[..., Any]
+_VARIANT = ""
+"""A dimension that no study can have."""
 
 
 @dataclass(frozen=True)
@@ -120,15 +122,37 @@ def _evaluated(
     lengths = dict(shape.lengths) | {CELL: shape.base_points}
     if design.gradients:
         return _derived(shape, design.variant(drawn, 0), given), design.beside(drawn)
-    # Without the barrier XLA would draw anew for every variant; one after the other they stay in
-    # the cache, and the kernel is compiled once.
+    # Without the barrier XLA would draw anew for every variant.
     drawn = jax.lax.optimization_barrier(drawn)
+    if gathers(trace.code):
+        return _together(shape, drawn, given), design.beside(drawn)
+    # One after the other they stay in the cache, and the kernel is compiled once.
     point = nested(trace.point, (*places, CELL), trace.along, trace.depends, lengths)
     found = jax.lax.map(
         lambda number: point({**given, **design.variant(drawn, number)}),
         jnp.arange(design.variants),
     )
     return found, design.beside(drawn)
+
+
+def _together(shape: Shape, drawn: Any, given: Mapping[str, jax.Array]) -> dict[str, Any]:
+    """Evaluate all variants as one batch: one that gathers few of its points pays once for them."""
+    design, trace = shape.design, shape.trace
+    values = jax.vmap(lambda number: design.variant(drawn, number))(jnp.arange(design.variants))
+    lengths = {_VARIANT: design.variants} | dict(shape.lengths) | {CELL: shape.base_points}
+
+    def further(dims: frozenset[str]) -> frozenset[str]:
+        return dims | {_VARIANT} if CELL in dims else dims
+
+    along = {name: further(dims) for name, dims in trace.along.items()}
+    depends = {name: further(dims) for name, dims in trace.depends.items()}
+    found = nested(trace.point, tuple(lengths), along, depends, lengths)({**given, **values})
+    return {
+        name: array
+        if CELL in depends[name]
+        else jnp.broadcast_to(array, (design.variants, *array.shape))
+        for name, array in found.items()
+    }
 
 
 def _derived(
