@@ -5,6 +5,7 @@ Run it with `python docs/contact_sheet.py`; it takes a minute.
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import leakscape as ls
-from leakscape.picture.kinds import KINDS
+from leakscape.picture.kinds import FIT_KINDS, KINDS
 
 COLUMNS = 3
 _CELL = (4.4, 2.95)
@@ -37,6 +38,7 @@ _FEW_MAPS: dict[str, Any] = {
     }
 }
 _FEW_POINTS: dict[str, Any] = {"population": {"size": 256}}
+_FIT = "fit_root_potassium"
 _ANALYSES: dict[str, dict[str, Any]] = {
     "indices": {},
     "interactions": {"second_order": True},
@@ -78,13 +80,17 @@ PICTURES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "indices": ("what_sets_rest", _FEW_POINTS, {}),
     "interactions": ("what_sets_rest", _FEW_POINTS, {}),
     "screening": ("what_sets_rest", _FEW_POINTS, {}),
+    **{kind: (_FIT, {}, {}) for kind in FIT_KINDS},
 }
-"""Kind -> study, changes of it, and what else is asked of the picture."""
+"""Kind -> study or fit, changes of it, and what else is asked of the picture."""
 
 
 def drawn(kind: str) -> Figure:
     """Draw one kind of picture."""
     name, changes, asked = PICTURES[kind]
+    words = {"title": f"{kind}: {(KINDS | FIT_KINDS)[kind].draws}", "subtitle": ""}
+    if kind in FIT_KINDS:
+        return ls.plot(_fit(), kind=kind, **words, **asked)
     study = ls.load(name)
     if changes:
         study = study.with_(**changes)
@@ -93,7 +99,12 @@ def drawn(kind: str) -> Figure:
     else:
         compute = ls.reduce if "reduce" in study.tables() else ls.evaluate
         dataset = compute(study, progress=False)
-    return ls.plot(dataset, kind=kind, title=f"{kind}: {KINDS[kind].draws}", subtitle="", **asked)
+    return ls.plot(dataset, kind=kind, **words, **asked)
+
+
+@cache
+def _fit() -> Any:
+    return ls.fit(_FIT)
 
 
 def sheet() -> Figure:

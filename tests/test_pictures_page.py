@@ -9,7 +9,7 @@ from pathlib import Path
 
 import leakscape as ls
 from leakscape.cli.commands import plot
-from leakscape.picture.kinds import KINDS
+from leakscape.picture.kinds import FIT_KINDS, KINDS
 from leakscape.picture.plot import Asked
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -18,7 +18,7 @@ PAGE = (DOCS / "pictures.md").read_text(encoding="utf-8")
 
 def test_the_table_of_kinds_is_that_of_the_program():
     rows = re.findall(r"^\| `(\w+)` \| (.*) \| (.*) \|$", PAGE, re.MULTILINE)
-    assert rows == [(name, kind.draws, kind.needs) for name, kind in KINDS.items()]
+    assert rows == [(name, kind.draws, kind.needs) for name, kind in (KINDS | FIT_KINDS).items()]
 
 
 def test_every_option_of_plot_is_told():
@@ -36,5 +36,5 @@ def test_the_sheet_shows_every_kind():
     spec = importlib.util.spec_from_file_location("contact_sheet", DOCS / "contact_sheet.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert set(module.PICTURES) == set(KINDS)
+    assert set(module.PICTURES) == {*KINDS, *FIT_KINDS}
     assert (DOCS / "pictures.png").stat().st_size < 600_000

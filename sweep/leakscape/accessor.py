@@ -2,7 +2,7 @@
 
 Registered when this module is imported, which the package does on the first use of `open`, `run`,
 `evaluate`, `reduce`, `plot` or `findings`. From then on any dataset has it, also one that
-`xarray.open_zarr` opened.
+`xarray.open_zarr` opened, and any tree, whose `tree.leakscape.plot()` draws a fit.
 """
 
 from __future__ import annotations
@@ -114,3 +114,29 @@ class Leakscape:
 
         with followed(progress) as bar:
             export(self._sweep, path, outputs=outputs, select=select, watch=bar)
+
+
+@xr.register_datatree_accessor("leakscape")  # type: ignore[no-untyped-call]
+@dataclass(frozen=True, eq=False)
+class LeakscapeFit:
+    """The picture of a fit.
+
+    Args:
+        tree: what `leakscape fit` stored, as `xarray.open_datatree` opens it.
+    """
+
+    tree: xr.DataTree
+
+    def plot(self, **asked: Unpack[Asked]) -> Figure:
+        """Draw the fit.
+
+        Args:
+            **asked: the arguments of `leakscape.plot` that a fit has: output, x, hue, kind, file,
+                title, subtitle, size, xlim, ylim, log, style, context.
+
+        Returns:
+            The figure.
+        """
+        from leakscape.picture import plot
+
+        return plot(self.tree, **asked)

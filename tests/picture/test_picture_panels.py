@@ -150,7 +150,7 @@ def test_a_legend_is_read_row_by_row():
 
 
 def test_every_kind_says_what_it_draws_and_needs():
-    for kind in kinds.KINDS.values():
+    for kind in (kinds.KINDS | kinds.FIT_KINDS).values():
         assert kind.draws
         assert kind.needs
 

@@ -10,7 +10,7 @@ from leakscape.errors import DeclarationError
 from leakscape.picture import arrange, choices, contradictions, foreign, natural
 from leakscape.picture.arrange import Given
 from leakscape.picture.asked_output import is_own, output_of
-from leakscape.picture.kinds import KINDS
+from leakscape.picture.kinds import FIT_KINDS, KINDS
 from leakscape.picture.request import (
     BIFURCATION,
     CELL,
@@ -169,6 +169,11 @@ class _Chooser:
 
     def _asked_for(self, kind: str) -> str:
         """Take the axes of a kind that was asked for, or say what it lacks."""
+        if kind in FIT_KINDS:
+            raise DeclarationError(
+                f"kind: {kind} needs {FIT_KINDS[kind].needs}, which `leakscape fit` makes; "
+                "leave kind out for what suits this"
+            )
         if kind not in KINDS:
             raise DeclarationError(
                 f"kind: unknown, got {shown(kind)}; {names.nearest(kind, KINDS)}"

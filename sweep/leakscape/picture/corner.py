@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,8 +26,6 @@ _GAP = 0.08
 """Between pairs [their widths]."""
 _BINS, _ROOM_ABOVE = 24, 1.25
 """Bins of a histogram, and how high its square is [its highest bin]."""
-_MOST_TICKS, _AWAY = 3, 0.06
-"""Ticks of a logarithmic axis, and how far from its ends they stay [lengths of the axis]."""
 _LABELLED = 32.0
 """How far to the left of a square the label of its upright axis stands [pt]."""
 
@@ -47,7 +44,7 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     sweep, decision = layers[0].sweep, layers[0].decision
     part = grouped(sweep, decision, {}, numbers=MOST_CELLS)
     found, output = part.found, part.found.values
-    most = max(2, min(MOST, _fitting(axes)))
+    most = max(2, min(MOST, fitting(axes)))
     chosen, all_of_them = sampled(sweep, output, found.along[CELL], most)
     axes.set_axis_off()
     known = np.isfinite(output)
@@ -58,7 +55,7 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     greys = missing.colours(list(lost))
     for row, vertical in enumerate(chosen):
         for column, across in enumerate(chosen[: row + 1]):
-            square = _square(axes, row, column, len(chosen))
+            square = square_of(axes, row, column, len(chosen))
             if row == column:
                 _histogram(square, across)
             else:
@@ -69,8 +66,8 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
                     square.scatter(across.values[gone], vertical.values[gone], color=grey, **style)
                 here = across.values[known], vertical.values[known]
                 square.scatter(*here, color=shades[known], alpha=0.8, **style)
-                _dress(square.yaxis, vertical, named=column == 0)
-            _dress(square.xaxis, across, named=row == len(chosen) - 1)
+                dress(square.yaxis, vertical, named=column == 0)
+            dress(square.xaxis, across, named=row == len(chosen) - 1)
     notes = list(part.notes)
     if len(chosen) < all_of_them:
         notes.append(f"{len(chosen)} of {all_of_them} parameters, those that matter most")
@@ -86,12 +83,12 @@ def span_of(layer: Layer) -> Span | None:
     return span_read(layer, numbers=MOST_CELLS)
 
 
-def _fitting(axes: Axes) -> int:
+def fitting(axes: Axes) -> int:
     """Return how many squares have room beside and over one another."""
     return int(np.min(np.divide(room(axes), _ROOM) / theme.text(1.0)))
 
 
-def _square(axes: Axes, row: int, column: int, number: int) -> Axes:
+def square_of(axes: Axes, row: int, column: int, number: int) -> Axes:
     """Return the square of a pair."""
     side = 1.0 / (number + (number - 1) * _GAP)
     step = side * (1.0 + _GAP)
@@ -119,12 +116,13 @@ def _histogram(square: Axes, of: Sampled) -> None:
     square.text(0.02, 1.0, said, fontsize=theme.text(8.5), **place)
 
 
-def _dress(axis: Axis, of: Sampled, *, named: bool) -> None:
+def dress(axis: Axis, of: Sampled, *, named: bool) -> None:
     """Give an axis its scale, few ticks, and at the figure's edge its label."""
     upright = isinstance(axis, YAxis)
     if of.logarithmic:
+        ends = float(of.values.min()), float(of.values.max())
         (axis.axes.set_yscale if upright else axis.axes.set_xscale)("log")
-        axis.set_major_locator(FixedLocator(_decades(of)))
+        axis.set_major_locator(FixedLocator(scales.round_places(*ends)))
         axis.set_major_formatter(FuncFormatter(lambda at, _: typography.number(at, 3)))
         axis.set_minor_locator(NullLocator())
     else:
@@ -139,19 +137,3 @@ def _dress(axis: Axis, of: Sampled, *, named: bool) -> None:
         assert figure is not None
         away = ScaledTranslation(-theme.text(_LABELLED) / 72.0, 0.0, figure.dpi_scale_trans)
         axis.set_label_coords(0.0, 0.5, axis.axes.transAxes + away)
-
-
-def _decades(of: Sampled) -> list[float]:
-    """Return at most three round numbers away from the ends of a logarithmic axis."""
-    low, high = float(of.values.min()), float(of.values.max())
-    away = (high / low) ** _AWAY
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for digits in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
-        found = [digit * 10.0**power for power in powers for digit in digits]
-        found = [at for at in found if low * away < at < high / away]
-        if 1 < len(found) <= _MOST_TICKS:
-            return found
-    if len(found) > _MOST_TICKS:
-        return found[:: -(-len(found) // _MOST_TICKS)]
-    even = MaxNLocator(nbins=_MOST_TICKS).tick_values(low, high)
-    return [float(at) for at in even if low * away < at < high / away]

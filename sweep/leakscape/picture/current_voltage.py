@@ -61,7 +61,7 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
                 _cut(side, at, None if span is not None else end, unit)
                 for side, at, end in _beyond(whole, window)
             ]
-    _through_the_origin(axes, lead, named)
+    through_the_origin(axes, lead, named)
     sign = typography.symbol(lead.decision.output)
     meaning = lead.sweep.says("long_name", "", of=lead.decision.output)
     if meaning and meaning != lead.decision.output:
@@ -210,7 +210,7 @@ def _mark_reversals(axes: Axes, curves: Sequence[Curve]) -> list[float]:
     return [value for _, value in marked]
 
 
-def _through_the_origin(axes: Axes, lead: Layer, named: Sequence[float]) -> None:
+def through_the_origin(axes: Axes, lead: Layer, named: Sequence[float]) -> None:
     """Cross the axes at the origin; numbers stay at the panel's edges, where no curve is.
 
     Ticks follow the spines that cross; the labels are at the ends of these.

@@ -42,14 +42,25 @@ def figure(rows: int, columns: int, size: tuple[float, float] | None) -> tuple[F
     Returns:
         The figure and its panels, row by row.
     """
-    made = Figure(figsize=size)
-    FigureCanvasAgg(made)
-    if size is None and rows > 1:
-        made.set_figheight(min(_MOST_HEIGHT, 2.0 + _ROW_HEIGHT * rows))
-    pads = {side: pad * theme.text(1.0) for side, pad in _PADS.items()}
-    made.set_layout_engine(ConstrainedLayoutEngine(**pads))
+    made = blank(size, _ROW_HEIGHT * rows if rows > 1 else None)
     grid = made.subplots(rows, columns, squeeze=False)
     return made, list(grid.flat)
+
+
+def blank(size: tuple[float, float] | None, high: float | None = None) -> Figure:
+    """Return a figure without panels, which knows no screen and no global state.
+
+    Args:
+        size: width and height [inch]; by default the theme's.
+        high: height of all panels where the theme's does not do [inch].
+    """
+    made = Figure(figsize=size)
+    FigureCanvasAgg(made)
+    if size is None and high is not None:
+        made.set_figheight(min(_MOST_HEIGHT, 2.0 + high))
+    pads = {side: pad * theme.text(1.0) for side, pad in _PADS.items()}
+    made.set_layout_engine(ConstrainedLayoutEngine(**pads))
+    return made
 
 
 def letters(made: Figure, usual: int) -> int:

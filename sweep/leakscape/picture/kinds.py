@@ -24,13 +24,20 @@ from leakscape.picture import (
     interactions,
     lines,
     parallel,
+    posterior_pairs,
+    priors,
+    profiles,
     quantiles,
+    recording,
+    residuals,
     screening,
     shares,
 )
 from leakscape.picture.arrange import Given, Roles
+from leakscape.picture.fit_panel import FitPanel
 from leakscape.picture.panel import Layer, Painted, Span
 from leakscape.picture.request import BIFURCATION, CURRENT_VOLTAGE
+from leakscape.sweep.fitted import POSTERIOR, PRIOR, Fitted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,3 +218,62 @@ KINDS = {
     ),
 }
 """By name, as `--kind` takes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitKind:
+    """A kind of picture of a fit.
+
+    Args:
+        draws: what is drawn, in half a sentence.
+        needs: what a fit must hold, in half a sentence.
+        each: what has a panel of its own: "output", "unknown", or "" where one panel shows all.
+        fits: tells whether a fit holds what is needed.
+        paint: paints a panel of it.
+    """
+
+    draws: str
+    needs: str
+    each: str
+    fits: Callable[[Fitted], bool]
+    paint: Callable[[Axes, FitPanel], Painted]
+
+
+FIT_KINDS = {
+    "recording": FitKind(
+        draws="recordings with their errors along a condition, the best curve and its bands",
+        needs="a fit",
+        each="output",
+        fits=lambda fitted: bool(fitted.outputs),
+        paint=recording.paint,
+    ),
+    "residuals": FitKind(
+        draws="recorded minus predicted, over the standard error",
+        needs="a fit with its best values",
+        each="output",
+        fits=lambda fitted: bool(residuals.outputs_of(fitted)),
+        paint=residuals.paint,
+    ),
+    "profiles": FitKind(
+        draws="by how much the misfit grows away from the best value of each unknown",
+        needs="a fit with profiles, from its best values or from a scan",
+        each="unknown",
+        fits=profiles.has,
+        paint=profiles.paint,
+    ),
+    "corner": FitKind(
+        draws="where 68 and 95 % of the posterior lie, for each pair of unknowns",
+        needs="a fit with a posterior of two unknowns",
+        each="",
+        fits=lambda fitted: POSTERIOR in fitted.groups and len(fitted.unknowns) > 1,
+        paint=posterior_pairs.paint,
+    ),
+    "priors": FitKind(
+        draws="what was known of each unknown before the data, and after",
+        needs="a fit with a posterior and draws from its prior",
+        each="unknown",
+        fits=lambda fitted: {POSTERIOR, PRIOR} <= fitted.groups.keys() and bool(fitted.unknowns),
+        paint=priors.paint,
+    ),
+}
+"""Of a fit, by name, as `--kind` takes it."""

@@ -1,4 +1,4 @@
-"""Plot: stores or datasets as one figure, in Python, or as a file, on the command line."""
+"""Plot: sweeps or a fit as one figure, in Python, or as a file, on the command line."""
 
 from __future__ import annotations
 
@@ -13,18 +13,25 @@ from matplotlib.figure import Figure
 
 from leakscape.errors import DeclarationError
 from leakscape.picture import file as files
-from leakscape.picture import typography
+from leakscape.picture import fit_figure, typography
 from leakscape.picture.figure import figure_of
 from leakscape.picture.look import Look
 from leakscape.picture.request import Wish
 from leakscape.spelling import readable
-from leakscape.store.metadata import located
+from leakscape.store.disk_errors import disk_errors
+from leakscape.store.metadata import attributes, located
 from leakscape.store.open import labelled
+from leakscape.store.values import reading
+from leakscape.sweep.fitted import FIT
 from leakscape.sweep.place import asked
 from leakscape.sweep.told import told
 
 Ends = str | tuple[float | str | None, float | str | None]
 """The two ends of an axis: "-80:-40", or two numbers or texts, None for an open one."""
+
+
+Held = xr.Dataset | xr.DataTree
+"""What a store holds: a sweep, or a fit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +53,7 @@ def draw(
     file: str | Path = "",
     look: Look | None = None,
 ) -> Drawn:
-    """Draw one sweep, or several over one another, into a file.
+    """Draw one sweep, several over one another, or a fit, into a file.
 
     Args:
         paths: the stores.
@@ -62,7 +69,7 @@ def draw(
     """
     places = [located(path) for path in paths]
     target = files.checked(file if str(file) else f"{places[0].name.removesuffix('.zarr')}.png")
-    made, said = figure_of([_stored(place) for place in places], wish or Wish(), look)
+    made, said = _figure([_stored(place) for place in places], wish or Wish(), look)
     files.write(made, target)
     return Drawn(path=target, said=tuple(map(typography.plain, said)))
 
@@ -90,7 +97,7 @@ class Asked(TypedDict, total=False):
 
 
 def plot(
-    *sweeps: xr.Dataset | str | Path,
+    *sweeps: xr.Dataset | xr.DataTree | str | Path,
     output: str | Sequence[str] | None = None,
     x: str | None = None,
     y: str | None = None,
@@ -109,12 +116,13 @@ def plot(
     style: str | Path | None = None,
     context: str | None = None,
 ) -> Figure:
-    """Draw one sweep, or several over one another, as `leakscape plot` does.
+    """Draw one sweep, several over one another, or a fit, as `leakscape plot` does.
 
     Args:
-        *sweeps: datasets, from `leakscape.open`, `evaluate` or `reduce`, or paths of stores.
+        *sweeps: datasets, from `leakscape.open`, `evaluate` or `reduce`, or paths of stores; or a
+            fit alone, as a tree or the path of its store.
         output: what to draw, or a list: a panel for each; this and all else is by default what
-            the study's picture says.
+            the study's picture says. Of a fit a column of recordings, or an unknown.
         x: along which axis; alone it draws lines.
         y: the second axis of a heat map.
         hue: the axis that tells lines apart by colour.
@@ -155,7 +163,7 @@ def plot(
     )
     target = None if file is None else files.checked(file)
     one = Wish(x=x, y=y, hue=hue, col=col, kind=kind, select=asked(select))
-    made, _ = figure_of([_named(given) for given in sweeps], each(one, output), look)
+    made, _ = _figure([_named(given) for given in sweeps], each(one, output), look)
     if target is not None:
         files.write(made, target)
     _show_in_notebooks()
@@ -176,7 +184,25 @@ def each(wish: Wish, output: str | Sequence[str] | None) -> list[Wish]:
     return [replace(wish, output=name) for name in dict.fromkeys(output)]
 
 
-def _named(given: xr.Dataset | str | Path) -> tuple[str, xr.Dataset]:
+def _figure(
+    given: Sequence[tuple[str, Held]], wishes: Wish | Sequence[Wish], look: Look | None
+) -> tuple[Figure, tuple[str, ...]]:
+    """Draw sweeps over one another, or a fit."""
+    sweeps = [(name, held) for name, held in given if isinstance(held, xr.Dataset)]
+    fits = [(name, held) for name, held in given if isinstance(held, xr.DataTree)]
+    if not fits:
+        return figure_of(sweeps, wishes, look)
+    if len(given) > 1:
+        raise DeclarationError(
+            f"paths: a fit is drawn alone, got {fits[0][0]} and {len(given) - 1} more; "
+            "plot them apart"
+        )
+    return fit_figure.figure_of(*fits[0], wishes, look)
+
+
+def _named(given: Held | str | Path) -> tuple[str, Held]:
+    if isinstance(given, xr.DataTree):
+        return told(given.attrs, "name", "fit"), given
     if isinstance(given, xr.Dataset):
         return told(given.attrs, "title", "sweep"), given
     if isinstance(given, str | Path):
@@ -187,8 +213,17 @@ def _named(given: xr.Dataset | str | Path) -> tuple[str, xr.Dataset]:
     )
 
 
-def _stored(place: Path) -> tuple[str, xr.Dataset]:
-    return readable(place.name.removesuffix(".zarr")), labelled(place, times=False)
+def _stored(place: Path) -> tuple[str, Held]:
+    name = readable(place.name.removesuffix(".zarr"))
+    if FIT in (attributes(place) or {}):
+        return name, _fit(place)
+    return name, labelled(place, times=False)
+
+
+@disk_errors()
+def _fit(place: Path) -> xr.DataTree:
+    with reading(place):
+        return xr.open_datatree(place, engine="zarr", consolidated=False)
 
 
 def _show_in_notebooks() -> None:

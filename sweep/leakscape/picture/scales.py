@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from leakscape.sweep import Sweep
 LETTERS, UPRIGHT_LETTERS = 90, 42
 """Letters that fit along a horizontal and a vertical axis of the usual figure."""
 _PLAIN_DECADES = (1e-4, 1e5)
+_MOST_TICKS, _AWAY = 3, 0.06
+"""Ticks of a short logarithmic axis, and how far from its ends they stay [its lengths]."""
 
 
 def open_sides(axes: Axes) -> None:
@@ -121,6 +124,21 @@ def _decade(value: float) -> str:
     if abs(exponent) < 3.5 or abs(exponent - round(exponent)) > 1e-9:
         return typography.number(value)
     return f"$10^{{{round(exponent)}}}$"
+
+
+def round_places(low: float, high: float) -> list[float]:
+    """Return at most three round numbers away from the ends of a logarithmic axis."""
+    away = (high / low) ** _AWAY
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for digits in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
+        found = [digit * 10.0**power for power in powers for digit in digits]
+        found = [at for at in found if low * away < at < high / away]
+        if 1 < len(found) <= _MOST_TICKS:
+            return found
+    if len(found) > _MOST_TICKS:
+        return found[:: -(-len(found) // _MOST_TICKS)]
+    even = MaxNLocator(nbins=_MOST_TICKS).tick_values(low, high)
+    return [float(at) for at in even if low * away < at < high / away]
 
 
 def line_handle(text: str, **style: Any) -> Line2D:
