@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 
 import numpy as np
@@ -202,6 +203,7 @@ def test_a_stored_fit_is_drawn_by_the_command_and_in_python(stored, tmp_path, ca
     assert command.plot([str(stored)], [], {}, roles, str(file), {"size": "9x7cm"}) == 0
     assert f"Picture: {file}" in capsys.readouterr().out
     assert "nitrate" in file.read_text(encoding="utf-8")
+    importlib.import_module("leakscape.accessor")  # as the first use of `ls.plot` does
     tree = xr.open_datatree(stored, engine="zarr", consolidated=False)
     assert tree.leakscape.plot(kind="residuals").axes[0].get_xscale() == "log"
 
