@@ -199,7 +199,7 @@ def plot(
     file: str | None,
     **given: str | None,
 ) -> int:
-    """Draw a sweep, or several over one another."""
+    """Draw a sweep, several over one another, or a fit."""
     from leakscape.cli import plot as plots
 
     roles = {role: given.pop(role) for role in ("x", "y", "hue", "col", "kind")}

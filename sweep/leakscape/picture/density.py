@@ -43,7 +43,8 @@ def curve(draws: Numbers) -> tuple[Numbers, Numbers]:
     counts = np.histogram(draws, _BINS, (low, high))[0].astype(float)
     step = (high - low) / _BINS
     quarter = float(np.subtract(*np.quantile(draws, (0.75, 0.25)))) / 1.349
-    wide = 0.9 * (min(float(draws.std()), quarter) or float(draws.std())) * len(draws) ** -0.2
+    scatter = min(float(draws.std()), quarter) or float(draws.std())
+    wide = 0.9 * scatter * len(np.unique(draws)) ** -0.2  # a draw that is there twice tells once
     reach = min(_BINS, int(np.ceil(_REACH * wide / step)))
     near = max(1, int(wide / step))
     steep = [part.sum() > _STEEP * counts.sum() for part in (counts[:near], counts[-near:])]
@@ -101,7 +102,8 @@ def surface(x: Numbers, y: Numbers) -> Surface:
     room = _ROOM * np.abs(flat).max(axis=1)
     ends = [(-float(half), float(half)) for half in room]
     counts, edges = np.histogramdd(flat.T, _SQUARE, ends)
-    wide = len(x) ** (-1.0 / 6.0) * _SQUARE / (2.0 * room)
+    distinct = np.unique(pair, axis=1).shape[1]
+    wide = distinct ** (-1.0 / 6.0) * _SQUARE / (2.0 * room)
     height = np.asarray(gaussian_filter(counts, wide, mode="constant"), np.float64)
     middle = np.meshgrid(*(0.5 * (edge[:-1] + edge[1:]) for edge in edges), indexing="ij")
     places = np.einsum("ij,jkl->ikl", stretch, np.stack(middle)) + mean[:, :, None]
