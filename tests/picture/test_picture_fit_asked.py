@@ -172,6 +172,27 @@ def test_more_unknowns_than_a_corner_holds_are_named(labelled, as_tree, root, lo
     assert "left out: " + "; ".join(names[shown:]) in said
 
 
+def test_groups_and_unknowns_without_room_are_told(root, as_tree, labelled):
+    cells = [f"c{number}" for number in range(10)]
+    observed = root["observed_data"].assign_coords(cell=("row", cells))
+    step, flat = np.linspace(0.0, 1.0, 5), [f"K_in[{text}]" for text in cells]
+    told = {
+        "K_in": ("cell", np.full(10, 0.5), "mmol/L"),
+        "profile_value": (("parameter", "step"), np.tile(step, (10, 1))),
+        "profile_chi2": (("parameter", "step"), np.tile(step, (10, 1))),
+        "V_residual": ("row", root["best"].V_residual.values),
+    }
+    own = {"cell": ("cell", cells), "parameter": ("parameter", flat)}
+    tree = as_tree({"observed_data": observed, "best": labelled(told, own)})
+    made, said = figure_of("cells", tree, Wish(kind="residuals", hue="cell"))
+    assert "8 of 10 values of cell by colour" in said
+    _, *dots = made.axes[0].lines
+    assert [len(one.get_xdata()) for one in dots] == [1] * 8 + [2]
+    assert "all others" in {text.get_text() for text in made.legends[0].get_texts()}
+    made, said = figure_of("cells", tree, Wish(kind="profiles"))
+    assert (len(made.axes), "9 of 10 unknowns" in said) == (9, True)
+
+
 def test_a_table_without_conditions_is_drawn_by_its_rows(root, as_tree):
     observed = root["observed_data"].drop_vars(["K_out", "nitrogen"])
     groups = {"observed_data": observed, "best": root["best"]}

@@ -12,7 +12,7 @@ from leakscape.errors import DeclarationError
 from leakscape.picture import residuals
 from leakscape.picture.fit_panel import MOST_GROUPS, FitPanel
 from leakscape.picture.kinds import FIT_KINDS, KINDS
-from leakscape.picture.request import MOST_PANELS, Wish
+from leakscape.picture.request import Wish
 from leakscape.shown import shown
 from leakscape.sweep.fitted import CURVES, OBSERVED, Fitted, Unknown
 
@@ -63,7 +63,7 @@ def _shows(kind: str, outputs: Sequence[str], unknowns: Sequence[Unknown]) -> bo
 
 
 def _panels(lead: FitPanel, outputs: Sequence[str], asked: Sequence[Unknown]) -> list[FitPanel]:
-    """Return the panels of a kind, a figure's worth at most."""
+    """Return the panels of a kind."""
     each, fitted = FIT_KINDS[lead.kind].each, lead.fitted
     unknowns = tuple(asked) or fitted.unknowns
     if each == "output":
@@ -73,7 +73,7 @@ def _panels(lead: FitPanel, outputs: Sequence[str], asked: Sequence[Unknown]) ->
         made = [replace(lead, unknowns=(unknown,)) for unknown in unknowns]
     else:
         made = [replace(lead, unknowns=unknowns)]
-    return made[:MOST_PANELS]
+    return made
 
 
 def _refuse(wish: Wish) -> None:

@@ -16,7 +16,7 @@ from leakscape.picture.fit_panel import FitPanel
 from leakscape.picture.kinds import FIT_KINDS
 from leakscape.picture.look import Limits, Look, ends_in
 from leakscape.picture.panel import room
-from leakscape.picture.request import Wish
+from leakscape.picture.request import MOST_PANELS, Wish
 from leakscape.store.values import loaded
 from leakscape.sweep.fitted import BEST, Fitted
 
@@ -143,9 +143,9 @@ def _rows(kinds: Mapping[str, Sequence[FitPanel]], wide: float, notes: list[str]
         kinds = {kind: panels for kind, panels in kinds.items() if kind not in outputs}
     for kind, panels in kinds.items():
         each = FIT_KINDS[kind].each
-        taken = panels[:_MOST_TOGETHER] if together else panels
+        taken = panels[: _MOST_TOGETHER if together else MOST_PANELS]
         if len(taken) < len(panels):
-            notes.append(f"{len(taken)} of {len(panels)} unknowns")
+            notes.append(f"{len(taken)} of {len(panels)} {each}s")
         most = max(1, int(wide / _LEAST_WIDTH[each]))
         columns = _columns(len(taken), most)
         high = _HEIGHT[kind] if together else 3.0

@@ -20,6 +20,7 @@ from leakscape.sweep.fitted import OBSERVED, ROW, Fitted, Numbers, Unknown
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 MOST_GROUPS = len(MARKERS)
 """Groups that are told apart by colour and marker."""
+OTHERS = "all others"
 _CONCENTRATION = "mmol/L"
 _DECADE = 3.0
 """Concentrations whose largest is so many times their smallest are drawn on a logarithmic axis."""
@@ -59,12 +60,14 @@ class Group:
         shade: their colour.
         marker: their marker.
         rows: which of the rows they are.
+        mixed: whether they are of several texts, so that no one curve is theirs.
     """
 
     text: str
     shade: Any
     marker: str
     rows: NDArray[np.bool_]
+    mixed: bool = False
 
     @property
     def dots(self) -> dict[str, Any]:
@@ -86,10 +89,15 @@ def groups(panel: FitPanel) -> list[Group]:
         every = np.ones(count, bool)
         return [Group(text="", shade=theme.named(0), marker=MARKERS[0], rows=every)]
     texts = np.array(fitted.texts(OBSERVED, panel.hue))
-    return [
+    known = list(dict.fromkeys(texts))
+    found = [
         Group(text=str(text), shade=theme.named(place), marker=MARKERS[place], rows=texts == text)
-        for place, text in enumerate(list(dict.fromkeys(texts))[:MOST_GROUPS])
+        for place, text in enumerate(known[:MOST_GROUPS])
     ]
+    if len(known) > MOST_GROUPS:
+        rows = ~np.isin(texts, known[:MOST_GROUPS])
+        found.append(Group(text=OTHERS, shade=grey(), marker="x", rows=rows, mixed=True))
+    return found
 
 
 def handles(found: list[Group]) -> list[Artist]:
@@ -103,12 +111,11 @@ def handles(found: list[Group]) -> list[Artist]:
 
 
 def notes(panel: FitPanel, found: list[Group]) -> list[str]:
-    """Say which groups are left out."""
-    if not panel.hue:
+    """Say how many groups have no colour of their own."""
+    if not found[-1].mixed:
         return []
     known = len(set(panel.fitted.texts(OBSERVED, panel.hue)))
-    sign = typography.symbol(panel.hue)
-    return [f"{len(found)} of {known} values of {sign}"] if len(found) < known else []
+    return [f"{MOST_GROUPS} of {known} values of {typography.symbol(panel.hue)} by colour"]
 
 
 def along(panel: FitPanel) -> Numbers:

@@ -41,7 +41,7 @@ def paint(axes: Axes, panel: FitPanel) -> Painted:
     error = _errors(panel)
     fit_panel.dress_x(axes, panel)
     bands, drawn = False, False
-    for group in found:
+    for group in (one for one in found if not one.mixed):
         banded, lined = _model(axes, panel, group, x)
         bands, drawn = bands or banded, drawn or lined
     for group in found:
