@@ -79,6 +79,16 @@ def test_bands_and_the_best_curve_are_those_of_the_tree(recording, root):
     assert {"best fit", "68 % of mean", "95 % of mean"} <= set(legend(made))
 
 
+def test_curves_that_another_column_tells_apart_are_not_joined(root, as_tree):
+    group = root["curves"]
+    other = ("curve_point", np.tile(np.repeat(["day 1", "day 2"], 20), 2))
+    tree = as_tree(root | {"curves": group.assign_coords(day=other)})
+    _, (axes,), _ = drawn(tree, kind="recording")
+    found = [one for one in axes.lines if one.get_gid() == "best nitrate"]
+    assert [len(one.get_xdata()) for one in found] == [20, 20]
+    np.testing.assert_array_equal(found[1].get_xdata(), group.K_out.values[20:40])
+
+
 def test_without_curves_the_best_prediction_is_a_line_through_the_rows(root, as_tree):
     without = {name: group for name, group in root.items() if name != "curves"}
     made, (axes,), _ = drawn(as_tree(without), kind="recording")

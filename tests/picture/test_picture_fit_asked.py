@@ -11,7 +11,7 @@ import xarray as xr
 
 import leakscape as ls
 from leakscape.cli import plot as command
-from leakscape.errors import DeclarationError, StoreError
+from leakscape.errors import DamageError, DeclarationError
 from leakscape.picture import Look, Wish
 from leakscape.picture.fit_choice import chosen
 from leakscape.picture.fit_figure import figure_of
@@ -239,5 +239,5 @@ def test_a_damaged_fit_is_said(stored, tmp_path):
     (broken / "best").mkdir(parents=True)
     (broken / "zarr.json").write_bytes((stored / "zarr.json").read_bytes())
     (broken / "best" / "zarr.json").write_text("{", encoding="utf-8")
-    with pytest.raises(StoreError, match="damaged, cannot be read"):
+    with pytest.raises(DamageError, match="is damaged"):
         ls.plot(broken)

@@ -11,6 +11,7 @@ from typing import TypedDict
 import xarray as xr
 from matplotlib.figure import Figure
 
+from leakscape.analyse.fit import stored
 from leakscape.errors import DeclarationError
 from leakscape.picture import file as files
 from leakscape.picture import fit_figure, typography
@@ -18,11 +19,8 @@ from leakscape.picture.figure import figure_of
 from leakscape.picture.look import Look
 from leakscape.picture.request import Wish
 from leakscape.spelling import readable
-from leakscape.store.disk_errors import disk_errors
-from leakscape.store.metadata import attributes, located
+from leakscape.store.metadata import located
 from leakscape.store.open import labelled
-from leakscape.store.values import reading
-from leakscape.sweep.fitted import FIT
 from leakscape.sweep.place import asked
 from leakscape.sweep.told import told
 
@@ -215,15 +213,9 @@ def _named(given: Held | str | Path) -> tuple[str, Held]:
 
 def _stored(place: Path) -> tuple[str, Held]:
     name = readable(place.name.removesuffix(".zarr"))
-    if FIT in (attributes(place) or {}):
-        return name, _fit(place)
+    if stored.is_fit(place):
+        return name, stored.opened(place)
     return name, labelled(place, times=False)
-
-
-@disk_errors()
-def _fit(place: Path) -> xr.DataTree:
-    with reading(place):
-        return xr.open_datatree(place, engine="zarr", consolidated=False)
 
 
 def _show_in_notebooks() -> None:

@@ -92,10 +92,21 @@ def _model(axes: Axes, panel: FitPanel, group: Group, x: Numbers) -> tuple[bool,
     style: dict[str, Any] = {"color": group.shade, "linewidth": theme.width(2.0), "zorder": 2.5}
     if not has_curves(panel):
         return False, _through_rows(axes, panel, group, x, style)
-    here = _members(panel, group)
-    place = fitted.values(CURVES, panel.x)
-    order = np.flatnonzero(here)[np.argsort(place[here], kind="stable")]
-    banded = False
+    place, banded, drawn = fitted.values(CURVES, panel.x), False, False
+    for here in _members(panel, group):
+        order = np.flatnonzero(here)[np.argsort(place[here], kind="stable")]
+        banded = _bands(axes, panel, group, place, order) or banded
+        best = fitted.values(CURVES, output)[order]
+        axes.plot(place[order], best, gid=f"best {group.text}".strip(), **style)
+        drawn = drawn or bool(np.isfinite(best).any())
+    return banded, drawn
+
+
+def _bands(
+    axes: Axes, panel: FitPanel, group: Group, place: Numbers, order: NDArray[np.int64]
+) -> bool:
+    """Draw the bands of one curve; tell whether there were any."""
+    fitted, output, banded = panel.fitted, panel.output, False
     for level in LEVELS:
         ends = [f"{output}_{side}_{level}" for side in ("lower", "upper")]
         if fitted.holds(CURVES, *ends):
@@ -103,9 +114,7 @@ def _model(axes: Axes, panel: FitPanel, group: Group, x: Numbers) -> tuple[bool,
             shade = {"color": group.shade, "alpha": _OPACITY[level], "linewidth": 0.0}
             axes.fill_between(place[order], low, high, **shade)
             banded = banded or bool(np.isfinite(low).any())
-    best = fitted.values(CURVES, output)[order]
-    axes.plot(place[order], best, gid=f"best {group.text}".strip(), **style)
-    return banded, bool(np.isfinite(best).any())
+    return banded
 
 
 def _through_rows(
@@ -125,11 +134,17 @@ def _through_rows(
     return bool(order.size)
 
 
-def _members(panel: FitPanel, group: Group) -> NDArray[np.bool_]:
-    if not panel.hue:
-        return np.ones(panel.fitted.groups[CURVES].dataset.sizes[POINT], bool)
-    texts = np.array(panel.fitted.texts(CURVES, panel.hue))
-    return np.asarray(texts == group.text, bool)
+def _members(panel: FitPanel, group: Group) -> list[NDArray[np.bool_]]:
+    """Return which points each curve of a group has; several where other columns differ too."""
+    fitted = panel.fitted
+    sweep = fitted.groups[CURVES]
+    columns = [str(name) for name in sweep.dataset.coords if sweep.is_text(str(name))]
+    count = sweep.dataset.sizes[POINT]
+    texts = list(zip(*(fitted.texts(CURVES, name) for name in columns), strict=True))
+    texts = texts or [()] * count
+    own = columns.index(panel.hue) if panel.hue else None
+    known = [text for text in dict.fromkeys(texts) if own is None or text[own] == group.text]
+    return [np.array([text == one for text in texts], bool) for one in known]
 
 
 def _handles(found: list[Group], *, bands: bool, drawn: bool) -> list[Artist]:
