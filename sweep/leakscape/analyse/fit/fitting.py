@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,8 +44,6 @@ from leakscape.store.metadata import located
 METHODS = ("auto", "scan", "lm", "nuts")
 FIRST_LOOK = 2**20
 """Points of a prior after which it shows whether scanning it will do."""
-PATIENCE_SECONDS = 60.0
-"""How long a scan may last before chains are the better way [s]."""
 PRIOR_DRAWS = 4000
 
 
@@ -71,7 +68,7 @@ def fit(
         fit_or_path: the fit, its name, or the path of its file.
         table: a DataFrame, a Dataset along one dimension, or a path, in place of its table.
         method: scan; lm, the best fit alone, with its profiles; nuts, for chains; auto scans, and
-            draws chains where a scan would last too long, and for hierarchies.
+            draws chains where `most` points would not do, and for hierarchies.
         until: the effective number of points at which scanning ends.
         most: points of the prior that it takes at most.
         seed: of all that is random.
@@ -139,12 +136,10 @@ class _Work:
         if self.method in ("lm", "nuts") or (self.method == "auto" and problem.hierarchical):
             return None
         look = self.most if self.method == "scan" else min(self.most, FIRST_LOOK)
-        began = time.monotonic()
         found = self._scanned(look)
         if found.ess < self.until and look < self.most:
             wanted = found.points * self.until / found.ess
-            seconds = (time.monotonic() - began) * wanted / found.points
-            if wanted <= self.most and seconds <= PATIENCE_SECONDS:
+            if wanted <= self.most:
                 found = self._scanned(self.most)
         if found.ess < LEAST_ESS and self.method == "scan":
             self.remarks.append(
