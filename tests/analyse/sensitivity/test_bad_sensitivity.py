@@ -37,7 +37,7 @@ STUDIES = {
     "more than 64 parameters": (many, r"at most 64 parameters, got 65; fix some"),
     "conditions": (
         lambda: two(where=["a > 0.5"]),
-        r"sobol needs parameters that vary over.*\[where\] leaves.*--method regional",
+        r"sobol needs parameters that vary over.*\[where\] leaves.*--method shapley",
     ),
     "a group without parameters": (
         lambda: two(sensitivity={"groups": {"none": []}}),

@@ -21,7 +21,7 @@ from leakscape.analyse.sensitivity.methods import Method, method_of
 from leakscape.analyse.sensitivity.question import Question, asked_of, refuse_folds
 from leakscape.analyse.sensitivity.sampler import Sampler
 from leakscape.analyse.sensitivity.stored_grid import of_grid
-from leakscape.analyse.sensitivity.tally import Progress, Tally, advance, centre
+from leakscape.analyse.sensitivity.tally import Progress, Tally, advance, centre, refuse_unmatched
 from leakscape.declare.catalogue import study_of
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError
@@ -174,6 +174,9 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
         bar.says(f"half-width {width:.2g}" if asked.until is not None else "")
         _refuse_constant(question, tally, found)
         counts = {"n_points": evaluations(sampler, tally, each=True), "n_failed": tally.failed}
+        if sampler.shape.anew:
+            refuse_unmatched(sampler, tally)
+            counts["n_unmatched"] = tally.unmatched
         told = _told(asked, method, seed, tally, width)
         if not method.moments:
             for made in found.values():
@@ -271,6 +274,11 @@ def _refuse_constant(
             continue
         where = f"sensitivity of {question.study.name}"
         if not tally.sums[outcome.name]["n"].any():
+            if question.study.where and not tally.failed.any():
+                raise DeclarationError(
+                    f"{where}: [where] leaves out every point that was tried; loosen a condition, "
+                    "or change the ranges"
+                )
             raise DeclarationError(
                 f"{where}: {outcome.text} has no value at any base point with all of its points; "
                 "change the ranges"

@@ -16,18 +16,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from leakscape.analyse.sensitivity.accepted import accepted, statuses, unmatched
 from leakscape.analyse.sensitivity.design import Design, Sums
 from leakscape.analyse.sensitivity.outcome import Outcome
+from leakscape.declare.condition import Condition
 from leakscape.declare.population import CELL
 from leakscape.declare.space import Space
 from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.dependence import nested
-from leakscape.evaluation.point import UNLESS_FAILED, dtype_of, must_be_finite
-from leakscape.evaluation.sieve import broken
+from leakscape.evaluation.point import dtype_of, must_be_finite, read_name
 from leakscape.evaluation.tracing import Trace
 from leakscape.status import FIRST_FAILURE, Status
 
 Compiled = Callable[..., Any]
+KEY, LOST = "drawn anew by", "met no condition"
+"""What draws points anew, and whether no point met the conditions."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Shape:
     Args:
         trace: the point of the study, its population given by values.
         design: the design.
-        texts: what is analysed.
+        where: the conditions, with their units.
         lengths: axis -> length of a block along it.
         low: base points that the small table covers.
         runs: runs of so many base points in a chunk.
@@ -49,19 +52,36 @@ class Shape:
 
     trace: Trace
     design: Design
-    texts: tuple[str, ...]
+    where: tuple[Condition, ...]
     lengths: tuple[tuple[str, int], ...]
     low: int
     runs: int
     device: str
     soon: bool
     space: Space = field(compare=False, repr=False)
-    outcomes: tuple[Outcome, ...] = field(compare=False, repr=False)
+    outcomes: tuple[Outcome, ...]
 
     @property
     def base_points(self) -> int:
         """How many base points a chunk has."""
         return self.low * self.runs
+
+    @property
+    def anew(self) -> bool:
+        """Whether points are drawn anew until the conditions hold."""
+        return bool(self.where) and self.design.halves is not None
+
+    @property
+    def labels(self) -> tuple[tuple[str, str], ...]:
+        """The labels that conditions read, as they go among values, each with its dimension."""
+        read = {name for one in self.where if one.labels for name in one.names}
+        return tuple((read_name(name), name) for name in sorted(read))
+
+    @property
+    def along(self) -> dict[str, frozenset[str]]:
+        """The dimensions of what is given, and of what conditions read besides outcomes."""
+        labels = {name: frozenset({dimension}) for name, dimension in self.labels}
+        return dict(self.trace.along) | labels
 
     @property
     def kept(self) -> int:
@@ -90,12 +110,16 @@ def executables(shape: Shape) -> tuple[Compiled, Compiled]:
     low = jax.ShapeDtypeStruct((columns, shape.low), np.dtype("uint32"))
     high = jax.ShapeDtypeStruct((columns, shape.runs), np.dtype("uint32"))
     length = dict(shape.lengths)
-    along = shape.trace.along
+    along = shape.along
+    kinds = {name: leaf.dtype for name, leaf in shape.trace.scalars.items()}
+    kinds |= dict.fromkeys(dict(shape.labels), np.dtype(np.int32))
     given = {
-        name: jax.ShapeDtypeStruct(tuple(length[d] for d in along[name]), leaf.dtype)
-        for name, leaf in shape.trace.scalars.items()
+        name: jax.ShapeDtypeStruct(tuple(length[d] for d in along[name]), kind)
+        for name, kind in kinds.items()
         if CELL not in along[name]
     }
+    if shape.anew:
+        given[KEY] = jax.ShapeDtypeStruct((3,), np.dtype("uint32"))
     evaluate = partial(_evaluated, shape)
     first = compiled(evaluate, low, high, given, double=double, soon=shape.soon)
     with jax.enable_x64(double):
@@ -118,17 +142,24 @@ def _evaluated(
     drawn = design.draw(words)
     places = tuple(name for name, _ in shape.lengths)
     lengths = dict(shape.lengths) | {CELL: shape.base_points}
+    told = {name: jnp.tile(given[name], (design.variants, 1)) for name, _ in shape.labels}
+    of_points = {name: values for name, values in given.items() if name not in told}
+    key, given = of_points.pop(KEY, None), of_points
     if design.gradients:
         return _derived(shape, design.variant(drawn, 0), given), design.beside(drawn)
+    point = nested(trace.point, (*places, CELL), trace.along, trace.depends, lengths)
+    if key is not None:
+        values, lost = accepted(shape, words, given | {n: v[0] for n, v in told.items()}, key)
+        found = jax.lax.map(lambda one: point({**given, **one}), values)
+        return found | {LOST: lost}, design.beside(drawn)
     # Without the barrier XLA would draw anew for every variant; one after the other they stay in
     # the cache, and the kernel is compiled once.
     drawn = jax.lax.optimization_barrier(drawn)
-    point = nested(trace.point, (*places, CELL), trace.along, trace.depends, lengths)
     found = jax.lax.map(
         lambda number: point({**given, **design.variant(drawn, number)}),
         jnp.arange(design.variants),
     )
-    return found, design.beside(drawn)
+    return found | told, design.beside(drawn)
 
 
 def _derived(
@@ -170,8 +201,11 @@ def _summed(
 ) -> Sums:
     n, derived = shape.base_points, shape.design.gradients
     full = _full(shape, found)
-    if shape.space.where:
-        full["status"] = _left_out(shape, full)
+    if shape.anew:
+        left = jnp.uint8(Status.LEFT_OUT_BY_A_CONDITION)
+        full["status"] = jnp.where(full[LOST], left, full["status"])
+    elif shape.where:
+        full["status"] = statuses(shape, full)
     there = (jnp.arange(n) >= inside[0]) & (jnp.arange(n) < inside[1])
     values = {o.name: o.of(full, jnp, dtype_of(shape.space)) for o in shape.outcomes}
     fine = (inside[0] == 0) & (inside[1] == n) & (jnp.max(full["status"]) < FIRST_FAILURE)
@@ -197,7 +231,7 @@ def _summed(
             own = away.shape[-1]
             sums[outcome.name]["n"] = jnp.full((shape.kept, own), n, jnp.float64)
         none = jnp.zeros(shape.kept, jnp.int64)
-        return sums | {"": {"failed": none, "left_out": none, "at": none - 1}}
+        return sums | {"": {"failed": none, "left_out": none, "unmatched": none, "at": none - 1}}
 
     def some_count() -> Sums:
         failed = full["status"] >= FIRST_FAILURE
@@ -222,23 +256,13 @@ def _summed(
             "": {
                 "failed": _number((failed & ~left_out)[..., 0] & there[None, None]),
                 "left_out": _number(left_out[..., 0] & there[None, None]),
+                "unmatched": unmatched(shape, left_out[..., 0] & there[None, None]),
                 "at": jnp.where(jnp.any(wrong, axis=1), jnp.argmax(wrong, axis=1), -1),
             }
         }
 
     result: Sums = jax.lax.cond(fine, all_count, some_count)
     return result
-
-
-def _left_out(shape: Shape, full: Mapping[str, jax.Array]) -> jax.Array:
-    """Return the status of all points, where conditions leave some out."""
-    with jax.numpy_rank_promotion("allow"):
-        told = broken(shape.space, full)
-    status = full["status"]
-    for name, one in told.items():
-        out = one & (status < FIRST_FAILURE) if name.startswith(UNLESS_FAILED) else one
-        status = jnp.where(out, jnp.uint8(Status.LEFT_OUT_BY_A_CONDITION), status)
-    return status
 
 
 def _number(truth: jax.Array) -> jax.Array:
@@ -248,6 +272,7 @@ def _number(truth: jax.Array) -> jax.Array:
 def _full(shape: Shape, found: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
     """Give every array all places: shape (kept, variants, n, own)."""
     lengths, n = dict(shape.lengths), shape.base_points
+    beside = shape.along | {LOST: frozenset({CELL})}
     whole = {}
     for name, array in found.items():
         if shape.design.gradients:  # (places ..., n, rows, own); status has no rows
@@ -255,7 +280,7 @@ def _full(shape: Shape, found: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
             array = jnp.moveaxis(array, len(lengths) + 1, 0)
             depends = frozenset({*lengths, CELL})
         else:
-            depends = shape.trace.depends[name]
+            depends = shape.trace.depends[name] if name in shape.trace.depends else beside[name]
         rank = [size if dim in depends else 1 for dim, size in lengths.items()]
         lead = 1 + len([dim for dim in (*lengths, CELL) if dim in depends])
         own = math.prod(array.shape[lead:])

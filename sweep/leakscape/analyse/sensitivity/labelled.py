@@ -55,6 +55,12 @@ STATISTICS: Mapping[str, Statistic] = {
     "variance": Statistic(0, "variance", "squared"),
 }
 
+COUNTED: Mapping[str, str] = {
+    "n_points": "evaluations at each place of the axes",
+    "n_failed": "failed points",
+    "n_unmatched": "base points left out, as no second point of theirs met the conditions",
+}
+
 
 def dataset(
     outcomes: Sequence[Outcome],
@@ -104,11 +110,10 @@ def dataset(
                 )
     for name, count in counts.items():
         values = np.asarray(count, np.int64)
-        told = {"n_points": "evaluations at each place of the axes", "n_failed": "failed points"}
         variables[name] = (
             axes if values.ndim else (),
             values,
-            {"units": "1", "long_name": told[name]},
+            {"units": "1", "long_name": COUNTED[name]},
         )
     return xr.Dataset(variables, coords=labels | dict(coords), attrs=dict(attributes))
 

@@ -99,6 +99,12 @@ def remarks(dataset: xr.Dataset) -> tuple[str, ...]:
             f"{amount(failed)} points failed and were left out with their base points: the indices "
             "are of the rest."
         )
+    unmatched = int(dataset["n_unmatched"].sum()) if "n_unmatched" in dataset else 0
+    if unmatched:
+        found.append(
+            f"For {amount(unmatched)} base points no second point met the conditions: they were "
+            "left out."
+        )
     until = dataset.attrs.get("until")
     if until is not None and not dataset.attrs["half_width"] < until:
         found.append(
