@@ -15,7 +15,7 @@ from leakscape import interrupt
 from leakscape.analyse.sensitivity import labelled
 from leakscape.analyse.sensitivity.asked import Asked, checked
 from leakscape.analyse.sensitivity.intervals import Estimate
-from leakscape.analyse.sensitivity.kept import Kept, publish
+from leakscape.analyse.sensitivity.kept import Kept, claimed, publish
 from leakscape.analyse.sensitivity.labelled import STATISTICS
 from leakscape.analyse.sensitivity.methods import Method, method_of
 from leakscape.analyse.sensitivity.question import Question, asked_of, refuse_folds
@@ -30,8 +30,6 @@ from leakscape.evaluation.forked import refuse_after_fork
 from leakscape.evaluation.tracing import trace_of
 from leakscape.shown import shown
 from leakscape.store.layout import METADATA
-from leakscape.store.lock import lock
-from leakscape.store.metadata import located
 
 ROUNDING = 1e-13
 """An outcome that varies by no more than this share of its mean is constant [1]."""
@@ -101,7 +99,7 @@ def sensitivity(
         if asked.method == "grid":
             found = of_grid(_stored(study_or_path), asked.outputs, second=second_order)
             if store is not None:
-                publish(located(store), found)
+                publish(store, found)
             return found
         if isinstance(study_or_path, xr.Dataset) or is_store(study_or_path):
             what = "this" if isinstance(study_or_path, xr.Dataset) else study_or_path
@@ -112,8 +110,7 @@ def sensitivity(
         study = study_of(study_or_path, "sensitivity")
         if store is None:
             return analysed(study, asked, watcher)
-        place = located(store)
-        with lock(place):
+        with claimed(store) as place:
             return analysed(study, asked, watcher, place)
 
 
@@ -284,7 +281,10 @@ def _refuse_constant(
                 "change the ranges"
             )
         value = float(made["mean"].value.flat[0])
+        told = f"is constant, {value:.6g} {outcome.unit} throughout"
+        if outcome.indicator is not None:
+            told = "holds at every point" if value else "holds at no point"
         raise DeclarationError(
-            f"{where}: {outcome.text} is constant, {value:.6g} {outcome.unit} throughout, so that "
-            "there is nothing to explain; choose another output or wider ranges"
+            f"{where}: {outcome.text} {told}, so that there is nothing to explain; choose another "
+            "output or wider ranges"
         )

@@ -13,7 +13,8 @@ import shutil
 import time
 import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,18 @@ import xarray as xr
 from leakscape.analyse.sensitivity.tally import Tally
 from leakscape.declare.study import canonical_json
 from leakscape.declare.table import TEXT
-from leakscape.errors import DamageError, OtherStudyError, StorageError, StoreError
+from leakscape.errors import (
+    DamageError,
+    DeclarationError,
+    KernelError,
+    OtherStudyError,
+    StorageError,
+    StoreError,
+)
 from leakscape.store.durable import put
 from leakscape.store.layout import METADATA, sidecar
 from leakscape.store.lock import lock
+from leakscape.store.metadata import located
 
 SUMS = "sums.npz"
 SECONDS = 20.0
@@ -119,6 +128,36 @@ class Kept:
         write(self.path, dataset)
 
 
+@contextmanager
+def claimed(store: str | Path) -> Iterator[Path]:
+    """Hold the place of an analysis; a first run that is refused there leaves nothing.
+
+    Args:
+        store: of the result.
+
+    Yields:
+        Its absolute path.
+
+    Raises:
+        StoreError: something else is there, or an analysis cannot be.
+        BusyError: another process writes there.
+    """
+    if "://" in str(store):
+        raise StoreError(f"{store}: remote stores are not supported; give a path on a file system")
+    path = located(store)
+    refuse_foreign(path)
+    folder = sidecar(path)
+    begun = folder.exists()
+    with lock(path):
+        try:
+            yield path
+        except BaseException as error:
+            refused = isinstance(error, DeclarationError | KernelError)
+            if not begun and (refused or not (folder / SUMS).exists()):
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+
 def refuse_foreign(path: Path) -> None:
     """Refuse a path that holds something else than an analysis.
 
@@ -129,11 +168,11 @@ def refuse_foreign(path: Path) -> None:
         raise StoreError(f"{path}: holds something that is no analysis; choose another path")
 
 
-def publish(path: Path, dataset: xr.Dataset) -> None:
+def publish(store: str | Path, dataset: xr.Dataset) -> None:
     """Write a result that follows from nothing that has to be kept, or replace it.
 
     Args:
-        path: where.
+        store: where.
         dataset: what.
 
     Raises:
@@ -141,8 +180,7 @@ def publish(path: Path, dataset: xr.Dataset) -> None:
         OtherStudyError: the result of another method is there.
         BusyError: another process writes there.
     """
-    with lock(path):
-        refuse_foreign(path)
+    with claimed(store) as path:
         if (sidecar(path) / SUMS).exists():
             raise OtherStudyError(
                 f"{path}: holds another analysis, with its sums; choose another --store"
