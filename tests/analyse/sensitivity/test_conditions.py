@@ -91,7 +91,7 @@ def test_random_orders_of_seven_normals_keep_to_a_condition_of_two():
 
 @pytest.mark.slow
 def test_at_each_place_of_an_axis_the_points_are_those_that_are_kept_there():
-    """Axes, labels, parameters and outputs may be in conditions; each place has points of its own."""
+    """Axes, labels, parameters and outputs may be in conditions; a place has points of its own."""
     call = kernel(("a", "b", "c", "most"), lambda a, b, c, most: a + c * b)
     axes = {
         "most": {"values": [0.5, 1.0], "unit": "1"},

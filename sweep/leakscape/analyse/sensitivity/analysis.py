@@ -166,7 +166,8 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
             advance(sampler, tally, upto, drop=asked.on_invalid == "drop", bar=bar, save=save)
         found = estimates(question, method, tally)
         width = widest(method, found)
-        if asked.method == "dgsm":
+        by_unit = asked.method == "dgsm"
+        if by_unit:
             question = refuse_folds(question, found)
         bar.says(f"half-width {width:.2g}" if asked.until is not None else "")
         _refuse_constant(question, tally, found)
@@ -182,7 +183,7 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
             question.outcomes,
             [group.name for group in question.groups],
             tuple(question.grid),
-            labelled.coords_of(question),
+            labelled.coords_of(question) | (labelled.units_of(question) if by_unit else {}),
             found,
             counts,
             labelled.attributes_of(study, question.outcomes) | told,

@@ -233,6 +233,8 @@ def _difference(head: Mapping[str, Any], identity: Mapping[str, Any]) -> str:
     plain = json.loads(canonical_json(identity))
     for key in plain:
         if held.get(key) != plain[key]:
+            if key == "chunks":
+                return "of another population size"
             if isinstance(plain[key], str | int | list) and key != "code":
                 return f"{key} {held.get(key)!r}, not {plain[key]!r}"[:200]
             return f"another {key}"
