@@ -129,7 +129,7 @@ def place(at: Place) -> str:
     if at.name in ("id", "cell"):
         text = f"cell {at.value}" if isinstance(at.value, str) else f"cell {at.index}"
     elif at.name == PARAMETER and isinstance(at.value, str):
-        text = symbol(at.value)
+        text = f"{at.name} {symbol(at.value)}"
     else:
         text = f"{symbol(at.name)} = {quantity(at.value, at.unit)}"
     return text if at.asked is None else f"{text} (nearest to {quantity(at.asked, at.unit)})"

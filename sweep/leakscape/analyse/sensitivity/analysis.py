@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from leakscape import interrupt
-from leakscape.analyse.sensitivity import labelled
+from leakscape.analyse.sensitivity import labelled, morris
 from leakscape.analyse.sensitivity.asked import Asked, checked
 from leakscape.analyse.sensitivity.intervals import Estimate
-from leakscape.analyse.sensitivity.kept import Kept, claimed, publish
+from leakscape.analyse.sensitivity.kept import Kept, claimed, is_result, publish
 from leakscape.analyse.sensitivity.labelled import STATISTICS
 from leakscape.analyse.sensitivity.methods import Method, method_of
 from leakscape.analyse.sensitivity.question import Question, asked_of, refuse_folds
@@ -39,7 +38,7 @@ def sensitivity(
     study_or_path: Study | str | Path | xr.Dataset,
     method: str = "sobol",
     *,
-    output: str | Sequence[str] = (),
+    output: str | list[str] | tuple[str, ...] = (),
     second_order: bool = False,
     until: float | None = None,
     most: int = 100_000_000,
@@ -85,7 +84,7 @@ def sensitivity(
     asked = checked(
         Asked(
             method=method,
-            outputs=(output,) if isinstance(output, str) else tuple(output),
+            outputs=tuple(output) if isinstance(output, list | tuple) else (output,),
             second_order=second_order,
             until=until,
             most=most,
@@ -96,6 +95,11 @@ def sensitivity(
     )
     with interrupt.noticed(), followed(progress) as own:
         watcher = bar or own
+        if is_result(study_or_path):
+            raise DeclarationError(
+                "sensitivity: this is the result of an analysis already, not a study; draw it with "
+                "leakscape plot"
+            )
         if asked.method == "grid":
             found = of_grid(_stored(study_or_path), asked.outputs, second=second_order)
             if store is not None:
@@ -122,8 +126,9 @@ def is_store(given: object) -> bool:
 def _stored(given: object) -> xr.Dataset | str | Path:
     if isinstance(given, xr.Dataset) or (isinstance(given, str | Path) and is_store(given)):
         return given
+    what = f"the study {given.name}" if isinstance(given, Study) else shown(given)
     raise DeclarationError(
-        f"sensitivity, grid: needs the path of a finished sweep, got {shown(given)}; "
+        f"sensitivity, grid: needs the path of a finished sweep, got {what}; "
         "leakscape run makes one"
     )
 
@@ -176,6 +181,8 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
             refuse_unmatched(sampler, tally)
             counts["n_unmatched"] = tally.unmatched
         told = _told(asked, method, seed, tally, width)
+        if asked.method == "morris" and (remark := morris.remark(question)):
+            told["remark"] = remark
         if not method.moments:
             for made in found.values():
                 del made["mean"], made["variance"]

@@ -33,6 +33,7 @@ from leakscape.errors import (
     StorageError,
     StoreError,
 )
+from leakscape.shown import shown
 from leakscape.store.durable import put
 from leakscape.store.layout import METADATA, sidecar
 from leakscape.store.lock import lock
@@ -142,6 +143,8 @@ def claimed(store: str | Path) -> Iterator[Path]:
         StoreError: something else is there, or an analysis cannot be.
         BusyError: another process writes there.
     """
+    if not isinstance(store, str | Path):
+        raise StoreError(f"store: expected a path, got {shown(store)}; give one")
     if "://" in str(store):
         raise StoreError(f"{store}: remote stores are not supported; give a path on a file system")
     path = located(store)
@@ -217,6 +220,13 @@ def _stored(dataset: xr.Dataset) -> xr.Dataset:
     """Return it with texts in the one type that Zarr v3 has for them, of any length."""
     texts = {n: c.astype(TEXT) for n, c in dataset.coords.items() if c.dtype.kind == "U"}
     return dataset.assign_coords(texts)
+
+
+def is_result(given: object) -> bool:
+    """Tell whether something is the result of an analysis, or its path."""
+    if isinstance(given, xr.Dataset):
+        return "outcomes" in given.attrs
+    return isinstance(given, str | Path) and _is_analysis(Path(given))
 
 
 def _is_analysis(path: Path) -> bool:
