@@ -55,3 +55,11 @@ def test_what_cannot_be_done_ends_with_65_and_leaves_nothing(folder, command):
     assert said.status == 65
     assert "until: must be above 0, got 0" in said.err
     assert command("sensitivity", "own.toml", "--method", "magic").status == 2
+    for words, told in (
+        (["none.zarr"], r"needs the path of a finished sweep, got 'none\.zarr'; leakscape run"),
+        (["own.zarr", "--set", "fixed.t=20 degC"], r"--set: changes a study, and own\.zarr is a"),
+    ):
+        said = command("sensitivity", *words, "--method", "grid")
+        assert said.status == 65
+        assert re.search(told, said.err)
+    assert not list(folder.glob("*.zarr*"))

@@ -147,7 +147,7 @@ def test_the_title_asks_what_the_outcome_is_decided_by():
 def test_two_analyses_are_compared_by_their_dots():
     made, said = figure_of([("one", SOBOL), ("two", SOBOL)], Wish())
     dots = [line for line in made.axes[0].lines if line.get_marker() == "o"]
-    np.testing.assert_array_equal([line.get_xdata() for line in dots], [TOTAL, TOTAL])
+    np.testing.assert_array_equal([line.get_xdata() for line in dots], [[0.7, 0.3, 0.2]] * 2)
     assert "2 analyses of 5" in said[-1]
 
 
@@ -177,3 +177,30 @@ def test_what_the_program_finds_is_drawn():
     _, axes, _ = drawn(ls.sensitivity(study, progress=False))
     widths = [bar.get_width() for bar in axes.containers[0]]
     np.testing.assert_allclose(widths, [0.8, 0.2], atol=0.01)  # 4 : 1
+
+
+def test_rows_of_dots_are_in_the_order_of_the_indices_from_nothing_on():
+    several = figure_of([("one", SOBOL), ("two", SOBOL)], Wish())[0].axes[0]
+    both = np.stack([TOTAL, 0.1 * TOTAL], axis=1)
+    kinds = result({"ST": (both, None)}, axes={"solution": np.array(["low", "high"])})
+    of_labels = figure_of([("kinds", kinds)], Wish())[0].axes[0]
+    for axes in (several, of_labels):
+        dots = next(line for line in axes.lines if line.get_marker() == "o")
+        np.testing.assert_array_equal(dots.get_xdata(), [0.7, 0.3, 0.2])
+        assert axes.get_yticklabels()[1].get_text() == "temperature"
+        assert axes.get_xlim()[0] <= 0.0
+
+
+def test_a_map_is_of_the_parameter_that_decides_most():
+    values = TOTAL[:, None, None] * np.ones((3, 4, 5))
+    data = result({"ST": (values, None)}, axes={"warm": WARM, "late": np.arange(5.0)})
+    (place,) = decide(Sweep.of(data), Wish(kind="heatmap")).places
+    assert place.value == "K_out"
+
+
+def test_mean_squared_slopes_have_units_of_their_own_and_are_not_compared():
+    data = result({"dgsm": (TOTAL, HALF), "ST_bound": (TOTAL, HALF)})
+    assert data.V_rest_dgsm.attrs["units"] == "mV**2 per square of parameter_unit"
+    assert decide(Sweep.of(data), Wish()).output == "V_rest_ST_bound"
+    with pytest.raises(DeclarationError, match=r"another unit for each.*draw V_rest_ST_bound, or"):
+        drawn(data, output="V_rest_dgsm")

@@ -47,10 +47,15 @@ def sensitivity(
     from leakscape.analyse.sensitivity.analysis import sensitivity as analyse
     from leakscape.analyse.sensitivity.wording import card
     from leakscape.declare.catalogue import load
-    from leakscape.errors import SweepError
+    from leakscape.errors import DeclarationError, SweepError
     from leakscape.evaluation import announce
 
-    subject: Study | str = study if _is_store(study) else load(study, settings)
+    stored = method == "grid" or _is_store(study)
+    if stored and settings:
+        raise DeclarationError(
+            f"--set: changes a study, and {study} is a sweep that is there already; leave it out"
+        )
+    subject: Study | str = study if stored else load(study, settings)
     name = Path(study).name.removesuffix(".zarr") if isinstance(subject, str) else subject.name
     path = store if store is not None else f"{name}_{method}.zarr"
     resume = f"Resume with: {terminal.command(*again, *changes(settings))}"

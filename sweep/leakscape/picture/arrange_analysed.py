@@ -18,7 +18,7 @@ def statistic_of(kind: str | None) -> str:
 def indices(given: Given) -> Roles | None:
     """Take the parameters, a row each."""
     one = analysed.told(given.sweep, given.output)
-    fits = one is not None and one.statistic != "dgsm" and OTHER not in _dims(given)
+    fits = one is not None and one.statistic != analysed.SLOPES and OTHER not in _dims(given)
     return {"y": PARAMETER} if fits and PARAMETER in given.free else None
 
 

@@ -10,8 +10,11 @@ from matplotlib.axes import Axes
 
 from leakscape.errors import DeclarationError
 from leakscape.picture import deviation, levels, palette, scales, statistics, theme, typography
+from leakscape.picture.indices import ranked
 from leakscape.picture.panel import Layer, Painted, Span, summed
 from leakscape.picture.slices import coordinate, read, spread
+from leakscape.sweep import analysed
+from leakscape.sweep.analysed import PARAMETER
 
 MOST = 40
 """Conditions drawn at most; more labels could not be read."""
@@ -77,6 +80,9 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
         raise DeclarationError("output: the sweeps have it in different units; plot them apart")
     first, lead = layers[0].sweep, layers[0].decision
     words = statistics.words(first, lead.output)
+    if lead.x == PARAMETER and analysed.told(first, lead.output) is not None:
+        names = ranked(layers[0], MOST).names
+        rows = [*names, *(row for row in rows if row not in names)]
     if len(spreads) < len(series):
         spreads = []
     _dots(axes, rows, series, spreads, words)
@@ -95,6 +101,8 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
         handles.append(scales.line_handle(deviation.words(first, lead.output), **style))
     handles += levels.across(axes, first, lead.output, upright=True)
     low, high = axes.get_xlim()
+    if analysed.told(first, lead.output) is not None:
+        low = min(low, 0.0)  # an index is a share, or a size
     axes.set_xlim(low, high + _VALUE_ROOM * (high - low))
     return Painted(handles=handles, notes=notes, lost=summed(lost), points=points)
 

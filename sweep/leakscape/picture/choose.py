@@ -87,6 +87,7 @@ class _Chooser:
             drawn.add(self.one.own)
         if kind == BIFURCATION:
             drawn.add(self.slots)
+        contradictions.refuse_units(self.sweep, self.output, drawn)
         held = [dim for dim in self.dims if dim not in drawn]
         free = [dim for dim in held if dim not in self.chosen]
         places = self.chosen | usual_places(self.sweep, self.output, free, self.chosen)

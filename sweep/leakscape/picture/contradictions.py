@@ -6,6 +6,7 @@ from collections.abc import Callable, Container
 
 from leakscape.errors import DeclarationError
 from leakscape.picture.request import CELL, Wish
+from leakscape.sweep import Sweep, analysed
 
 
 def refuse(
@@ -60,3 +61,22 @@ def _roles(
             raise DeclarationError(f"{role}: {dim} is drawn as {seen[dim]}; use another axis")
         seen[dim] = role
     return seen
+
+
+def refuse_units(sweep: Sweep, output: str, drawn: set[str]) -> None:
+    """Refuse values side by side that have a unit each: mean squared slopes by parameters.
+
+    Args:
+        sweep: the dataset.
+        output: what is drawn.
+        drawn: the dimensions along which it is.
+
+    Raises:
+        DeclarationError: it is so.
+    """
+    one = analysed.told(sweep, output)
+    if one is not None and one.statistic == analysed.SLOPES and analysed.PARAMETER in drawn:
+        raise DeclarationError(
+            f"output: {output} has another unit for each parameter, so that its values cannot be "
+            f"compared; draw {one.other(analysed.BOUND)}, or one of them by --select parameter=NAME"
+        )

@@ -109,6 +109,9 @@ def ranked(layer: Layer, most: int) -> Ranked:
     along: dict[str, Any] = {PARAMETER: slice(0, size)}
     if decision.col:
         along[decision.col] = slice(0, sweep.dataset.sizes[decision.col])
+    if decision.hue and decision.hue != PARAMETER:
+        hue = sweep.dimension_of(decision.hue, decision.output, "hue")
+        along[hue] = slice(0, sweep.dataset.sizes[hue])
     values = read(sweep, replace(decision, places=kept), along).values.reshape(size, -1)
     known = np.isfinite(values)
     mean = np.where(known, values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)

@@ -6,6 +6,7 @@ import re
 
 from leakscape.shown import printable
 from leakscape.sweep import Place
+from leakscape.sweep.analysed import PARAMETER
 
 _SYMBOL = re.compile(r"([A-Za-z][A-Za-z0-9]?)_([A-Za-z0-9]\w*)")
 _GREEK = re.compile(r"(alpha|beta|gamma|lambda|mu|sigma|tau|theta)(?:_([A-Za-z0-9]\w*))?")
@@ -127,6 +128,8 @@ def place(at: Place) -> str:
     """Say where a slice was taken, and what was asked for where that is not the same."""
     if at.name in ("id", "cell"):
         text = f"cell {at.value}" if isinstance(at.value, str) else f"cell {at.index}"
+    elif at.name == PARAMETER and isinstance(at.value, str):
+        text = f"{at.name} {symbol(at.value)}"
     else:
         text = f"{symbol(at.name)} = {quantity(at.value, at.unit)}"
     return text if at.asked is None else f"{text} (nearest to {quantity(at.asked, at.unit)})"

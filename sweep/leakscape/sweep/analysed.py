@@ -16,9 +16,10 @@ PARAMETER, OTHER = "parameter", "other_parameter"
 """The dimensions along which the indices of a result lie."""
 N_POINTS, N_FAILED = "n_points", "n_failed"
 PAIRS, STAR, SIGMA = "S2", "mu_star", "sigma"
-SHARES = ("ST", "shapley", "S1", "ST_bound", PAIRS)
+SLOPES, BOUND = "dgsm", "ST_bound"
+SHARES = ("ST", "shapley", "S1", BOUND, PAIRS)
 """Statistics that are shares of the variance."""
-_BEST = ("ST", "shapley", "S1", STAR, "ks", "ST_bound", SIGMA, "mu", "dgsm", PAIRS)
+_BEST = ("ST", "shapley", "S1", STAR, "ks", BOUND, SIGMA, "mu", SLOPES, PAIRS)
 """Statistics by what they tell at a glance."""
 
 
@@ -69,6 +70,17 @@ def best(sweep: Sweep, outcome: str = "", first: str = "") -> str:
     outcomes = list(dict.fromkeys(one.outcome for _, one in found))
     found.sort(key=lambda one: (outcomes.index(one[1].outcome), order.index(one[1].statistic)))
     return found[0][0] if found else ""
+
+
+def strongest(sweep: Sweep, name: str) -> int | None:
+    """Return the place of the parameter of which an index is the largest on average, if any is."""
+    if told(sweep, name) is None:
+        return None
+    values = np.abs(loaded(sweep.dataset[name].transpose(PARAMETER, ...)))
+    values = values.reshape(len(values), -1)
+    known = np.isfinite(values)
+    mean = np.where(known, values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return int(np.argmax(mean))
 
 
 def evaluations(sweep: Sweep) -> int | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from leakscape.status import FIRST_FAILURE, Status
 from leakscape.store.values import loaded
+from leakscape.sweep.analysed import PARAMETER, strongest
 from leakscape.sweep.noun import Sweep
 from leakscape.sweep.place import Place, place_at, usual_place
 
@@ -29,10 +30,13 @@ def usual_places(
         chosen: where others are held already, by dimension.
 
     Returns:
-        By dimension the usual place; where the study's conditions leave nothing of that slice, the
-        first places that have something, moving a single dimension if that will do.
+        By dimension the usual place, of an analysis the parameter that decides most; where the
+        study's conditions leave nothing of that slice, the first places that have something,
+        moving a single dimension if that will do.
     """
     usual = {dim: usual_place(sweep, dim) for dim in held}
+    if PARAMETER in usual and (index := strongest(sweep, output)) is not None:
+        usual[PARAMETER] = place_at(sweep, PARAMETER, index)
     swept = [dim for dim in held if dim in sweep.swept]
     if not sweep.leaves_out or not swept:
         return usual

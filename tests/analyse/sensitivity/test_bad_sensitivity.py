@@ -37,7 +37,7 @@ STUDIES = {
     "more than 64 parameters": (many, r"at most 64 parameters, got 65; fix some"),
     "conditions": (
         lambda: two(where=["a > 0.5"]),
-        r"sobol needs parameters that vary over.*\[where\] leaves.*--method regional",
+        r"sobol needs parameters that vary over.*\[where\] leaves.*--method shapley",
     ),
     "a group without parameters": (
         lambda: two(sensitivity={"groups": {"none": []}}),
@@ -73,6 +73,8 @@ ARGUMENTS = {
     "what becomes of failures": ({"on_invalid": "skip"}, r"got 'skip'; use raise or drop"),
     "a seed below 0": ({"seed": -1}, r"seed: must be a whole number from 0 to \d+, got -1"),
     "one scramble": ({"scrambles": 1}, r"scrambles: must be a whole number from 2 to"),
+    "an output that is no text": ({"output": 3}, r"output: expected a name or a condition, got 3"),
+    "a store that is no path": ({"store": 5}, r"store: expected a path, got 5; give one"),
     "no evaluation": ({"most": 0}, r"most: must be a whole number from 1 to"),
 }
 
@@ -84,8 +86,21 @@ def test_a_study_that_cannot_be_analysed_is_refused(wrong):
         ls.sensitivity(made())
 
 
+@pytest.mark.parametrize("method", ["morris", "dgsm"])
+def test_conditions_are_sent_to_shapley(method):
+    with pytest.raises(ls.DeclarationError, match=rf"{method} needs .*use --method shapley"):
+        ls.sensitivity(two(where=["a > 0.5"]), method)
+
+
 @pytest.mark.parametrize("wrong", ARGUMENTS)
 def test_what_cannot_be_asked_is_refused(wrong):
     given, words = ARGUMENTS[wrong]
-    with pytest.raises(ls.DeclarationError, match=words):
+    with pytest.raises(ls.SweepError, match=words):
         ls.sensitivity(two(), **given)
+
+
+def test_a_result_is_no_study():
+    found = ls.evaluate(two()).assign_attrs(outcomes="{}")
+    for method in ("sobol", "grid"):
+        with pytest.raises(ls.DeclarationError, match="is the result of an analysis already"):
+            ls.sensitivity(found, method)

@@ -94,7 +94,7 @@ def test_text_axes_and_times_stay_and_evenly_spaced_values_are_trapezoids(tmp_pa
     assert found.y_S1.dims == ("parameter", "kind")
     assert found.course_S1.dims == ("parameter", "kind", "time")
     assert found.parameter.values.tolist() == ["a", "b"]
-    assert "kind holds labels" in found.attrs["remark"]
+    assert "kind holds labels, no numbers: left out" in found.attrs["remark"]
     weights = np.array([0.5, 1, 1, 1, 0.5]) / 4
     of_a = weights @ (np.linspace(0, 1, 5) - 0.5) ** 2
     for kind, scale in (("one", 1), ("two", 2)):
@@ -102,6 +102,21 @@ def test_text_axes_and_times_stay_and_evenly_spaced_values_are_trapezoids(tmp_pa
         assert float(found.y_S1.sel(parameter="a", kind=kind)) == pytest.approx(share)
         late = 4 * of_a / (4 * of_a + scale**2 / 12)
         assert float(found.course_ST.sel(parameter="a", kind=kind, time=1)) == pytest.approx(late)
+
+
+def test_parameters_that_change_together_are_one_by_the_name_of_their_axis():
+    call = kernel(("a", "b", "c"), lambda a, b, c: a + b + c)
+    spaced = {"linear": [0, 1], "size": 5, "unit": "1"}
+    listed = {"values": [0, 0.25, 0.5, 0.75, 1], "unit": "1"}
+    for other, ends in ((spaced, 0.5), (listed, 1.0)):
+        axes = {"pair": {"a": spaced, "b": other}, "c": nodes(0, 1, 3)}
+        found = ls.sensitivity(ls.evaluate(grid(call, axes)), "grid")
+        assert found.parameter.values.tolist() == ["pair", "c"]
+        # 2 t + c with t on five points: trapezoids where both are spaced so, else all alike.
+        at, counts = np.linspace(0, 1, 5), np.array([ends, 1, 1, 1, ends])
+        of_pair = 4.0 * np.average((at - 0.5) ** 2, weights=counts)
+        share = of_pair / (of_pair + 1.0 / 12.0)
+        np.testing.assert_allclose(found.y_S1, [share, 1.0 - share], rtol=1e-9)
 
 
 def test_what_is_no_grid_is_refused():

@@ -111,6 +111,7 @@ def test_elementary_effects_are_those_of_endless_trajectories():
     for name, wanted in (("mu", mu), ("mu_star", star), ("sigma", sigma)):
         np.testing.assert_allclose(found[f"y_{name}"], wanted, atol=2 * EFFECTS)
     assert "y_mean" not in found  # of levels, not of the population
+    assert "remark" not in found.attrs  # uniform parameters move over their whole ranges
     eight = ls.sensitivity(g_function(size=2**14), "morris")
     wanted = (2.591506, 1.480861, 0.592344, 0.334388, *[0.034439] * 4)
     np.testing.assert_allclose(eight.y_mu_star, wanted, atol=EFFECTS)
@@ -280,3 +281,15 @@ def test_correlations_that_cannot_be_are_refused(wrong):
     drawn = between(("a", "b", "c"), 0, 1)
     with pytest.raises(ls.DeclarationError, match=words):
         ls.Population(size=8, parameters=drawn, correlation=table)
+
+
+@pytest.mark.slow
+def test_effects_of_parameters_without_ends_say_where_they_are_cut():
+    one = kernel(("a", "b"), lambda a, b: 2.0 * a + b)
+    drawn = {"a": {"normal": [0, 1]}, "b": {"uniform": [0, 1]}}
+    found = ls.sensitivity(study(one, drawn, size=64), "morris", scrambles=2)
+    assert found.attrs["remark"].startswith("The whole range of a is from 0.5% to 99.5% of the")
+    # Levels 0.005, 1/3, 2/3 and 0.995; from one to the one two up, by the step of 2/3.
+    ends = stats.norm.ppf(0.005 + 0.99 * np.arange(4) / 3.0)
+    wanted = 2.0 * np.mean([ends[2] - ends[0], ends[3] - ends[1]]) / (2.0 / 3.0)
+    assert float(found.y_mu.sel(parameter="a")) == pytest.approx(wanted, rel=1e-5)

@@ -55,6 +55,13 @@ def test_what_has_no_equal_is_refused():
         ls.from_salib({"names": ["a"], "bounds": [[0, 1, 0.5]], "dists": ["triang"]})
 
 
+def test_conditions_are_nothing_that_salib_knows():
+    with pytest.raises(
+        ls.DeclarationError, match=r"the conditions of published .*remove \[where\]"
+    ):
+        ls.to_salib(ishigami(where=["x1 > 0"]))
+
+
 def _b():
     return {"b": {"uniform": [0, 1]}}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,16 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from leakscape import interrupt
-from leakscape.analyse.sensitivity import labelled
+from leakscape.analyse.sensitivity import labelled, morris
 from leakscape.analyse.sensitivity.asked import Asked, checked
 from leakscape.analyse.sensitivity.intervals import Estimate
-from leakscape.analyse.sensitivity.kept import Kept, publish
+from leakscape.analyse.sensitivity.kept import Kept, claimed, is_result, publish
 from leakscape.analyse.sensitivity.labelled import STATISTICS
 from leakscape.analyse.sensitivity.methods import Method, method_of
 from leakscape.analyse.sensitivity.question import Question, asked_of, refuse_folds
 from leakscape.analyse.sensitivity.sampler import Sampler
 from leakscape.analyse.sensitivity.stored_grid import of_grid
-from leakscape.analyse.sensitivity.tally import Progress, Tally, advance, centre
+from leakscape.analyse.sensitivity.tally import Progress, Tally, advance, centre, refuse_unmatched
 from leakscape.declare.catalogue import study_of
 from leakscape.declare.study import Study
 from leakscape.errors import DeclarationError
@@ -30,8 +29,6 @@ from leakscape.evaluation.forked import refuse_after_fork
 from leakscape.evaluation.tracing import trace_of
 from leakscape.shown import shown
 from leakscape.store.layout import METADATA
-from leakscape.store.lock import lock
-from leakscape.store.metadata import located
 
 ROUNDING = 1e-13
 """An outcome that varies by no more than this share of its mean is constant [1]."""
@@ -41,7 +38,7 @@ def sensitivity(
     study_or_path: Study | str | Path | xr.Dataset,
     method: str = "sobol",
     *,
-    output: str | Sequence[str] = (),
+    output: str | list[str] | tuple[str, ...] = (),
     second_order: bool = False,
     until: float | None = None,
     most: int = 100_000_000,
@@ -87,7 +84,7 @@ def sensitivity(
     asked = checked(
         Asked(
             method=method,
-            outputs=(output,) if isinstance(output, str) else tuple(output),
+            outputs=tuple(output) if isinstance(output, list | tuple) else (output,),
             second_order=second_order,
             until=until,
             most=most,
@@ -98,10 +95,15 @@ def sensitivity(
     )
     with interrupt.noticed(), followed(progress) as own:
         watcher = bar or own
+        if is_result(study_or_path):
+            raise DeclarationError(
+                "sensitivity: this is the result of an analysis already, not a study; draw it with "
+                "leakscape plot"
+            )
         if asked.method == "grid":
             found = of_grid(_stored(study_or_path), asked.outputs, second=second_order)
             if store is not None:
-                publish(located(store), found)
+                publish(store, found)
             return found
         if isinstance(study_or_path, xr.Dataset) or is_store(study_or_path):
             what = "this" if isinstance(study_or_path, xr.Dataset) else study_or_path
@@ -112,8 +114,7 @@ def sensitivity(
         study = study_of(study_or_path, "sensitivity")
         if store is None:
             return analysed(study, asked, watcher)
-        place = located(store)
-        with lock(place):
+        with claimed(store) as place:
             return analysed(study, asked, watcher, place)
 
 
@@ -125,8 +126,9 @@ def is_store(given: object) -> bool:
 def _stored(given: object) -> xr.Dataset | str | Path:
     if isinstance(given, xr.Dataset) or (isinstance(given, str | Path) and is_store(given)):
         return given
+    what = f"the study {given.name}" if isinstance(given, Study) else shown(given)
     raise DeclarationError(
-        f"sensitivity, grid: needs the path of a finished sweep, got {shown(given)}; "
+        f"sensitivity, grid: needs the path of a finished sweep, got {what}; "
         "leakscape run makes one"
     )
 
@@ -169,12 +171,18 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
             advance(sampler, tally, upto, drop=asked.on_invalid == "drop", bar=bar, save=save)
         found = estimates(question, method, tally)
         width = widest(method, found)
-        if asked.method == "dgsm":
+        by_unit = asked.method == "dgsm"
+        if by_unit:
             question = refuse_folds(question, found)
         bar.says(f"half-width {width:.2g}" if asked.until is not None else "")
         _refuse_constant(question, tally, found)
         counts = {"n_points": evaluations(sampler, tally, each=True), "n_failed": tally.failed}
+        if sampler.shape.anew:
+            refuse_unmatched(sampler, tally)
+            counts["n_unmatched"] = tally.unmatched
         told = _told(asked, method, seed, tally, width)
+        if asked.method == "morris" and (remark := morris.remark(question)):
+            told["remark"] = remark
         if not method.moments:
             for made in found.values():
                 del made["mean"], made["variance"]
@@ -182,7 +190,7 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
             question.outcomes,
             [group.name for group in question.groups],
             tuple(question.grid),
-            labelled.coords_of(question),
+            labelled.coords_of(question) | (labelled.units_of(question) if by_unit else {}),
             found,
             counts,
             labelled.attributes_of(study, question.outcomes) | told,
@@ -271,12 +279,20 @@ def _refuse_constant(
             continue
         where = f"sensitivity of {question.study.name}"
         if not tally.sums[outcome.name]["n"].any():
+            if question.study.where and not tally.failed.any():
+                raise DeclarationError(
+                    f"{where}: [where] leaves out every point that was tried; loosen a condition, "
+                    "or change the ranges"
+                )
             raise DeclarationError(
                 f"{where}: {outcome.text} has no value at any base point with all of its points; "
                 "change the ranges"
             )
         value = float(made["mean"].value.flat[0])
+        told = f"is constant, {value:.6g} {outcome.unit} throughout"
+        if outcome.indicator is not None:
+            told = "holds at every point" if value else "holds at no point"
         raise DeclarationError(
-            f"{where}: {outcome.text} is constant, {value:.6g} {outcome.unit} throughout, so that "
-            "there is nothing to explain; choose another output or wider ranges"
+            f"{where}: {outcome.text} {told}, so that there is nothing to explain; choose another "
+            "output or wider ranges"
         )

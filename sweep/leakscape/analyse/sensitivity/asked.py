@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
+from typing import Any
 
 from leakscape.declare import names
 from leakscape.errors import DeclarationError
@@ -48,9 +50,9 @@ def checked(asked: Asked) -> Asked:
         raise DeclarationError(
             f"sensitivity, on_invalid: got {shown(asked.on_invalid)}; use raise or drop"
         )
-    until = asked.until
+    until: Any = asked.until
     if until is not None and (
-        isinstance(until, bool) or not isinstance(until, int | float) or not 0.0 < until < math.inf
+        isinstance(until, bool) or not isinstance(until, Real) or not 0.0 < float(until) < math.inf
     ):
         raise DeclarationError(
             f"sensitivity, until: must be above 0, got {shown(until)}; write a half-width such as "
@@ -65,14 +67,25 @@ def checked(asked: Asked) -> Asked:
         raise DeclarationError(
             f"sensitivity, second_order: {asked.method} has no indices of pairs; use sobol or grid"
         )
-    for key, value, low, high in (
+    limits: tuple[tuple[str, Any, int, int], ...] = (
         ("most", asked.most, 1, 10**15),
         ("seed", 0 if asked.seed is None else asked.seed, 0, 2**32 - 1),
         ("scrambles", asked.scrambles, 2, MOST_SCRAMBLES),
-    ):
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+    )
+    for key, value, low, high in limits:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, Integral)
+            or not low <= int(value) <= high
+        ):
             raise DeclarationError(
                 f"sensitivity, {key}: must be a whole number from {low} to {high}, "
                 f"got {shown(value)}"
             )
-    return asked
+    return replace(
+        asked,
+        until=None if until is None else float(until),
+        most=int(asked.most),
+        seed=None if asked.seed is None else int(asked.seed),
+        scrambles=int(asked.scrambles),
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
@@ -16,64 +15,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from leakscape.analyse.sensitivity.design import Design, Sums
-from leakscape.analyse.sensitivity.outcome import Outcome
+from leakscape.analyse.sensitivity.accepted import statuses, unmatched
+from leakscape.analyse.sensitivity.design import Sums
+from leakscape.analyse.sensitivity.shape import KEY, LOST, Shape
+from leakscape.analyse.sensitivity.variants import evaluated
 from leakscape.declare.population import CELL
-from leakscape.declare.space import Space
 from leakscape.evaluation.compiling import compiled
-from leakscape.evaluation.dependence import gathers, nested
-from leakscape.evaluation.point import UNLESS_FAILED, dtype_of, must_be_finite
-from leakscape.evaluation.sieve import broken
-from leakscape.evaluation.tracing import Trace
+from leakscape.evaluation.point import dtype_of, must_be_finite
 from leakscape.status import FIRST_FAILURE, Status
 
 Compiled = Callable[..., Any]
-_VARIANT = ""
-"""A dimension that no study can have."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What the executables of a chunk depend on.
-
-    Args:
-        trace: the point of the study, its population given by values.
-        design: the design.
-        texts: what is analysed.
-        lengths: axis -> length of a block along it.
-        low: base points that the small table covers.
-        runs: runs of so many base points in a chunk.
-        device: where it runs.
-        soon: whether it is compiled quickly instead of for speed.
-        space: the space of the trace.
-        outcomes: what is analysed.
-    """
-
-    trace: Trace
-    design: Design
-    texts: tuple[str, ...]
-    lengths: tuple[tuple[str, int], ...]
-    low: int
-    runs: int
-    device: str
-    soon: bool
-    space: Space = field(compare=False, repr=False)
-    outcomes: tuple[Outcome, ...] = field(compare=False, repr=False)
-
-    @property
-    def base_points(self) -> int:
-        """How many base points a chunk has."""
-        return self.low * self.runs
-
-    @property
-    def kept(self) -> int:
-        """How many places of the axes a block has."""
-        return math.prod(length for _, length in self.lengths)
-
-    @property
-    def own(self) -> dict[str, int]:
-        """Outcome -> its length along its own dimension; 1 for a scalar."""
-        return {o.name: math.prod(self.trace.shapes[o.reads[0]].shape) for o in self.outcomes}
 
 
 @lru_cache(maxsize=16)
@@ -92,13 +43,17 @@ def executables(shape: Shape) -> tuple[Compiled, Compiled]:
     low = jax.ShapeDtypeStruct((columns, shape.low), np.dtype("uint32"))
     high = jax.ShapeDtypeStruct((columns, shape.runs), np.dtype("uint32"))
     length = dict(shape.lengths)
-    along = shape.trace.along
+    along = shape.along
+    kinds = {name: leaf.dtype for name, leaf in shape.trace.scalars.items()}
+    kinds |= dict.fromkeys(dict(shape.labels), np.dtype(np.int32))
     given = {
-        name: jax.ShapeDtypeStruct(tuple(length[d] for d in along[name]), leaf.dtype)
-        for name, leaf in shape.trace.scalars.items()
+        name: jax.ShapeDtypeStruct(tuple(length[d] for d in along[name]), kind)
+        for name, kind in kinds.items()
         if CELL not in along[name]
     }
-    evaluate = partial(_evaluated, shape)
+    if shape.anew:
+        given[KEY] = jax.ShapeDtypeStruct((3,), np.dtype("uint32"))
+    evaluate = partial(evaluated, shape)
     first = compiled(evaluate, low, high, given, double=double, soon=shape.soon)
     with jax.enable_x64(double):
         found = jax.eval_shape(evaluate, low, high, given)
@@ -112,79 +67,6 @@ def executables(shape: Shape) -> tuple[Compiled, Compiled]:
     )
 
 
-def _evaluated(
-    shape: Shape, low: jax.Array, high: jax.Array, given: Mapping[str, jax.Array]
-) -> tuple[dict[str, Any], dict[str, jax.Array]]:
-    words = (high[:, :, None] ^ low[:, None, :]).reshape(len(low), -1)
-    design, trace = shape.design, shape.trace
-    drawn = design.draw(words)
-    places = tuple(name for name, _ in shape.lengths)
-    lengths = dict(shape.lengths) | {CELL: shape.base_points}
-    if design.gradients:
-        return _derived(shape, design.variant(drawn, 0), given), design.beside(drawn)
-    # Without the barrier XLA would draw anew for every variant.
-    drawn = jax.lax.optimization_barrier(drawn)
-    if gathers(trace.code):
-        return _together(shape, drawn, given), design.beside(drawn)
-    # One after the other they stay in the cache, and the kernel is compiled once.
-    point = nested(trace.point, (*places, CELL), trace.along, trace.depends, lengths)
-    found = jax.lax.map(
-        lambda number: point({**given, **design.variant(drawn, number)}),
-        jnp.arange(design.variants),
-    )
-    return found, design.beside(drawn)
-
-
-def _together(shape: Shape, drawn: Any, given: Mapping[str, jax.Array]) -> dict[str, Any]:
-    """Evaluate all variants as one batch: one that gathers few of its points pays once for them."""
-    design, trace = shape.design, shape.trace
-    values = jax.vmap(lambda number: design.variant(drawn, number))(jnp.arange(design.variants))
-    lengths = {_VARIANT: design.variants} | dict(shape.lengths) | {CELL: shape.base_points}
-
-    def further(dims: frozenset[str]) -> frozenset[str]:
-        return dims | {_VARIANT} if CELL in dims else dims
-
-    along = {name: further(dims) for name, dims in trace.along.items()}
-    depends = {name: further(dims) for name, dims in trace.depends.items()}
-    found = nested(trace.point, tuple(lengths), along, depends, lengths)({**given, **values})
-    return {
-        name: array
-        if CELL in depends[name]
-        else jnp.broadcast_to(array, (design.variants, *array.shape))
-        for name, array in found.items()
-    }
-
-
-def _derived(
-    shape: Shape, values: Mapping[str, jax.Array], given: Mapping[str, jax.Array]
-) -> dict[str, Any]:
-    """Evaluate outputs and their derivatives by each parameter, by reverse differentiation."""
-    trace, places = shape.trace, tuple(name for name, _ in shape.lengths)
-    kept = [name for name in trace.results if name != "status"]
-    smooth = [name for name in kept if jnp.issubdtype(trace.shapes[name].dtype, jnp.floating)]
-
-    def point(named: Mapping[str, Any]) -> dict[str, Any]:
-        fixed = {name: value for name, value in named.items() if name not in values}
-
-        def function(moving: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
-            found = trace.point({**fixed, **moving})
-            return {name: found[name] for name in smooth}, found
-
-        moving = {name: named[name] for name in values}
-        slopes, found = jax.jacrev(function, has_aux=True)(moving)
-        rows = {name: jnp.stack([found[name], *slopes[name].values()]) for name in smooth}
-        for name in set(kept) - set(smooth):  # whole numbers have no slope
-            rows[name] = jnp.stack([found[name], *[jnp.zeros_like(found[name])] * len(moving)])
-        return rows | {"status": found["status"]}
-
-    lengths = dict(shape.lengths) | {CELL: shape.base_points}
-    everywhere = frozenset(lengths)
-    depends = dict.fromkeys((*kept, "status"), everywhere)
-    function = nested(point, (*places, CELL), trace.along, depends, lengths)
-    found: dict[str, Any] = function({**given, **values})
-    return found
-
-
 def _summed(
     shape: Shape,
     found: Mapping[str, jax.Array],
@@ -194,8 +76,11 @@ def _summed(
 ) -> Sums:
     n, derived = shape.base_points, shape.design.gradients
     full = _full(shape, found)
-    if shape.space.where:
-        full["status"] = _left_out(shape, full)
+    if shape.anew:
+        left = jnp.uint8(Status.LEFT_OUT_BY_A_CONDITION)
+        full["status"] = jnp.where(full[LOST], left, full["status"])
+    elif shape.where:
+        full["status"] = statuses(shape, full)
     there = (jnp.arange(n) >= inside[0]) & (jnp.arange(n) < inside[1])
     values = {o.name: o.of(full, jnp, dtype_of(shape.space)) for o in shape.outcomes}
     fine = (inside[0] == 0) & (inside[1] == n) & (jnp.max(full["status"]) < FIRST_FAILURE)
@@ -221,7 +106,7 @@ def _summed(
             own = away.shape[-1]
             sums[outcome.name]["n"] = jnp.full((shape.kept, own), n, jnp.float64)
         none = jnp.zeros(shape.kept, jnp.int64)
-        return sums | {"": {"failed": none, "left_out": none, "at": none - 1}}
+        return sums | {"": {"failed": none, "left_out": none, "unmatched": none, "at": none - 1}}
 
     def some_count() -> Sums:
         failed = full["status"] >= FIRST_FAILURE
@@ -246,23 +131,13 @@ def _summed(
             "": {
                 "failed": _number((failed & ~left_out)[..., 0] & there[None, None]),
                 "left_out": _number(left_out[..., 0] & there[None, None]),
+                "unmatched": unmatched(shape, left_out[..., 0] & there[None, None]),
                 "at": jnp.where(jnp.any(wrong, axis=1), jnp.argmax(wrong, axis=1), -1),
             }
         }
 
     result: Sums = jax.lax.cond(fine, all_count, some_count)
     return result
-
-
-def _left_out(shape: Shape, full: Mapping[str, jax.Array]) -> jax.Array:
-    """Return the status of all points, where conditions leave some out."""
-    with jax.numpy_rank_promotion("allow"):
-        told = broken(shape.space, full)
-    status = full["status"]
-    for name, one in told.items():
-        out = one & (status < FIRST_FAILURE) if name.startswith(UNLESS_FAILED) else one
-        status = jnp.where(out, jnp.uint8(Status.LEFT_OUT_BY_A_CONDITION), status)
-    return status
 
 
 def _number(truth: jax.Array) -> jax.Array:
@@ -272,6 +147,7 @@ def _number(truth: jax.Array) -> jax.Array:
 def _full(shape: Shape, found: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
     """Give every array all places: shape (kept, variants, n, own)."""
     lengths, n = dict(shape.lengths), shape.base_points
+    beside = shape.along | {LOST: frozenset({CELL})}
     whole = {}
     for name, array in found.items():
         if shape.design.gradients:  # (places ..., n, rows, own); status has no rows
@@ -279,7 +155,7 @@ def _full(shape: Shape, found: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
             array = jnp.moveaxis(array, len(lengths) + 1, 0)
             depends = frozenset({*lengths, CELL})
         else:
-            depends = shape.trace.depends[name]
+            depends = shape.trace.depends[name] if name in shape.trace.depends else beside[name]
         rank = [size if dim in depends else 1 for dim, size in lengths.items()]
         lead = 1 + len([dim for dim in (*lengths, CELL) if dim in depends])
         own = math.prod(array.shape[lead:])

@@ -12,6 +12,33 @@ Arrays = Mapping[str, jax.Array]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Halves:
+    """How a design is drawn in parts, so that points can be drawn anew until conditions hold.
+
+    The first `number` words of a base point make one point x, the next as many what the other
+    variants do not share with x. All arrays have the base points last.
+
+    Args:
+        number: how many words a half has.
+        whole: the variant that is x.
+        fixed: all words -> what is never drawn anew, any arrays.
+        own: (first half, what is fixed) -> what x is made of, any arrays.
+        drawn: (what x is made of, second half, what is fixed) -> what `Design.draw` gives.
+    """
+
+    number: int
+    whole: int
+    fixed: Callable[[jax.Array], Any]
+    own: Callable[[jax.Array, Any], Any]
+    drawn: Callable[[Any, jax.Array, Any], Any]
+
+    def draw(self, words: jax.Array) -> Any:
+        """Draw all at once: `Design.draw`."""
+        fixed, number = self.fixed(words), self.number
+        return self.drawn(self.own(words[:number], fixed), words[number : 2 * number], fixed)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Design:
     """How base points become points, and points become sums; all of it inside a compiled chunk.
 
@@ -31,6 +58,8 @@ class Design:
         gradients: whether what is evaluated are the outcome and its derivatives by each parameter,
             as variants, in place of the outcome at each variant, of which there is one.
         plain: whether outcomes are not centred.
+        halves: how points are drawn anew until conditions hold; None where points that break one
+            are left out instead.
     """
 
     form: Hashable
@@ -46,6 +75,7 @@ class Design:
     )
     gradients: bool = False
     plain: bool = False
+    halves: Halves | None = field(default=None, compare=False)
 
 
 Sums = dict[str, dict[str, Any]]

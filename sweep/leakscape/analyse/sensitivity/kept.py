@@ -13,7 +13,8 @@ import shutil
 import time
 import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,19 @@ import xarray as xr
 from leakscape.analyse.sensitivity.tally import Tally
 from leakscape.declare.study import canonical_json
 from leakscape.declare.table import TEXT
-from leakscape.errors import DamageError, OtherStudyError, StorageError, StoreError
+from leakscape.errors import (
+    DamageError,
+    DeclarationError,
+    KernelError,
+    OtherStudyError,
+    StorageError,
+    StoreError,
+)
+from leakscape.shown import shown
 from leakscape.store.durable import put
 from leakscape.store.layout import METADATA, sidecar
 from leakscape.store.lock import lock
+from leakscape.store.metadata import located
 
 SUMS = "sums.npz"
 SECONDS = 20.0
@@ -119,6 +129,38 @@ class Kept:
         write(self.path, dataset)
 
 
+@contextmanager
+def claimed(store: str | Path) -> Iterator[Path]:
+    """Hold the place of an analysis; a first run that is refused there leaves nothing.
+
+    Args:
+        store: of the result.
+
+    Yields:
+        Its absolute path.
+
+    Raises:
+        StoreError: something else is there, or an analysis cannot be.
+        BusyError: another process writes there.
+    """
+    if not isinstance(store, str | Path):
+        raise StoreError(f"store: expected a path, got {shown(store)}; give one")
+    if "://" in str(store):
+        raise StoreError(f"{store}: remote stores are not supported; give a path on a file system")
+    path = located(store)
+    refuse_foreign(path)
+    folder = sidecar(path)
+    begun = folder.exists()
+    with lock(path):
+        try:
+            yield path
+        except BaseException as error:
+            refused = isinstance(error, DeclarationError | KernelError)
+            if not begun and (refused or not (folder / SUMS).exists()):
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+
 def refuse_foreign(path: Path) -> None:
     """Refuse a path that holds something else than an analysis.
 
@@ -129,11 +171,11 @@ def refuse_foreign(path: Path) -> None:
         raise StoreError(f"{path}: holds something that is no analysis; choose another path")
 
 
-def publish(path: Path, dataset: xr.Dataset) -> None:
+def publish(store: str | Path, dataset: xr.Dataset) -> None:
     """Write a result that follows from nothing that has to be kept, or replace it.
 
     Args:
-        path: where.
+        store: where.
         dataset: what.
 
     Raises:
@@ -141,8 +183,7 @@ def publish(path: Path, dataset: xr.Dataset) -> None:
         OtherStudyError: the result of another method is there.
         BusyError: another process writes there.
     """
-    with lock(path):
-        refuse_foreign(path)
+    with claimed(store) as path:
         if (sidecar(path) / SUMS).exists():
             raise OtherStudyError(
                 f"{path}: holds another analysis, with its sums; choose another --store"
@@ -181,6 +222,13 @@ def _stored(dataset: xr.Dataset) -> xr.Dataset:
     return dataset.assign_coords(texts)
 
 
+def is_result(given: object) -> bool:
+    """Tell whether something is the result of an analysis, or its path."""
+    if isinstance(given, xr.Dataset):
+        return "outcomes" in given.attrs
+    return isinstance(given, str | Path) and _is_analysis(Path(given))
+
+
 def _is_analysis(path: Path) -> bool:
     try:
         document = json.loads((path / METADATA).read_bytes())
@@ -195,6 +243,8 @@ def _difference(head: Mapping[str, Any], identity: Mapping[str, Any]) -> str:
     plain = json.loads(canonical_json(identity))
     for key in plain:
         if held.get(key) != plain[key]:
+            if key == "chunks":
+                return "of another population size"
             if isinstance(plain[key], str | int | list) and key != "code":
                 return f"{key} {held.get(key)!r}, not {plain[key]!r}"[:200]
             return f"another {key}"

@@ -20,7 +20,7 @@ from leakscape.evaluation.coordinates import coordinates
 from leakscape.evaluation.grid import FORMAT
 from leakscape.evaluation.results import squared
 
-PARAMETER, OTHER = "parameter", "other_parameter"
+PARAMETER, OTHER, PARAMETER_UNIT = "parameter", "other_parameter", "parameter_unit"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Statistic:
     Args:
         groups: how many of its dimensions are parameters.
         words: what it is, before "of" and the outcome.
-        unit: "1" for a share; "outcome" or "squared" for the outcome's unit or its square.
+        unit: "1" for a share; "outcome" or "squared" for the outcome's unit or its square; "slope"
+            for its square by that of the parameter's unit, another one for each parameter.
     """
 
     groups: int
@@ -46,13 +47,19 @@ STATISTICS: Mapping[str, Statistic] = {
     "mu": Statistic(1, "mean elementary effect over the whole range", "outcome"),
     "mu_star": Statistic(1, "mean absolute elementary effect over the whole range", "outcome"),
     "sigma": Statistic(1, "standard deviation of elementary effects", "outcome"),
-    "dgsm": Statistic(1, "mean squared derivative, by the parameter in its own unit", "squared"),
+    "dgsm": Statistic(1, "mean squared derivative, by the parameter in its own unit", "slope"),
     "ST_bound": Statistic(1, "upper bound of ST (Poincare)"),
     "ks": Statistic(1, "largest distance between the distributions in and outside the target"),
     "n_target": Statistic(0, "number of points that meet the condition"),
     "n_other": Statistic(0, "number of points that do not meet the condition"),
     "mean": Statistic(0, "mean", "outcome"),
     "variance": Statistic(0, "variance", "squared"),
+}
+
+COUNTED: Mapping[str, str] = {
+    "n_points": "evaluations at each place of the axes",
+    "n_failed": "failed points",
+    "n_unmatched": "base points left out, as no second point of theirs met the conditions",
 }
 
 
@@ -104,11 +111,10 @@ def dataset(
                 )
     for name, count in counts.items():
         values = np.asarray(count, np.int64)
-        told = {"n_points": "evaluations at each place of the axes", "n_failed": "failed points"}
         variables[name] = (
             axes if values.ndim else (),
             values,
-            {"units": "1", "long_name": told[name]},
+            {"units": "1", "long_name": COUNTED[name]},
         )
     return xr.Dataset(variables, coords=labels | dict(coords), attrs=dict(attributes))
 
@@ -128,6 +134,12 @@ def coords_of(question: Question) -> dict[str, Any]:
                 {"units": attribute(output.coordinate_unit), "long_name": output.dimension},
             )
     return coords
+
+
+def units_of(question: Question) -> dict[str, Any]:
+    """Return the label that says the unit of each parameter, by which derivatives are taken."""
+    found = np.array([entry.unit for entry in question.drawn.values()])
+    return {PARAMETER_UNIT: (PARAMETER, found, {"long_name": "unit of the parameter"})}
 
 
 def attributes_of(study: Study, outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -151,4 +163,5 @@ def outcomes_told(outcomes: Sequence[Outcome]) -> str:
 def _unit(outcome: Outcome, statistic: Statistic) -> str:
     if statistic.unit == "1":
         return "1"
-    return attribute(squared(outcome.unit) if statistic.unit == "squared" else outcome.unit)
+    unit = attribute(outcome.unit if statistic.unit == "outcome" else squared(outcome.unit))
+    return f"{unit} per square of {PARAMETER_UNIT}" if statistic.unit == "slope" else unit

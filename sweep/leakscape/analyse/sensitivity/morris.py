@@ -35,9 +35,8 @@ TAIL = 0.005
 
 def design(question: Question) -> Design:
     """Make the design of a question: the base point, then one point for each parameter."""
-    number = len(question.drawn)
-    ends = [entry.support for entry in question.drawn.values()]
-    low = np.array([0.0 if math.isfinite(a) and math.isfinite(b) else TAIL for a, b in ends])
+    number, endless = len(question.drawn), cut(question)
+    low = np.array([TAIL if name in endless else 0.0 for name in question.drawn])
 
     def draw(words: jax.Array) -> Any:
         level = words >> (BITS - LEVEL_BITS)
@@ -58,6 +57,23 @@ def design(question: Question) -> Design:
         variant=variant,
         beside=lambda drawn: {"way": drawn[1]},
         update=_update,
+    )
+
+
+def cut(question: Question) -> list[str]:
+    """Return the parameters whose distributions have no ends, so that levels are cut."""
+    drawn = question.drawn.items()
+    return [name for name, entry in drawn if not all(map(math.isfinite, entry.support))]
+
+
+def remark(question: Question) -> str:
+    """Say over what part of its distribution an endless parameter moves; "" if there is none."""
+    names = ", ".join(cut(question))
+    if not names:
+        return ""
+    return (
+        f"The whole range of {names} is from {TAIL:.1%} to {1.0 - TAIL:.1%} of the distribution, "
+        "which has no ends."
     )
 
 

@@ -190,10 +190,10 @@ def refuse_dependent(question: Question, method: str) -> None:
         DeclarationError: conditions leave points out, or parameters are correlated.
     """
     where = f"sensitivity of {question.study.name}"
-    if question.study.where and method != "regional":
+    if method in INDEPENDENT and question.study.where:
         raise DeclarationError(
             f"{where}: {method} needs parameters that vary over their whole ranges, and [where] "
-            "leaves points out; take it out, or use --method regional"
+            "leaves points out; use --method shapley, or take it out"
         )
     if method in INDEPENDENT and question.population.correlation:
         raise DeclarationError(

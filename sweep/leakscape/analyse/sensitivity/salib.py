@@ -36,8 +36,8 @@ def to_salib(study: Study | str | Path) -> dict[str, Any]:
         the study's units.
 
     Raises:
-        DeclarationError: no population of distributions, a choice of values, or a correlation,
-            none of which SALib knows.
+        DeclarationError: no population of distributions, a choice of values, a correlation or
+            conditions, none of which SALib knows.
     """
     declared = study_of(study, "to_salib")
     population: Population | None = declared.population
@@ -49,6 +49,11 @@ def to_salib(study: Study | str | Path) -> dict[str, Any]:
         raise DeclarationError(
             f"to_salib: the population of {declared.name} has a correlation, which SALib's "
             "problems know nothing of; remove it"
+        )
+    if declared.where:
+        raise DeclarationError(
+            f"to_salib: the conditions of {declared.name} leave points out, which SALib's problems "
+            "know nothing of; remove [where]"
         )
     bounds, dists = [], []
     for name, drawn in population.parameters.items():

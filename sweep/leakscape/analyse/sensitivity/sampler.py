@@ -15,9 +15,11 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.analyse.sensitivity.chunk import Shape, executables
+from leakscape.analyse.sensitivity.accepted import accepted
+from leakscape.analyse.sensitivity.chunk import executables
 from leakscape.analyse.sensitivity.design import Design
 from leakscape.analyse.sensitivity.question import Question
+from leakscape.analyse.sensitivity.shape import KEY, Shape
 from leakscape.declare.population import CELL
 from leakscape.errors import KernelError
 from leakscape.evaluation import callbacks
@@ -52,6 +54,8 @@ class Sampler:
         self.base_points = min(room, 1 << (size - 1).bit_length())
         axes = question.grid
         block = max(1, CHUNK_POINTS // (design.variants * self.base_points))
+        if question.space.where and design.halves is not None:
+            block = 1  # at each place of the axes other points may meet the conditions
         self.grid = Grid(
             dimensions=tuple(axes),
             shape=tuple(axes.values()),
@@ -61,7 +65,7 @@ class Sampler:
         self.shape = Shape(
             trace=trace,
             design=design,
-            texts=tuple(outcome.text for outcome in question.outcomes),
+            where=question.space.where,
             lengths=tuple(zip(axes, self.grid.chunks, strict=True)),
             low=low,
             runs=self.base_points // low,
@@ -98,7 +102,7 @@ class Sampler:
             KernelError: the kernel fails only now, as a callback can.
         """
         low, high = self.tables(scramble, chunk)
-        given = self.given(block)
+        given = self.given(block) | self.key(scramble, chunk)
         trace = self.trace
         try:
             with callbacks.silenced(), jax.enable_x64(trace.double):
@@ -130,8 +134,20 @@ class Sampler:
             np.ascontiguousarray(high[:, start : start + self.shape.runs]),
         )
 
+    def key(self, scramble: int, chunk: int) -> dict[str, NDArray[np.uint32]]:
+        """Return what points are drawn anew by, where conditions leave some out."""
+        if not self.shape.anew:
+            return {}
+        words = np.random.SeedSequence([self._seed, scramble, 1]).generate_state(2)
+        return {KEY: np.array([*words, chunk * self.base_points], np.uint32)}
+
     def given(self, block: int) -> dict[str, NDArray[Any]]:
-        """Return the values along the axes of a block, and the constants [the kernel's units]."""
+        """Return what is given at the places of a block.
+
+        Returns:
+            The values along the axes and the constants [the kernel's units], and the places of
+            labels that conditions read.
+        """
         space, start = (
             self.question.space,
             dict(zip(self.grid.dimensions, self.grid.start(block), strict=True)),
@@ -148,22 +164,33 @@ class Sampler:
                 piece = axis.points()[first : first + size] * factor + offset
                 piece = np.pad(piece.astype(self._kind), (0, size - len(piece)), mode="edge")
                 found[name] = piece
+        for name, along in self.shape.labels:
+            places = np.arange(start[along], start[along] + length[along])
+            found[name] = np.minimum(places, self.question.grid[along] - 1).astype(np.int32)
         return found
 
-    def values_at(self, scramble: int, chunk: int, index: int) -> dict[str, float]:
+    def values_at(self, scramble: int, block: int, chunk: int, index: int) -> dict[str, float]:
         """Return the parameters of one point of a chunk, in the study's units.
 
         Args:
             scramble: which.
+            block: which block of the axes.
             chunk: which run of base points.
             index: of the point among the variants times the base points.
         """
         low, high = self.tables(scramble, chunk)
         variant, base = divmod(index, self.base_points)
         words = low[:, base % self.shape.low] ^ high[:, base // self.shape.low]
+        key = self.key(scramble, chunk)
         with jax.enable_x64(self.trace.double):
-            drawn = self.design.draw(jax.numpy.asarray(words[:, None]))
-            values = self.design.variant(drawn, variant)
+            one = jax.numpy.asarray(words[:, None])
+            if key:
+                key[KEY][2] += base
+                given = jax.tree.map(jax.numpy.asarray, self.given(block))
+                every, _ = accepted(self.shape, one, given, jax.numpy.asarray(key[KEY]))
+                values = {name: rows[variant] for name, rows in every.items()}
+            else:
+                values = self.design.variant(self.design.draw(one), variant)
         found = {}
         for name, value in values.items():
             factor, offset = self.question.space.inward[name]

@@ -6,7 +6,8 @@ otherwise, and x'' shares nothing. With the set first in some order, x = F^-1(Ph
 Cholesky factor L of the correlations of the normal scores in that order, and x' shares the first
 scores of e. Up to five parameters or groups every set is evaluated, which is the mean over all
 orders; beyond that each base point has a random order of its own, and its f along the order
-telescopes.
+telescopes. Conditions truncate the population: x, x' and x'' are drawn from what they keep, each
+given what it shares (see `accepted`).
 
 References:
     Song, Nelson and Staum (2016), doi:10.1137/15M1048070; Owen and Prieur (2017),
@@ -24,7 +25,7 @@ from jax.scipy import special
 
 from leakscape.analyse.sensitivity import draws
 from leakscape.analyse.sensitivity.anova import shapley as by_sets
-from leakscape.analyse.sensitivity.design import Arrays, Design
+from leakscape.analyse.sensitivity.design import Arrays, Design, Halves
 from leakscape.analyse.sensitivity.intervals import Estimate, Floats, mean, ratio
 from leakscape.analyse.sensitivity.question import Question
 from leakscape.evaluation.point import share_of
@@ -76,9 +77,13 @@ def _whole(question: Question) -> Design:
     plain = np.linalg.cholesky(correlations)
     back = np.stack([np.linalg.solve(factor, plain) for factor in factors])
 
-    def draw(words: jax.Array) -> Any:
-        scores = special.ndtri(draws.uniforms(question, words))
-        return scores[:number], scores[number:]
+    halves = Halves(
+        number=number,
+        whole=0,
+        fixed=lambda words: (),
+        own=lambda words, _: _scores(question, words),
+        drawn=lambda own, words, _: (own, _scores(question, words)),
+    )
 
     def variant(drawn: Any, which: Any) -> dict[str, jax.Array]:
         (one, other), dtype = drawn, drawn[0].dtype
@@ -94,9 +99,10 @@ def _whole(question: Question) -> Design:
         form=_form(question),
         columns=2 * number,
         variants=2 + sets,
-        draw=draw,
+        draw=halves.draw,
         variant=variant,
         update=_of_sets,
+        halves=halves,
     )
 
 
@@ -123,65 +129,82 @@ def _ordered(question: Question) -> Design:
         group_of[list(group.members)] = place
     mixing = not np.array_equal(correlations, np.eye(number))
 
-    def draw(words: jax.Array) -> Any:
-        shares = draws.uniforms(question, words)
-        one, other = (special.ndtri(shares[i * number : (i + 1) * number]) for i in (0, 1))
+    plain = np.linalg.cholesky(correlations)
+
+    def fixed(words: jax.Array) -> Any:
+        shares = draws.uniforms(question, words[2 * number :])
         # The place of each group in the order of its base point.
-        rank = jnp.argsort(jnp.argsort(shares[2 * number :], axis=0), axis=0)
+        rank = jnp.argsort(jnp.argsort(shares, axis=0), axis=0)
         if not mixing:
-            return one, other, rank
+            return (rank,)
         place = rank[group_of] * number + jnp.arange(number)[:, None]
-        order = jnp.argsort(place, axis=0).T  # (n, number): parameters in the order
-        whole = jnp.asarray(correlations, one.dtype)
-        factor = _cholesky(whole[order[:, :, None], order[:, None, :]])
-        plain = jnp.asarray(np.linalg.cholesky(correlations), one.dtype)
-        scores = jnp.take_along_axis(_times(plain, one).T, order, axis=1)
-        own = _solved(factor, scores)
-        return own, other.T, rank, order, factor
+        order = jnp.argsort(place, axis=0)  # (number, n): parameters in the order
+        whole = jnp.asarray(correlations, shares.dtype)
+        factor = _cholesky(whole[order[:, None], order[None]])
+        return rank, order, jnp.argsort(order, axis=0), factor
+
+    def own(words: jax.Array, fixed: Any) -> Any:
+        one = _scores(question, words)
+        if not mixing:
+            return one
+        _, order, _, factor = fixed
+        scores = jnp.take_along_axis(_times(jnp.asarray(plain, one.dtype), one), order, axis=0)
+        return _solved(factor, scores)
 
     def variant(drawn: Any, which: Any) -> dict[str, jax.Array]:
+        one, other, rank, *mixed = drawn
+        shared = rank[group_of] < which
         if not mixing:
-            one, other, rank = drawn
-            return draws.values(question, share_of(jnp.where(rank[group_of] < which, one, other)))
-        own, other, rank, order, factor = drawn
-        shared = jnp.take_along_axis(rank[group_of].T, order, axis=1) < which
-        scores = jnp.einsum(
-            "nij,nj->ni", factor, jnp.where(shared, own, other), precision="highest"
-        )
-        back = jnp.take_along_axis(scores, jnp.argsort(order, axis=1), axis=1)
-        return draws.values(question, share_of(back.T))
+            return draws.values(question, share_of(jnp.where(shared, one, other)))
+        order, back, factor = mixed
+        shared = jnp.take_along_axis(shared, order, axis=0)
+        scores = jnp.sum(factor * jnp.where(shared, one, other)[None], axis=1)
+        return draws.values(question, share_of(jnp.take_along_axis(scores, back, axis=0)))
 
+    halves = Halves(
+        number=number,
+        whole=players,
+        fixed=fixed,
+        own=own,
+        drawn=lambda own, words, fixed: (own, _scores(question, words), *fixed),
+    )
     return Design(
         form=("ordered", *_form(question)),
         columns=2 * number + players,
         variants=players + 1,
-        draw=draw,
+        draw=halves.draw,
         variant=variant,
         beside=lambda drawn: {"rank": drawn[2]},
         update=_of_orders,
+        halves=halves,
     )
 
 
+def _scores(question: Question, words: jax.Array) -> jax.Array:
+    scores: jax.Array = special.ndtri(draws.uniforms(question, words))
+    return scores
+
+
 def _cholesky(matrices: jax.Array) -> jax.Array:
-    """Factor many small matrices, shape (n, number, number).
+    """Factor many small matrices, shape (number, number, n).
 
     In plain operations: LAPACK called from XLA on several threads was seen to wait for ever.
     """
-    number = matrices.shape[-1]
-    factor, below = jnp.zeros_like(matrices), jnp.arange(number)
+    number = len(matrices)
+    factor, below = jnp.zeros_like(matrices), jnp.arange(number)[:, None]
     for j in range(number):
-        rest = matrices[:, :, j] - jnp.sum(factor * factor[:, j][:, None], axis=2)
-        column = jnp.where((below >= j)[None], rest / jnp.sqrt(rest[:, j])[:, None], 0.0)
-        factor = factor.at[:, :, j].set(column)
+        rest = matrices[:, j] - jnp.sum(factor * factor[j][None], axis=1)
+        column = jnp.where(below >= j, rest / jnp.sqrt(rest[j])[None], 0.0)
+        factor = factor.at[:, j].set(column)
     return factor
 
 
 def _solved(factor: jax.Array, right: jax.Array) -> jax.Array:
-    """Solve many small lower triangular systems, right sides of shape (n, number)."""
+    """Solve many small lower triangular systems, right sides of shape (number, n)."""
     found = jnp.zeros_like(right)
-    for j in range(right.shape[1]):
-        known = jnp.sum(factor[:, j] * found, axis=1)
-        found = found.at[:, j].set((right[:, j] - known) / factor[:, j, j])
+    for j in range(len(right)):
+        known = jnp.sum(factor[j] * found, axis=0)
+        found = found.at[j].set((right[j] - known) / factor[j, j])
     return found
 
 

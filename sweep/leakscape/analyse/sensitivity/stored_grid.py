@@ -2,7 +2,9 @@
 
 Along an axis a point counts as its quadrature weight: that of Gauss' node; half a step and a step
 (trapezoids) where values are evenly spaced, in the logarithm for `log`; and as much as any other
-where values were listed or several parameters change together. One pass reads slabs of the store.
+where values were listed. An axis along which several parameters change together is one parameter,
+by the axis's name; its rows count alike, but where all of them are spaced the same way, which then
+says how rows count. One pass reads slabs of the store.
 """
 
 from __future__ import annotations
@@ -92,8 +94,8 @@ def of_grid(given: str | Path | xr.Dataset, asked: Sequence[str], *, second: boo
     attributes |= {"method": "grid", "outcomes": labelled.outcomes_told(found_outcomes)}
     if axes.held:
         attributes["remark"] = (
-            f"{', '.join(axes.held)} holds labels, no numbers: it is left out of what is explained "
-            "and stays a dimension of the result."
+            f"{', '.join(axes.held)} {'holds' if len(axes.held) == 1 else 'hold'} labels, no "
+            "numbers: left out of what is explained, and a dimension of the result."
         )
     return labelled.dataset(
         found_outcomes,
@@ -137,9 +139,14 @@ def weights(table: Mapping[str, Any], size: int) -> Floats:
     """Return the weights of an axis, adding up to 1.
 
     Args:
-        table: the axis as its study has it.
+        table: the axis as its study has it; of several parameters a table of theirs.
         size: how many values it has.
     """
+    linked = [one for one in table.values() if isinstance(one, Mapping)]
+    if linked:
+        each = [weights(one, size) for one in linked]
+        alike = all(np.array_equal(one, each[0]) for one in each)
+        return each[0] if alike else np.full(size, 1.0 / size)
     if "gauss" in table or "log_gauss" in table:
         return legendre(size)[1]
     found = np.ones(size)

@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape import interrupt
+from leakscape.analyse.sensitivity.accepted import MOST_TRIES
 from leakscape.analyse.sensitivity.sampler import Partial, Sampler
 from leakscape.errors import DeclarationError
 from leakscape.evaluation.in_order import in_order
 
+MOST_UNMATCHED = 0.01
+"""Share of the base points that may lack a second point; the indices are off by about as much."""
 Arrays = dict[str, dict[str, NDArray[Any]]]
 
 
@@ -53,6 +56,12 @@ class Tally:
     def failed(self) -> NDArray[np.float64]:
         """Points that failed, along the axes."""
         counted: NDArray[np.float64] = self.sums[""]["failed"].sum(axis=0)
+        return counted
+
+    @property
+    def unmatched(self) -> NDArray[np.float64]:
+        """Base points for which no second point met the conditions, along the axes."""
+        counted: NDArray[np.float64] = self.sums[""]["unmatched"].sum(axis=0)
         return counted
 
 
@@ -193,7 +202,7 @@ def _refuse_invalid(sampler: Sampler, task: Task, partial: Partial) -> None:
     ):
         axes = next(d for d in question.space.dimensions if d.name == dimension).axes
         held += [f"{n} = {axis.points()[start + step]:.6g} {axis.unit}" for n, axis in axes.items()]
-    values = sampler.values_at(task.scramble, task.chunk, index)
+    values = sampler.values_at(task.scramble, task.block, task.chunk, index)
     held += [f"{n} = {value:.6g} {question.drawn[n].unit}" for n, value in values.items()]
     failed = int(partial[""]["failed"].sum())
     what = " or ".join(outcome.text for outcome in question.outcomes)
@@ -203,3 +212,20 @@ def _refuse_invalid(sampler: Sampler, task: Task, partial: Partial) -> None:
         f"{f', one of {failed} such points' if failed > 1 else ''}; "
         "use --on-invalid drop, which leaves them out with their base points, or change the ranges"
     )
+
+
+def refuse_unmatched(sampler: Sampler, tally: Tally) -> None:
+    """Refuse conditions by which many base points have no second point that shares parameters.
+
+    Raises:
+        DeclarationError: the indices would be those of another population.
+    """
+    left = float(tally.unmatched.sum())
+    outcome = sampler.question.outcomes[0].name
+    held = float(tally.sums[outcome]["n"].mean(axis=-1).sum())
+    if left > MOST_UNMATCHED * (left + held):
+        raise DeclarationError(
+            f"sensitivity of {sampler.question.study.name}: for {left / (left + held):.1%} of the "
+            f"base points {MOST_TRIES} candidates hold no second point that meets the conditions "
+            "of [where], which all but fix a parameter by others; loosen them, or narrow the ranges"
+        )

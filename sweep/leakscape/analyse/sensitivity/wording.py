@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from leakscape.amounts import amount, number
-from leakscape.analyse.sensitivity.labelled import PARAMETER
+from leakscape.analyse.sensitivity.labelled import PARAMETER, PARAMETER_UNIT
 from leakscape.card import Card, Section, Table
 from leakscape.declare.spacing import SPACED
 from leakscape.sweep.told import told_study
@@ -99,6 +99,12 @@ def remarks(dataset: xr.Dataset) -> tuple[str, ...]:
             f"{amount(failed)} points failed and were left out with their base points: the indices "
             "are of the rest."
         )
+    unmatched = int(dataset["n_unmatched"].sum()) if "n_unmatched" in dataset else 0
+    if unmatched:
+        found.append(
+            f"For {amount(unmatched)} base points no second point met the conditions: they were "
+            "left out."
+        )
     until = dataset.attrs.get("until")
     if until is not None and not dataset.attrs["half_width"] < until:
         found.append(
@@ -126,17 +132,30 @@ def _section(dataset: xr.Dataset, name: str, text: str) -> Section:
         for statistic in shown:
             one = dataset[f"{name}_{statistic}"].isel({PARAMETER: place}).values
             error = f"{name}_{statistic}_error"
-            cells.append(_spans(one, 1.0, ""))
+            by = _by(dataset, place) if statistic == "dgsm" else ""
+            cells.append(
+                _spans(one, 1.0, f" {_unit(dataset, name, statistic)}{by}".rstrip() if by else "")
+            )
             wide = dataset[error].isel({PARAMETER: place}).values if error in dataset else None
             cells.append("" if wide is None or not np.isfinite(wide).any() else _plus(wide))
         rows.append((label, ranges.get(label, ""), *cells))
     heads = ["parameter", "range"]
     for statistic in shown:
-        unit = str(dataset[f"{name}_{statistic}"].attrs.get("units", "1"))
+        unit = _unit(dataset, name, statistic) if statistic != "dgsm" else "1"
         head = COLUMNS[statistic] + ("" if unit == "1" else f" [{unit}]")
         heads += [head, f"+- {statistic}"]
     table = Table(heads=tuple(heads), rows=tuple(rows), right=tuple(heads[2:]))
     return Section(heading=text, table=table)
+
+
+def _unit(dataset: xr.Dataset, name: str, statistic: str) -> str:
+    return str(dataset[f"{name}_{statistic}"].attrs.get("units", "1")).split(" per square of ")[0]
+
+
+def _by(dataset: xr.Dataset, place: int) -> str:
+    """Say by which unit a mean squared slope is."""
+    unit = str(dataset[PARAMETER_UNIT].values[place])
+    return " " if unit == "1" else f" per ({unit})^2"
 
 
 def _order(dataset: xr.Dataset, name: str, statistic: str) -> list[int]:
@@ -211,8 +230,10 @@ def _ranges(dataset: xr.Dataset) -> dict[str, str]:
             if kind in table:
                 low, high = (number(x) for x in (min(table[kind]), max(table[kind])))
                 found[axis] = f"{low} to {high}{unit}"
+        if linked := [name for name, one in table.items() if isinstance(one, Mapping)]:
+            found[axis] = f"{_listed(linked)} together"
     for group, members in study.get("sensitivity", {}).get("groups", {}).items():
-        found[group] = _listed([str(member) for member in members])
+        found[group] = f"{_listed([str(member) for member in members])} together"
     return found
 
 
