@@ -23,6 +23,7 @@ class Toy:
     dimension: str = ""
     unit: str = "1"
     role: str = "parameter"
+    logarithmic: bool = False
 
     @property
     def flat_name(self):

@@ -52,6 +52,10 @@ class Unknown(Protocol):
         """parameter, offset or noise."""
 
     @property
+    def logarithmic(self) -> bool:
+        """Whether its natural scale is the logarithm."""
+
+    @property
     def flat_name(self) -> str:
         """Name with label."""
 
@@ -196,6 +200,7 @@ def variables_of(problem: Fitted, values: Floats, first: tuple[str, ...] = ()) -
     for name, own in places.items():
         unknown = problem.unknowns[own[0]]
         words = {"units": unknown.unit, "long_name": name, "role": unknown.role}
+        words |= {"scale": "log"} if unknown.logarithmic else {}
         if not unknown.dimension:
             variables[name] = (first, values[..., own[0]], words)
             continue
