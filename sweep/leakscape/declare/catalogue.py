@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from leakscape.declare import names, toml
+from leakscape.declare.head import check_keys
 from leakscape.declare.study import KEYS, Study
 from leakscape.errors import DeclarationError
-from leakscape.plain import fault
 from leakscape.shown import shown
 from leakscape.spelling import readable
 
@@ -75,18 +75,7 @@ def from_tables(tables: Mapping[str, Any], where: str, folder: Path | None = Non
     Raises:
         DeclarationError: an unknown or missing key, or something wrong in a part.
     """
-    if not isinstance(tables, Mapping):
-        raise DeclarationError(f"{where}: expected tables, got {shown(tables)}; write key = value")
-    if wrong := fault(tables):
-        raise DeclarationError(f"{where}: {wrong}")
-    for key in tables:
-        if key not in KEYS:
-            raise DeclarationError(
-                f"{where}: unknown key, got {shown(key)}; {names.nearest(key, KEYS)}"
-            )
-    for key in ("name", "kernel"):
-        if key not in tables:
-            raise DeclarationError(f"{where}: {key} is missing; add it")
+    check_keys(tables, where, KEYS, ("name", "kernel"))
     try:
         return Study(**tables, folder=folder)
     except DeclarationError as error:

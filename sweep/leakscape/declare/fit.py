@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from leakscape.declare import names, units
+from leakscape.declare.head import check_head, check_keys
 from leakscape.declare.prior import Prior
 from leakscape.declare.recorded import Recorded, read_data
 from leakscape.declare.study import canonical_json, read_kernel
 from leakscape.errors import DeclarationError
-from leakscape.plain import fault
 from leakscape.shown import shown
 
 KEYS = (
@@ -67,20 +67,7 @@ class Fit:
     folder: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        names.check(self.name, "name")
-        for key in ("question", "expect"):
-            if not isinstance(getattr(self, key), str):
-                raise DeclarationError(f"{key}: expected text, got {shown(getattr(self, key))}")
-        if self.precision not in ("float32", "float64"):
-            raise DeclarationError(
-                f"precision: expected float32 or float64, got {shown(self.precision)}; "
-                "write one of them"
-            )
-        for key in ("fixed", "derived", "data", "free", "offsets", "noise"):
-            if not isinstance(getattr(self, key), Mapping):
-                raise DeclarationError(
-                    f"{key}: expected a table, got {shown(getattr(self, key))}; write [{key}]"
-                )
+        check_head(self, ("fixed", "derived", "data", "free", "offsets", "noise"))
         settle = object.__setattr__  # a frozen dataclass settles its fields once, here
         settle(self, "kernel", read_kernel(self.kernel))
         settle(self, "data", read_data(self.data))
@@ -189,16 +176,7 @@ def from_tables(tables: Mapping[str, Any], where: str, folder: Path | None = Non
     Raises:
         DeclarationError: an unknown or missing key, or something wrong in a part.
     """
-    if wrong := fault(tables):
-        raise DeclarationError(f"{where}: {wrong}")
-    for key in tables:
-        if key not in KEYS:
-            raise DeclarationError(
-                f"{where}: unknown key, got {shown(key)}; {names.nearest(key, KEYS)}"
-            )
-    for key in ("name", "kernel", "data", "free"):
-        if key not in tables:
-            raise DeclarationError(f"{where}: {key} is missing; add it")
+    check_keys(tables, where, KEYS, ("name", "kernel", "data", "free"))
     try:
         return Fit(**tables, folder=folder)
     except DeclarationError as error:

@@ -16,6 +16,7 @@ from leakscape.declare import names
 from leakscape.declare.asked_picture import check_picture
 from leakscape.declare.asked_sensitivity import check_sensitivity
 from leakscape.declare.axis import Axis, LinkedAxis
+from leakscape.declare.head import check_head
 from leakscape.declare.kept import conditions, output_units, outputs
 from leakscape.declare.meaning import Meaning
 from leakscape.declare.population import population_of
@@ -76,17 +77,7 @@ class Study:
     folder: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        names.check(self.name, "name")
-        for key in ("question", "expect"):
-            if not isinstance(getattr(self, key), str):
-                raise DeclarationError(f"{key}: expected text, got {shown(getattr(self, key))}")
-        if self.precision not in ("float32", "float64"):
-            raise DeclarationError(
-                f"precision: expected float32 or float64, got {shown(self.precision)}; "
-                "write one of them"
-            )
-        for key in ("fixed", "derived", "axes", "sensitivity", "picture"):
-            _table(getattr(self, key), key)
+        check_head(self, ("fixed", "derived", "axes", "sensitivity", "picture"))
         for key in (*self.fixed, *self.derived):
             names.check(key, "fixed or derived")
         settle = object.__setattr__  # a frozen dataclass settles its fields once, here
@@ -201,11 +192,6 @@ class Study:
 def canonical_json(value: Any) -> str:
     """Write JSON with sorted keys and no NaN, so that equal meanings have equal texts."""
     return json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False)
-
-
-def _table(value: object, where: str) -> None:
-    if not isinstance(value, Mapping):
-        raise DeclarationError(f"{where}: expected a table, got {shown(value)}; write [{where}]")
 
 
 def read_kernel(kernel: Any) -> Any:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.analyse.fit.nuts import CHAINS, Draws, Sampled
+from leakscape.analyse.fit.nuts import CHAINS, Draws
+from leakscape.analyse.fit.problem import Problem
+from leakscape.analyse.fit.scan import Scan
 from leakscape.evaluation.compiling import compiled
 from leakscape.interrupt import checkpoint
 
@@ -18,23 +20,7 @@ AT_ONCE = 500
 """Draws whose likelihood is computed in one call."""
 
 
-class Resampled(Protocol):
-    """What is asked of a scan here."""
-
-    @property
-    def draws(self) -> NDArray[np.float64] | None:
-        """Independent draws, shape (S, D); None where the scan tells too little."""
-
-    @property
-    def ess(self) -> float:
-        """Effective number of the scan's points."""
-
-    @property
-    def unique(self) -> int:
-        """How many points are among the draws."""
-
-
-def independent(problem: Sampled, scan: Resampled) -> Draws:
+def independent(problem: Problem, scan: Scan) -> Draws:
     """Return a scan's draws as chains, with the likelihood of every datum.
 
     Args:
@@ -67,7 +53,7 @@ def independent(problem: Sampled, scan: Resampled) -> Draws:
     )
 
 
-def _remarks(total: int, scan: Resampled) -> tuple[str, ...]:
+def _remarks(total: int, scan: Scan) -> tuple[str, ...]:
     if scan.unique >= total // 2:
         return ()
     return (
@@ -77,7 +63,7 @@ def _remarks(total: int, scan: Resampled) -> tuple[str, ...]:
 
 
 def _likelihoods(
-    problem: Sampled, values: NDArray[np.float64]
+    problem: Problem, values: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the log density of every datum, and that of the scores up to a constant."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -24,6 +24,7 @@ from leakscape.analyse.fit.convergence import (
     LARGEST_RHAT,
     convergence,
 )
+from leakscape.analyse.fit.problem import Problem
 from leakscape.analyse.sensitivity.tally import Progress
 from leakscape.bar import Bar
 from leakscape.errors import DeclarationError
@@ -40,35 +41,6 @@ FARTHEST = 4.0
 the likelihood has no slope to leave by."""
 SHARE_AT_DEEPEST = 0.01
 """Of trajectories that were cut off at their greatest length: more of them are said."""
-
-
-class Named(Protocol):
-    """What is asked of an unknown here."""
-
-    @property
-    def flat_name(self) -> str:
-        """Its name, with the label where there is one for each."""
-
-
-class Sampled(Protocol):
-    """What the sampler asks of a problem: see `leakscape.analyse.fit.problem`."""
-
-    @property
-    def unknowns(self) -> Sequence[Named]:
-        """What is free, D of them."""
-
-    @property
-    def hierarchical(self) -> bool:
-        """Whether numbers of a prior are unknowns themselves."""
-
-    def from_normal(self, z: Any) -> Any:
-        """Return the values of normal scores."""
-
-    def to_normal(self, values: Any) -> Any:
-        """Return the normal scores of values."""
-
-    def log_likelihood(self, values: Any) -> Any:
-        """Return the natural log of the density of every datum, shape (rows, outputs)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +74,7 @@ class Draws:
 
 
 def nuts(
-    problem: Sampled,
+    problem: Problem,
     starts: NDArray[np.float64],
     *,
     seed: int,
@@ -176,7 +148,7 @@ def nuts(
     return remarked(made, [unknown.flat_name for unknown in problem.unknowns])
 
 
-def _scores(problem: Sampled, starts: NDArray[np.float64]) -> NDArray[np.float64]:
+def _scores(problem: Problem, starts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the normal scores of those starts where the model has a value.
 
     Raises:

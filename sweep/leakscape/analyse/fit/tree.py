@@ -8,14 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from leakscape.analyse.fit.least_squares import Best
 from leakscape.analyse.fit.nuts import Draws
-from leakscape.analyse.fit.tree_found import Best, Profiles, Scan, best_of, scan_of
+from leakscape.analyse.fit.problem import Problem
+from leakscape.analyse.fit.profiles import Profiles
+from leakscape.analyse.fit.scan import Scan
+from leakscape.analyse.fit.tree_found import best_of, scan_of
 
 Floats = NDArray[np.float64]
 CHAIN, DRAW, ROW, PARAMETER = "chain", "draw", "row", "parameter"
@@ -26,58 +30,6 @@ STATS: Mapping[str, tuple[str, str]] = {
     "n_steps": ("1", "steps of the trajectory"),
     "step_size": ("1", "length of a step, in normal scores"),
 }
-
-
-class Unknown(Protocol):
-    """What is asked of an unknown here."""
-
-    @property
-    def name(self) -> str:
-        """Of the variable that it belongs to."""
-
-    @property
-    def label(self) -> str:
-        """Text of the column that it is one for each of; empty where it is shared."""
-
-    @property
-    def dimension(self) -> str:
-        """That column."""
-
-    @property
-    def unit(self) -> str:
-        """Its unit."""
-
-    @property
-    def role(self) -> str:
-        """parameter, offset or noise."""
-
-    @property
-    def logarithmic(self) -> bool:
-        """Whether its natural scale is the logarithm."""
-
-    @property
-    def flat_name(self) -> str:
-        """Name with label."""
-
-
-class Fitted(Protocol):
-    """What is asked of a problem here."""
-
-    @property
-    def unknowns(self) -> Sequence[Unknown]:
-        """D of them."""
-
-    @property
-    def outputs(self) -> Sequence[str]:
-        """Columns of data."""
-
-    @property
-    def observed(self) -> Floats:
-        """Data, shape (rows, outputs)."""
-
-    @property
-    def error(self) -> Floats:
-        """Their standard errors; NaN where those are unknowns."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +87,7 @@ class Parts:
 
 
 def tree_of(
-    problem: Fitted, rows: Rows, attributes: Mapping[str, Any], parts: Parts
+    problem: Problem, rows: Rows, attributes: Mapping[str, Any], parts: Parts
 ) -> xr.DataTree:
     """Pack a fit.
 
@@ -183,14 +135,14 @@ def tree_of(
     return tree
 
 
-def by_variable(problem: Fitted, values: Floats) -> xr.Dataset:
+def by_variable(problem: Problem, values: Floats) -> xr.Dataset:
     """Label values of the unknowns, shape (chains, draws, D), by variable."""
     labelled = variables_of(problem, values, (CHAIN, DRAW))
     chains, draws = values.shape[:2]
     return labelled.assign_coords({CHAIN: np.arange(chains), DRAW: np.arange(draws)})
 
 
-def variables_of(problem: Fitted, values: Floats, first: tuple[str, ...] = ()) -> xr.Dataset:
+def variables_of(problem: Problem, values: Floats, first: tuple[str, ...] = ()) -> xr.Dataset:
     """Label values of the unknowns, shape (..., D): those of one name are one variable."""
     places: dict[str, list[int]] = {}
     for place, unknown in enumerate(problem.unknowns):
@@ -216,7 +168,7 @@ def variables_of(problem: Fitted, values: Floats, first: tuple[str, ...] = ()) -
 
 
 def _along_rows(
-    problem: Fitted, rows: Rows, told: Mapping[str, Floats], words: str, unit: str = ""
+    problem: Problem, rows: Rows, told: Mapping[str, Floats], words: str, unit: str = ""
 ) -> xr.Dataset:
     variables = {}
     for suffix, values in told.items():
@@ -229,7 +181,7 @@ def _along_rows(
     return xr.Dataset(variables, coords=coords)
 
 
-def _observed(problem: Fitted, rows: Rows, errors: Floats) -> xr.Dataset:
+def _observed(problem: Problem, rows: Rows, errors: Floats) -> xr.Dataset:
     """Return recordings and their errors, those of a scatter that was fitted at the best fit."""
     observed = np.asarray(problem.observed, np.float64)
     there = np.isfinite(observed) if rows.there is None else rows.there
@@ -244,7 +196,7 @@ def _observed(problem: Fitted, rows: Rows, errors: Floats) -> xr.Dataset:
     return xr.Dataset(variables, coords=rows.coordinates())
 
 
-def _at_best(problem: Fitted, rows: Rows, best: Best, errors: Floats) -> xr.Dataset:
+def _at_best(problem: Problem, rows: Rows, best: Best, errors: Floats) -> xr.Dataset:
     """Return predictions and standardised residuals, (observed - predicted) / error."""
     predicted = np.asarray(best.predicted)
     variables, data = {}, _observed(problem, rows, errors)
@@ -266,7 +218,7 @@ def _stats(draws: Draws) -> xr.Dataset:
     return xr.Dataset(variables, coords={CHAIN: np.arange(chains), DRAW: np.arange(number)})
 
 
-def _convergence(problem: Fitted, draws: Draws) -> xr.Dataset:
+def _convergence(problem: Problem, draws: Draws) -> xr.Dataset:
     told = {
         "rhat": (draws.rhat, "rank-normalised R-hat"),
         "ess_bulk": (draws.ess_bulk, "effective number of draws for the middle"),

@@ -3,150 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from leakscape.analyse.fit.least_squares import Best
+from leakscape.analyse.fit.profiles import Profiles
+from leakscape.analyse.fit.scan import Scan
+from leakscape.analyse.fit.unknown import Unknown
+
 MIXED = "mixed"
 """In place of a unit where each parameter has its own: the coordinate `unit` says it."""
 
 
-class Flat(Protocol):
-    """What is asked of an unknown here."""
-
-    @property
-    def flat_name(self) -> str:
-        """Name with label."""
-
-    @property
-    def unit(self) -> str:
-        """Its unit."""
-
-
-class Best(Protocol):
-    """What is asked of a best fit; D unknowns."""
-
-    @property
-    def values(self) -> Floats:
-        """Of the unknowns, shape (D,)."""
-
-    @property
-    def error(self) -> Floats:
-        """Their standard errors, infinite where nothing determines one, shape (D,)."""
-
-    @property
-    def covariance(self) -> Floats:
-        """Shape (D, D)."""
-
-    @property
-    def correlation(self) -> Floats:
-        """Shape (D, D)."""
-
-    @property
-    def determined(self) -> NDArray[np.bool_]:
-        """Which unknowns have a standard error, shape (D,)."""
-
-    @property
-    def at_bound(self) -> NDArray[np.int8]:
-        """-1 or 1 at the lower or upper edge of a flat prior, shape (D,)."""
-
-    @property
-    def eigenvalue(self) -> Floats:
-        """Of the Fisher information in widths of the priors, shape (D,)."""
-
-    @property
-    def eigenvector(self) -> Floats:
-        """Its directions, shape (direction, D)."""
-
-    @property
-    def chi2(self) -> float:
-        """Sum of squares of the data's residuals."""
-
-    @property
-    def chi2_with_priors(self) -> float:
-        """The same with a term for each prior that is a measurement."""
-
-    @property
-    def degrees_of_freedom(self) -> int:
-        """Data and such priors less determined directions."""
-
-    @property
-    def predicted(self) -> Floats:
-        """Shape (rows, outputs)."""
-
-
-class Profiles(Protocol):
-    """What is asked of profiles; a bound is infinite where the profile does not rise to it."""
-
-    @property
-    def values(self) -> Floats:
-        """Where they were computed, shape (D, steps)."""
-
-    @property
-    def chi2(self) -> Floats:
-        """The least sum of squares there, shape (D, steps)."""
-
-    @property
-    def lower_68(self) -> Floats:
-        """Bounds, shape (D,)."""
-
-    @property
-    def upper_68(self) -> Floats:
-        """Bounds, shape (D,)."""
-
-    @property
-    def lower_95(self) -> Floats:
-        """Bounds, shape (D,)."""
-
-    @property
-    def upper_95(self) -> Floats:
-        """Bounds, shape (D,)."""
-
-
-class Scan(Protocol):
-    """What is asked of a scan; D unknowns."""
-
-    @property
-    def points(self) -> int:
-        """How many points of the prior it took."""
-
-    @property
-    def failed(self) -> int:
-        """How many of them had no value."""
-
-    @property
-    def ess(self) -> float:
-        """Effective number of points."""
-
-    @property
-    def log_evidence(self) -> float:
-        """Natural logarithm of the evidence."""
-
-    @property
-    def log_evidence_error(self) -> float:
-        """Half-width of its 95 % interval."""
-
-    @property
-    def edges(self) -> Floats:
-        """Edges of the bins, shape (D, bins + 1)."""
-
-    @property
-    def marginal(self) -> Floats:
-        """Shares of the bins, shape (D, bins)."""
-
-    @property
-    def pair(self) -> Floats:
-        """Shares of pairs of coarser bins, shape (D, D, b, b)."""
-
-    @property
-    def profile(self) -> Floats:
-        """Largest log-likelihood of a bin, shape (D, bins)."""
-
-
-def best_of(unknowns: Sequence[Flat], best: Best, profiles: Profiles | None) -> xr.Dataset:
+def best_of(unknowns: Sequence[Unknown], best: Best, profiles: Profiles | None) -> xr.Dataset:
     """Label the best fit, its covariance and its profiles."""
     parameter, pair = ("parameter",), ("parameter", "other_parameter")
     direction = ("direction", "parameter")
@@ -190,7 +61,7 @@ def best_of(unknowns: Sequence[Flat], best: Best, profiles: Profiles | None) -> 
     return xr.Dataset(variables, coords=_names(unknowns))
 
 
-def scan_of(unknowns: Sequence[Flat], scan: Scan) -> xr.Dataset:
+def scan_of(unknowns: Sequence[Unknown], scan: Scan) -> xr.Dataset:
     """Label marginals, pairs and profiles of a scan, and what it says of itself."""
     bins, coarse = scan.marginal.shape[1], scan.pair.shape[-1]
     variables: dict[str, Any] = {
@@ -231,7 +102,7 @@ def scan_of(unknowns: Sequence[Flat], scan: Scan) -> xr.Dataset:
     return xr.Dataset(variables, coords=_names(unknowns))
 
 
-def _names(unknowns: Sequence[Flat]) -> dict[str, Any]:
+def _names(unknowns: Sequence[Unknown]) -> dict[str, Any]:
     names = np.array([unknown.flat_name for unknown in unknowns], dtype=str)
     units = np.array([unknown.unit for unknown in unknowns], dtype=str)
     return {
