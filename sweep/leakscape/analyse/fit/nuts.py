@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,10 +22,10 @@ from leakscape.analyse.fit.convergence import (
     LARGEST_RHAT,
     convergence,
 )
+from leakscape.analyse.fit.many import log_likelihood, mapped
 from leakscape.analyse.sensitivity.tally import Progress
 from leakscape.bar import Bar
 from leakscape.errors import DeclarationError
-from leakscape.evaluation.compiling import compiled
 from leakscape.shown import shown
 
 if TYPE_CHECKING:
@@ -60,6 +58,12 @@ class Sampled(Protocol):
     @property
     def hierarchical(self) -> bool:
         """Whether numbers of a prior are unknowns themselves."""
+
+    def values_of(self, z: Any) -> Any:
+        """Return the values (n, D) of normal scores (n, D)."""
+
+    def scores_of(self, values: Any) -> Any:
+        """Return the normal scores (n, D) of values (n, D)."""
 
     def from_normal(self, z: Any) -> Any:
         """Return the values of normal scores."""
@@ -183,15 +187,8 @@ def _scores(problem: Sampled, starts: NDArray[np.float64]) -> NDArray[np.float64
         DeclarationError: it has none at any.
     """
 
-    def both(values: Any) -> Any:
-        z = jnp.clip(problem.to_normal(values), -FARTHEST, FARTHEST)
-        return z, problem.log_likelihood(problem.from_normal(z)).sum()
-
-    many = jax.vmap(both)
-    shape = jax.ShapeDtypeStruct(starts.shape, np.float64)
-    ready = compiled(many, shape, double=True, soon=True)
-    with jax.enable_x64(True):
-        z, total = (np.asarray(found) for found in ready(jnp.asarray(starts)))
+    z = np.clip(problem.scores_of(starts), -FARTHEST, FARTHEST)
+    total = mapped(problem, log_likelihood, problem.values_of(z)).reshape(len(z), -1).sum(axis=1)
     usable = np.isfinite(total) & np.isfinite(z).all(axis=1)
     if not usable.any():
         raise DeclarationError(
