@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,7 +21,8 @@ from leakscape.analyse.fit.many import WIDTH, batched, ready, reals
 from leakscape.analyse.fit.searches import levenberg_marquardt, quasi_newton
 from leakscape.errors import DeclarationError
 
-SOON = os.environ.get("FS_SOON", "1") == "1"
+MANY = 4 * WIDTH
+"""From so many starts on, code that computes fast is worth the longer compiling."""
 MOST_STEPS = 256
 TOLERANCE = 1e-10
 """A row has converged where a step moves scores and residuals by less than this."""
@@ -75,11 +75,13 @@ def minimise(
     """
     needs_optimistix()
     z = np.asarray(z, float)
+    soon = free is not None or len(z) < MANY
     free = np.ones(z.shape, bool) if free is None else free
     held = np.zeros(z.shape) if held is None else held
     scores = np.where(free, z, to_scores(problem, held) if not free.all() else z)
     real = reals(WIDTH, z.shape[1])
-    solve = ready(problem, _solved, real, jax.ShapeDtypeStruct(real.shape, bool), real, soon=SOON)
+    flags = jax.ShapeDtypeStruct(real.shape, np.dtype(bool))
+    solve = ready(problem, _solved, real, flags, real, soon=soon)
     ends, objective, converged = batched(solve, scores, free, held)
     sound = np.isfinite(objective)
     ends = np.where(free & sound[:, None], ends, scores)
