@@ -95,8 +95,9 @@ class Problem:
         if structure is None:
             return None
         bounds = {name: told.bounds for name, told in space.kernel.parameters.items()}
-        numbers = sorted(space.settled.items())
-        told = repr((structure, self.fit.canonical(), numbers, bounds, self.model.parameters))
+        watched = sorted(map(str, space.unproven))
+        held = (sorted(space.settled.items()), bounds, watched, self.model.parameters)
+        told = repr((structure, self.fit.canonical(), *held))
         return hashlib.sha256(told.encode()).hexdigest()
 
     @cached_property
@@ -107,7 +108,8 @@ class Problem:
             return None
         arrays: list[Any] = [self.observed, self.there, self.error]
         arrays += [values for _, values in rows.conditions.values()]
-        held = [model, repr((rows.conditions.keys(), rows.labels, rows.units, self.unknowns))]
+        columns = {name: unit for name, (unit, _) in rows.conditions.items()}
+        held = [model, repr((columns, rows.labels, rows.units))]
         arrays += [*rows.values.values(), *rows.scatter.values(), *rows.behind.values()]
         code = hashlib.sha256("\n".join(held).encode())
         for array in arrays:
