@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import jax.numpy as jnp
 import numpy as np
 from scipy import stats
+from toy_problems import many
 
 from leakscape.analyse.fit.independent import independent
 from leakscape.analyse.fit.tree import Parts, Rows, tree_of
@@ -49,6 +50,12 @@ class Linear:
 
     def from_normal(self, z):
         return self.spread * z
+
+    def values_of(self, z):
+        return many(self.from_normal, z)
+
+    def scores_of(self, values):
+        return many(self.to_normal, values)
 
     def to_normal(self, values):
         return values / self.spread
@@ -113,6 +120,12 @@ class Cells:
     def from_normal(self, z):
         m, s = self.wide * z[0], jnp.exp(self.log_sd * z[1])
         return jnp.concatenate([jnp.stack([m, s]), m + s * z[2:]])
+
+    def values_of(self, z):
+        return many(self.from_normal, z)
+
+    def scores_of(self, values):
+        return many(self.to_normal, values)
 
     def to_normal(self, values):
         m, s = values[0], values[1]

@@ -31,6 +31,7 @@ def goldman(free, frame, *, fixed=(), per=(), **more):
     )
 
 
+@pytest.mark.slow
 def test_frog_muscle_gives_back_its_sodium_permeability_from_one_potential():
     # K 124 in, 2.2 out, Na 4 in, 109 out, 26 degC, -91 mV, chloride passive.
     fixed = {"K_in": "124 mmol/L", "Na_in": "4 mmol/L", "temperature": "26 degC"}
@@ -125,6 +126,7 @@ def test_a_kept_result_predicts_and_is_told_alike(horowicz, tmp_path):
     xr.testing.assert_equal(ls.predict(held, at), ls.predict(horowicz, at))
 
 
+@pytest.mark.slow
 def test_of_permeabilities_only_ratios_are_determined_and_no_interval_is_invented():
     K = np.array([2.5, 5.0, 10.0, 20.0, 40.0])
     frame = pd.DataFrame({"K_out [mM]": K, "V [mV]": [-80.0, -70.0, -56.0, -42.0, -27.0]})

@@ -10,6 +10,12 @@ import numpy as np
 from jax.scipy.special import ndtr, ndtri
 
 
+def many(function, rows):
+    """Apply a toy's function of one vector to many."""
+    with jax.enable_x64(True):
+        return np.asarray(jax.jit(jax.vmap(function))(np.asarray(rows, float)))
+
+
 @dataclass(frozen=True, eq=False)
 class Unknown:
     """An unknown with a flat prior from low to high, or a normal one of that mean and sd."""
@@ -86,6 +92,12 @@ class Toy:
 
     def from_normal(self, z):
         return jnp.stack([u.value(z[i]) for i, u in enumerate(self.unknowns)])
+
+    def values_of(self, z):
+        return many(self.from_normal, z)
+
+    def scores_of(self, values):
+        return many(self.to_normal, values)
 
     def to_normal(self, values):
         return jnp.stack([u.score(values[i]) for i, u in enumerate(self.unknowns)])

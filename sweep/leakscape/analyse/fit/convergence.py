@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 
@@ -74,6 +73,8 @@ def _split(draws: Floats) -> Floats:
 
 def _scores(draws: Floats) -> Floats:
     """Replace draws by the normal scores of their ranks, so that heavy tails do no harm."""
+    from scipy.stats import rankdata  # takes a second to import
+
     ranks = rankdata(draws, method="average").reshape(draws.shape)
     scores: Floats = ndtri((ranks - _BLOM) / (draws.size - 2.0 * _BLOM + 1.0))
     return scores

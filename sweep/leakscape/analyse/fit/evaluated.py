@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy.stats import qmc
 
+from leakscape.analyse.fit.many import batched, log_likelihood, mapped, ready, reals
 from leakscape.analyse.fit.problem import Problem
 from leakscape.errors import DeclarationError
-from leakscape.evaluation.compiling import compiled
-from leakscape.interrupt import checkpoint
 
 Floats = NDArray[np.float64]
-AT_ONCE = 512
-"""Vectors of one call: memory is bounded by it and the table."""
+AT_ONCE = 4096
+"""Points of the model in one call."""
 TRIED, STARTS = 4096, 64
 """Points of the prior that are tried, and the best of them that a search starts from."""
 BASES = 4
@@ -35,12 +31,19 @@ def predicted(problem: Problem, values: Floats) -> Floats:
     Returns:
         (n, rows, outputs) [the outputs' units], NaN where the model has no value.
     """
-    return _mapped(problem, values, lambda one: problem.predict(one)[0])
+    values = np.asarray(values, np.float64)
+    # By the model alone, so that the table's rows and those of a curve share what is compiled.
+    shape = (len(values), problem.rows)
+    given = [np.broadcast_to(v, shape).reshape(-1) for v in problem.parameters(values)]
+    found = _modelled(problem, np.stack(given, axis=1)).reshape(*shape, -1)
+    return problem.shifted(found, values)
 
 
 def errors(problem: Problem, values: Floats) -> Floats:
     """Return the standard errors (n, rows, outputs) [the outputs' units] at vectors (n, D)."""
-    return _mapped(problem, values, problem.errors)
+    scales = [np.ones(len(values)) if n is None else values[:, n] for n in problem.scatter]
+    told: Floats = problem.error * np.stack(scales, axis=1)[:, None, :]
+    return told
 
 
 def simulated(problem: Problem, values: Floats, mean: Floats, seed: int) -> Floats:
@@ -64,11 +67,13 @@ def simulated(problem: Problem, values: Floats, mean: Floats, seed: int) -> Floa
 
 def from_prior(problem: Problem, number: int, seed: int) -> Floats:
     """Draw vectors (number, D) from the priors, evenly spread."""
+    from scipy.stats import qmc  # takes a second to import
+
     sampler = qmc.Sobol(len(problem.unknowns), rng=np.random.default_rng(seed))
     u = sampler.random(1 << (number - 1).bit_length())[:number]
     tiny = np.finfo(np.float64).eps
     z = special.ndtri(np.clip(u, tiny, 1.0 - tiny))
-    return _mapped(problem, z, problem.from_normal)
+    return problem.values_of(z)
 
 
 def starts(problem: Problem, seed: int) -> Floats:
@@ -82,7 +87,7 @@ def starts(problem: Problem, seed: int) -> Floats:
         DeclarationError: the model has no value at any of them.
     """
     points = from_prior(problem, TRIED, seed)
-    total = _mapped(problem, points, lambda one: problem.log_likelihood(one).sum())
+    total = mapped(problem, log_likelihood, points).sum(axis=(1, 2))
     usable = np.flatnonzero(np.isfinite(total))
     if not len(usable):
         raise DeclarationError(
@@ -109,8 +114,9 @@ def refuse_inert(problem: Problem, seed: int) -> None:
     changed = np.repeat(bases[:, None, :], len(unknowns), axis=1)
     every = np.arange(len(unknowns))
     changed[:, every, every] = others
-    at_bases = _all(problem, bases)[:, None]
-    found = _all(problem, changed.reshape(-1, len(unknowns)))
+    # Log densities, which say of predictions and of noise that they changed.
+    at_bases = mapped(problem, log_likelihood, bases)[:, None]
+    found = mapped(problem, log_likelihood, changed.reshape(-1, len(unknowns)))
     found = found.reshape(BASES, len(unknowns), *found.shape[1:])
     known = np.isfinite(found) & np.isfinite(at_bases) & problem.there
     same = ~known | (found == at_bases)
@@ -124,21 +130,12 @@ def refuse_inert(problem: Problem, seed: int) -> None:
             )
 
 
-def _all(problem: Problem, values: Floats) -> Floats:
-    """Return log densities, which say of predictions and of noise that they changed."""
-    return _mapped(problem, values, problem.log_likelihood)
+def _modelled(problem: Problem, parameters: Floats) -> Floats:
+    """Return the model's outputs (n, outputs) for rows of its parameters (n, P)."""
+    given = reals(AT_ONCE, parameters.shape[1])
+    compute = ready(problem, _at_rows, given, same=problem.model_follows_from)
+    return batched(compute, parameters, width=AT_ONCE)[0]
 
 
-def _mapped(problem: Problem, points: Floats, function: Any) -> Floats:
-    """Apply a function of a vector to many, some at a time."""
-    size = min(AT_ONCE, len(points))
-    shape = jax.ShapeDtypeStruct((size, points.shape[1]), np.float64)
-    ready = compiled(jax.vmap(function), shape, double=True, soon=True)
-    found = []
-    for start in range(0, len(points), size):
-        checkpoint()
-        part = points[start : start + size]
-        whole = np.concatenate([part, np.repeat(part[-1:], size - len(part), axis=0)])
-        with jax.enable_x64(True):
-            found.append(np.asarray(ready(jnp.asarray(whole)))[: len(part)])
-    return np.concatenate(found).astype(np.float64)
+def _at_rows(problem: Problem, parameters: Any) -> Any:
+    return problem.modelled(*parameters.T)[0]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from leakscape.amounts import number, quantity
 from leakscape.analyse.fit.information import SHARE, Directions, covariance, directions
 from leakscape.analyse.fit.least_squares import Best
-from leakscape.analyse.fit.minimiser import mapped
+from leakscape.analyse.fit.many import log_likelihood, mapped
 from leakscape.analyse.fit.profiles import LEVELS, Profiles
 
 Floats = NDArray[np.float64]
@@ -195,7 +195,7 @@ def _unchanged(
     step = np.log1p(FAR) / np.abs(growth[factors]).max()
     along = np.where(factors, best.values[members] * np.exp(growth * step), 0.0)
     moved[members] = np.where(factors, along, best.values[members] + change * step)
-    here, there = mapped(problem, "log_likelihood", np.stack([best.values, moved]))
+    here, there = mapped(problem, log_likelihood, np.stack([best.values, moved]))
     return bool(np.abs(there - here).max() < SAME)
 
 

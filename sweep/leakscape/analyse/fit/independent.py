@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from leakscape.analyse.fit.many import log_likelihood, mapped
 from leakscape.analyse.fit.nuts import CHAINS, Draws
 from leakscape.analyse.fit.problem import Problem
 from leakscape.analyse.fit.scan import Scan
-from leakscape.evaluation.compiling import compiled
-from leakscape.interrupt import checkpoint
-
-AT_ONCE = 500
-"""Draws whose likelihood is computed in one call."""
 
 
 def independent(problem: Problem, scan: Scan) -> Draws:
@@ -66,20 +57,5 @@ def _likelihoods(
     problem: Problem, values: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the log density of every datum, and that of the scores up to a constant."""
-
-    def both(one: Any) -> Any:
-        told, z = problem.log_likelihood(one), problem.to_normal(one)
-        return told, told.sum() - 0.5 * z @ z
-
-    size = min(AT_ONCE, len(values))
-    shape = jax.ShapeDtypeStruct((size, values.shape[1]), np.float64)
-    ready = compiled(jax.vmap(both), shape, double=True)
-    found: list[Sequence[Any]] = []
-    for start in range(0, len(values), size):
-        checkpoint()
-        part = values[start : start + size]
-        whole = np.concatenate([part, np.repeat(part[-1:], size - len(part), axis=0)])
-        with jax.enable_x64(True):
-            found.append([np.asarray(v)[: len(part)] for v in ready(jnp.asarray(whole))])
-    told, lp = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return told, lp
+    told, z = mapped(problem, log_likelihood, values), problem.scores_of(values)
+    return told, told.reshape(len(told), -1).sum(axis=1) - 0.5 * (z**2).sum(axis=1)

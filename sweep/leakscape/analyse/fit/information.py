@@ -6,15 +6,15 @@ exact derivatives. J = d residual / d n; the Fisher information is J'J, the cova
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
+
+from leakscape.analyse.fit.many import ready, reals
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -65,8 +65,9 @@ def information_at(
         The information; residuals of the data, (M,), empty where the noise is free; predictions
         (rows, K) [units of the table]; status (rows,).
     """
+    compute = ready(problem, _derivatives, reals(len(z)))
     with jax.enable_x64(True):
-        found = [np.asarray(part) for part in _local(problem)(np.asarray(z, float))]
+        found = [np.asarray(part) for part in compute(np.asarray(z, float))]
     values, mapping, middle, middle_mapping, rows, residuals, predicted, status = found
     logarithmic = np.array([unknown.logarithmic for unknown in problem.unknowns])
     informative = np.array([unknown.informative for unknown in problem.unknowns])
@@ -84,17 +85,18 @@ def information_at(
     return Information(data, prior, slope, width), residuals, predicted, status
 
 
-@lru_cache(maxsize=4)
-def _local(problem: Any) -> Callable[..., Any]:
-    return jax.jit(partial(_derivatives, problem))
-
-
 def _derivatives(problem: Any, z: Any) -> tuple[Any, ...]:
-    values = problem.from_normal(z)
-    mapping = jax.jacfwd(problem.from_normal)
+    def twice(function: Any) -> Any:
+        return lambda z: (function(z),) * 2
+
+    middle = jnp.zeros_like(z)
+    mappings, both = jax.vmap(jax.jacfwd(twice(problem.from_normal), has_aux=True))(
+        jnp.stack([z, middle])
+    )
+    values = both[0]
     predicted, status = problem.predict(values)
     if problem.linear_noise:
-        rows, residuals = jax.jacfwd(problem.residuals)(z), problem.residuals(z)
+        rows, residuals = jax.jacfwd(twice(problem.residuals), has_aux=True)(z)
     else:
         logarithmic = jnp.array([unknown.logarithmic for unknown in problem.unknowns])
 
@@ -104,12 +106,11 @@ def _derivatives(problem: Any, z: Any) -> tuple[Any, ...]:
 
         natural = jnp.where(logarithmic, jnp.log(jnp.where(logarithmic, values, 1.0)), values)
         rows, residuals = jax.jacfwd(jax.jacfwd(misfit))(natural), jnp.zeros(0)
-    middle = jnp.zeros_like(z)
     return (
         values,
-        mapping(z),
-        problem.from_normal(middle),
-        mapping(middle),
+        mappings[0],
+        both[1],
+        mappings[1],
         rows,
         residuals,
         predicted,

@@ -19,12 +19,13 @@ from leakscape.analyse.fit.information import (
     eigen_directions,
     information_at,
 )
+from leakscape.analyse.fit.many import chi2 as chi2_of
+from leakscape.analyse.fit.many import mapped
 from leakscape.analyse.fit.minimiser import (
     AT_BOUND,
     EDGE,
     Ends,
     flat,
-    mapped,
     minimise,
     to_scores,
     to_values,
@@ -149,7 +150,7 @@ def best_fit(problem: Any, starts: Any) -> Best:
     if problem.linear_noise:
         chi2 = float(residuals @ residuals)
     else:
-        chi2 = float(mapped(problem, "chi2", values[None])[0])
+        chi2 = float(mapped(problem, chi2_of, values[None])[0])
     return Best(
         names=tuple(unknown.flat_name for unknown in problem.unknowns),
         units=tuple(unknown.unit for unknown in problem.unknowns),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from leakscape.analyse.fit.problem import Place, Shift
+from leakscape.analyse.fit.places import Place, Shift
 from leakscape.analyse.fit.unknown import Unknown
 from leakscape.declare import names, units
 from leakscape.declare.fit import Fit

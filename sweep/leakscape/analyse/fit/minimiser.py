@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import jax
@@ -18,11 +17,12 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from leakscape.analyse.fit.many import WIDTH, batched, ready, reals
 from leakscape.analyse.fit.searches import levenberg_marquardt, quasi_newton
 from leakscape.errors import DeclarationError
 
-WIDTH = 64
-"""Rows that are solved together."""
+MANY = 4 * WIDTH
+"""From so many starts on, code that computes fast is worth the longer compiling."""
 MOST_STEPS = 256
 TOLERANCE = 1e-10
 """A row has converged where a step moves scores and residuals by less than this."""
@@ -75,18 +75,14 @@ def minimise(
     """
     needs_optimistix()
     z = np.asarray(z, float)
-    count = len(z)
+    soon = free is not None or len(z) < MANY
     free = np.ones(z.shape, bool) if free is None else free
     held = np.zeros(z.shape) if held is None else held
     scores = np.where(free, z, to_scores(problem, held) if not free.all() else z)
-    parts = []
-    with jax.enable_x64(True):
-        solve = _compiled(problem)
-        for start in range(0, count, WIDTH):
-            rows = np.minimum(np.arange(start, start + WIDTH), count - 1)
-            found = solve(scores[rows], free[rows], held[rows])
-            parts.append([np.asarray(part)[: count - start] for part in found])
-    ends, objective, converged = (np.concatenate(part) for part in zip(*parts, strict=True))
+    real = reals(WIDTH, z.shape[1])
+    flags = jax.ShapeDtypeStruct(real.shape, np.dtype(bool))
+    solve = ready(problem, _solved, real, flags, real, soon=soon)
+    ends, objective, converged = batched(solve, scores, free, held)
     sound = np.isfinite(objective)
     ends = np.where(free & sound[:, None], ends, scores)
     return Ends(ends, np.where(sound, objective, np.inf), converged & sound)
@@ -105,7 +101,7 @@ def flat(problem: Any) -> Flags:
 
 def to_scores(problem: Any, values: Floats) -> Floats:
     """Return the normal scores of values, (n, D); those of a flat prior end at `EDGE`."""
-    return within_edges(problem, mapped(problem, "to_normal", values))
+    return within_edges(problem, problem.scores_of(values))
 
 
 def within_edges(problem: Any, z: Floats) -> Floats:
@@ -116,54 +112,39 @@ def within_edges(problem: Any, z: Floats) -> Floats:
 
 def to_values(problem: Any, z: Floats) -> Floats:
     """Return the values of normal scores [the unknowns' units], (n, D)."""
-    return mapped(problem, "from_normal", z)
+    return np.asarray(problem.values_of(z))
 
 
-def mapped(problem: Any, method: str, points: Floats) -> Floats:
-    """Apply a method of a problem to many points."""
-    count, points, parts = len(points), np.asarray(points, float), []
-    with jax.enable_x64(True):
-        for start in range(0, count, WIDTH):
-            rows = np.minimum(np.arange(start, start + WIDTH), count - 1)
-            parts.append(np.asarray(_mapping(problem, method)(points[rows])))
-    return np.concatenate(parts)[:count]
-
-
-@lru_cache(maxsize=16)
-def _mapping(problem: Any, method: str) -> Callable[..., Any]:
-    return jax.jit(jax.vmap(getattr(problem, method)))
-
-
-@lru_cache(maxsize=4)
-def _compiled(problem: Any) -> Callable[..., Any]:
-    """Return the compiled solver of `WIDTH` rows; what is traced is kept for the last problems."""
-    return jax.jit(jax.vmap(partial(_solve, problem)))
+def _solved(problem: Any, start: Any, free: Any, held: Any) -> tuple[Any, Any, Any]:
+    """Return ends, objectives and convergence of rows."""
+    return jax.vmap(partial(_solve, problem))(start, free, held)
 
 
 def _solve(problem: Any, start: Any, free: Any, held: Any) -> tuple[Any, Any, Any]:
     """Return end, objective and convergence of one row."""
     optimistix: Any = importlib.import_module("optimistix")
 
-    def scores(y: Any) -> Any:
+    def moved(y: Any, start: Any, free: Any, held: Any) -> Any:
+        y = jnp.where(free, y, start)
         if not problem.hierarchical:
             return y
         # A member of a hierarchy is held at a value, and its score follows from the others.
         values = jnp.where(free, problem.from_normal(y), held)
         return jnp.where(free, y, problem.to_normal(values))
 
-    def moved(y: Any) -> Any:
-        return scores(jnp.where(free, y, start))
-
     given = problem.residuals if problem.linear_noise else partial(half_objective, problem)
+    # Jitted, so that it is traced once, and its derivatives once.
+    own = jax.jit(lambda y, *rest: given(moved(y, *rest)))
+    slopes_of = jax.jit(jax.jacfwd(lambda y, *rest: (own(y, *rest),) * 2, has_aux=True))
 
     # The derivatives as a matrix, so that a search holds the model's own once, and compiles fast.
     @jax.custom_jvp
     def misfit(y: Any) -> Any:
-        return given(moved(y))
+        return own(y, start, free, held)
 
     @misfit.defjvp
     def _(primals: Any, tangents: Any) -> tuple[Any, Any]:
-        slopes, value = jax.jacfwd(lambda y: (given(moved(y)),) * 2, has_aux=True)(*primals)
+        slopes, value = slopes_of(*primals, start, free, held)
         return value, slopes @ tangents[0]
 
     search = levenberg_marquardt if problem.linear_noise else quasi_newton
@@ -176,7 +157,7 @@ def _solve(problem: Any, start: Any, free: Any, held: Any) -> tuple[Any, Any, An
         max_steps=MOST_STEPS,
         throw=False,
     )
-    begun = jnp.all(jnp.isfinite(given(scores(start))))
+    begun = jnp.all(jnp.isfinite(own(start, start, free, held)))
     objective = jnp.where(begun, 2.0 * solution.state.f_info.as_min(), jnp.inf)
     return solution.value, objective, solution.result == optimistix.RESULTS.successful
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,11 +22,11 @@ from leakscape.analyse.fit.convergence import (
     LARGEST_RHAT,
     convergence,
 )
+from leakscape.analyse.fit.many import log_likelihood, mapped
 from leakscape.analyse.fit.problem import Problem
 from leakscape.analyse.sensitivity.tally import Progress
 from leakscape.bar import Bar
 from leakscape.errors import DeclarationError
-from leakscape.evaluation.compiling import compiled
 from leakscape.shown import shown
 
 if TYPE_CHECKING:
@@ -155,15 +153,8 @@ def _scores(problem: Problem, starts: NDArray[np.float64]) -> NDArray[np.float64
         DeclarationError: it has none at any.
     """
 
-    def both(values: Any) -> Any:
-        z = jnp.clip(problem.to_normal(values), -FARTHEST, FARTHEST)
-        return z, problem.log_likelihood(problem.from_normal(z)).sum()
-
-    many = jax.vmap(both)
-    shape = jax.ShapeDtypeStruct(starts.shape, np.float64)
-    ready = compiled(many, shape, double=True, soon=True)
-    with jax.enable_x64(True):
-        z, total = (np.asarray(found) for found in ready(jnp.asarray(starts)))
+    z = np.clip(problem.scores_of(starts), -FARTHEST, FARTHEST)
+    total = mapped(problem, log_likelihood, problem.values_of(z)).reshape(len(z), -1).sum(axis=1)
     usable = np.isfinite(total) & np.isfinite(z).all(axis=1)
     if not usable.any():
         raise DeclarationError(

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.analyse.fit.line import ROW, Line
-from leakscape.analyse.fit.problem import Place, Problem, Shift
+from leakscape.analyse.fit.places import Place, Shift
+from leakscape.analyse.fit.problem import Problem
 from leakscape.declare import names, units
 from leakscape.declare.axis import Axis, LinkedAxis
 from leakscape.declare.distributions import Distribution

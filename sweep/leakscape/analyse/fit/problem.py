@@ -6,6 +6,7 @@ float64 where the fit says so, under `jax.enable_x64`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,63 +18,18 @@ import numpy as np
 from jax.extend.core import jaxpr_as_fun
 from jax.scipy import stats
 from numpy.typing import NDArray
+from scipy import special
 
 from leakscape.analyse.fit import unknown as priors
+from leakscape.analyse.fit.places import Place, Shift, T
 from leakscape.analyse.fit.unknown import Unknown
 from leakscape.declare.fit import Fit
 from leakscape.declare.recordings import Recordings
 from leakscape.evaluation.model import Model
+from leakscape.evaluation.tracing import structure_of
 from leakscape.status import FIRST_FAILURE
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shift:
-    """An unknown along the rows, in the unit of what it is added to or multiplied with.
-
-    Args:
-        unknowns: which unknown it is at each row.
-        factor: from the unknown's unit.
-    """
-
-    unknowns: NDArray[np.int64]
-    factor: float = 1.0
-
-    def at(self, values: jax.Array) -> jax.Array:
-        """Return it along the rows, for a vector of unknowns."""
-        return values[self.unknowns] * self.factor
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where the value of a model's parameter comes from at each row.
-
-    Args:
-        values: along the rows, of a condition; empty for a free parameter.
-        unknowns: along the rows, which unknown it is; empty for a condition.
-        offset: what is subtracted; None for nothing.
-        series: the resistance in series; None for none.
-        current: along the rows, the recorded current [what drops, in the model's unit, at 1 of the
-            resistance's].
-    """
-
-    values: Floats | None = None
-    unknowns: NDArray[np.int64] | None = None
-    offset: Shift | None = None
-    series: Shift | None = None
-    current: Floats | None = None
-
-    def at(self, values: jax.Array) -> jax.Array:
-        """Return the parameter along the rows [the model's unit], for a vector of unknowns."""
-        if self.values is None:
-            return values[self.unknowns]
-        found = jnp.asarray(self.values, values.dtype)
-        if self.offset is not None:
-            found = found - self.offset.at(values)
-        if self.series is not None:
-            found = found - self.series.at(values) * jnp.asarray(self.current, values.dtype)
-        return found
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -131,6 +87,35 @@ class Problem:
         """How many recordings there are."""
         return int(self.there.sum())
 
+    @cached_property
+    def model_follows_from(self) -> str | None:
+        """What the model's code follows from, hashed; None of a kernel that a user wrote."""
+        space = self.model.space
+        structure = structure_of(space)
+        if structure is None:
+            return None
+        bounds = {name: told.bounds for name, told in space.kernel.parameters.items()}
+        watched = sorted(map(str, space.unproven))
+        held = (sorted(space.settled.items()), bounds, watched, self.model.parameters)
+        told = repr((structure, self.fit.canonical(), *held))
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    @cached_property
+    def follows_from(self) -> str | None:
+        """The same of the whole problem, the table included."""
+        model, rows = self.model_follows_from, self.recordings
+        if model is None:
+            return None
+        arrays: list[Any] = [self.observed, self.there, self.error]
+        arrays += [values for _, values in rows.conditions.values()]
+        columns = {name: unit for name, (unit, _) in rows.conditions.items()}
+        held = [model, repr((columns, rows.labels, rows.units))]
+        arrays += [*rows.values.values(), *rows.scatter.values(), *rows.behind.values()]
+        code = hashlib.sha256("\n".join(held).encode())
+        for array in arrays:
+            code.update(repr((array.dtype, array.shape)).encode() + array.tobytes())
+        return code.hexdigest()
+
     @property
     def hierarchical(self) -> bool:
         """Whether numbers of some priors are unknowns themselves."""
@@ -159,6 +144,16 @@ class Problem:
         """Return the standard normal scores (D,) of values (D,)."""
         return priors.to_normal(self.unknowns, values)
 
+    def values_of(self, z: Floats) -> Floats:
+        """Return the values (n, D) of scores (n, D): `from_normal` of many, without compiling."""
+        with np.errstate(all="ignore"):
+            return priors.from_normal(self.unknowns, z.T, np, special).T
+
+    def scores_of(self, values: Floats) -> Floats:
+        """Return the scores (n, D) of values (n, D): `to_normal` of many, without compiling."""
+        with np.errstate(all="ignore"):
+            return priors.to_normal(self.unknowns, values.T, np, special).T
+
     def predict(self, values: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Return what would be recorded, but for the noise.
 
@@ -177,21 +172,43 @@ class Problem:
         """The prediction without the Python of the kernel, which many functions are built on."""
         with jax.enable_x64(True):
             zeros = jax.ShapeDtypeStruct((len(self.unknowns),), np.float64)
-            traced: Any = jaxpr_as_fun(jax.make_jaxpr(self._predicted)(zeros))
+            # Jitted, so that its batched and its differentiated forms are made once as well.
+            traced: Any = jax.jit(jaxpr_as_fun(jax.make_jaxpr(self._predicted)(zeros)))
         found: Callable[[jax.Array], tuple[jax.Array, ...]] = traced
         return found
 
     def _predicted(self, values: jax.Array) -> tuple[jax.Array, jax.Array]:
-        named = {name: self.places[name].at(values) for name in self.model.parameters}
-        found = jax.vmap(lambda *row: self.model.point({}, *row))(*named.values())
-        columns = []
-        for place, column in enumerate(self.outputs):
-            predicted = found[self.kept[column]]
-            offset = self.offsets[place]
-            columns.append(predicted if offset is None else predicted + offset.at(values))
+        columns = self.parameters(values)
+        found, status = self.modelled(*(jnp.broadcast_to(v, (self.rows,)) for v in columns))
+        return self.shifted(found, values), status
+
+    def parameters(self, values: T) -> list[T]:
+        """Return the model's parameters along the rows [their units], for vectors (..., D)."""
+        return [self.places[name].at(values) for name in self.model.parameters]
+
+    def modelled(self, *parameters: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Return what the model gives at parameters along rows, without the outputs' offsets.
+
+        Args:
+            parameters: one array (n,) for each parameter of the model [its unit].
+
+        Returns:
+            (n, output) [the columns' units], NaN where the model has no value; its status (n,).
+        """
+        found = jax.vmap(lambda *row: self.model.point({}, *row))(*parameters)
+        predicted = jnp.stack([found[self.kept[column]] for column in self.outputs], axis=1)
         failed = found["status"] >= FIRST_FAILURE
-        predictions = jnp.where(failed[:, None], jnp.nan, jnp.stack(columns, axis=1))
-        return predictions, found["status"]
+        return jnp.where(failed[:, None], jnp.nan, predicted), found["status"]
+
+    def shifted(self, modelled: T, values: T) -> T:
+        """Add the outputs' offsets to (..., row, output) for vectors (..., D)."""
+        if all(offset is None for offset in self.offsets):
+            return modelled
+        zero = np.zeros(self.rows)
+        shifts = [zero if offset is None else offset.at(values) for offset in self.offsets]
+        stacked = jnp.stack if isinstance(values, jax.Array) else np.stack
+        found: T = modelled + stacked(shifts, axis=-1)
+        return found
 
     def errors(self, values: jax.Array) -> jax.Array:
         """Return the standard errors (row, output) [the columns' units] at values (D,)."""

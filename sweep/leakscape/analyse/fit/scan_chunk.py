@@ -7,8 +7,6 @@ arrays of a chunk still fill the cache. Both are in 64 bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -16,11 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from leakscape.analyse.fit.many import ready
 from leakscape.analyse.fit.scan_sums import BINS, Bins, Shape, summer
 from leakscape.analyse.sensitivity.sampler import seed_of
 from leakscape.errors import KernelError
 from leakscape.evaluation import callbacks
-from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.point import uniform
 from leakscape.evaluation.words import LOW_BITS, Words, sobol_tables
 
@@ -44,7 +42,10 @@ class Scanner:
     def __init__(self, problem: Any, seed: int, shape: Shape) -> None:
         self.problem, self.seed, self.shape = problem, seed, shape
         self.logarithmic = tuple(bool(unknown.logarithmic) for unknown in problem.unknowns)
-        self._evaluate = _evaluator(problem, shape)
+        runs, words = shape.points // shape.block, np.dtype("uint32")
+        low = jax.ShapeDtypeStruct((shape.parts, shape.unknowns, shape.block), words)
+        high = jax.ShapeDtypeStruct((shape.parts, shape.unknowns, runs), words)
+        self._evaluate = ready(problem, _evaluated, low, high, soon=False)
         self._sum = summer(self.logarithmic, shape)
 
     def evaluate(self, parts: list[Part]) -> tuple[jax.Array, jax.Array]:
@@ -101,7 +102,8 @@ class Scanner:
             low, high = self._sobol(int(scramble), int(at.max()) + 1)
             words[:, mine] = low[:, at % (1 << LOW_BITS)] ^ high[:, at >> LOW_BITS]
         found = np.zeros((len(ids), self.shape.unknowns))
-        draw = _drawer(self.problem, self.shape.unknowns)
+        given = jax.ShapeDtypeStruct((self.shape.unknowns, DRAWN), np.dtype("uint32"))
+        draw = ready(self.problem, _drawn, given)
         for start in range(0, len(ids), DRAWN):
             piece = words[:, start : start + DRAWN]
             length = piece.shape[1]
@@ -135,34 +137,16 @@ def name_of(problem: Any) -> str:
     return str(getattr(problem, "name", "") or "without a name")
 
 
-@lru_cache(maxsize=4)
-def _drawer(problem: Any, unknowns: int) -> Callable[..., Any]:
-    """Compile words -> values."""
-
-    def drawn(words: jax.Array) -> jax.Array:
-        found: jax.Array = jax.vmap(problem.from_uniform, in_axes=1)(uniform(words, jnp.float64))
-        return found
-
-    words = jax.ShapeDtypeStruct((unknowns, DRAWN), np.dtype("uint32"))
-    executable: Callable[..., Any] = compiled(drawn, words, double=True)
-    return executable
+def _drawn(problem: Any, words: jax.Array) -> jax.Array:
+    """Return the values (n, D) of words (D, n)."""
+    found: jax.Array = jax.vmap(problem.from_uniform, in_axes=1)(uniform(words, jnp.float64))
+    return found
 
 
-@lru_cache(maxsize=4)
-def _evaluator(problem: Any, shape: Shape) -> Callable[..., Any]:
-    """Compile (low, high) -> values and log-likelihoods."""
-    runs = shape.points // shape.block
-    low = jax.ShapeDtypeStruct((shape.parts, shape.unknowns, shape.block), np.dtype("uint32"))
-    high = jax.ShapeDtypeStruct((shape.parts, shape.unknowns, runs), np.dtype("uint32"))
-    evaluate = partial(_evaluated, problem, shape)
-    executable: Callable[..., Any] = compiled(evaluate, low, high, double=True)
-    return executable
-
-
-def _evaluated(
-    problem: Any, shape: Shape, low: jax.Array, high: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    runs = shape.points // shape.block
+def _evaluated(problem: Any, low: jax.Array, high: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return values (D, points) and log-likelihoods (points,) of a chunk's words."""
+    runs = high.shape[2]
+    shape = Shape(low.shape[1], low.shape[0], low.shape[2] * runs)
 
     def point(share: jax.Array) -> tuple[jax.Array, jax.Array]:
         values = problem.from_uniform(share)

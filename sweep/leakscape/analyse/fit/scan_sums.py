@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from leakscape.evaluation import shelf
 from leakscape.evaluation.compiling import compiled
 from leakscape.evaluation.words import LOW_BITS
 
@@ -96,8 +97,12 @@ def summer(logarithmic: tuple[bool, ...], shape: Shape) -> Callable[..., Any]:
     given = (real(shape.unknowns, shape.size), real(shape.size), each, each, each)
     counted = jax.ShapeDtypeStruct((shape.parts,), np.dtype(bool))
     total = partial(_summed, logarithmic, shape)
-    executable: Callable[..., Any] = compiled(total, *given, counted, double=True)
-    return executable
+
+    def make() -> Any:
+        return compiled(total, *given, counted, double=True, kept=True)
+
+    found: Callable[..., Any] = shelf.executable(repr(("scan", logarithmic, shape)), make)
+    return found
 
 
 def _summed(

@@ -7,16 +7,19 @@ own score (non-centred).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy import special
+from numpy.typing import NDArray
 
 from leakscape.declare.prior import Prior
+
+T = TypeVar("T", jax.Array, NDArray[np.float64])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,50 +93,75 @@ def from_uniform(unknowns: Sequence[Unknown], u: jax.Array) -> jax.Array:
     return jnp.stack(found)
 
 
-def from_normal(unknowns: Sequence[Unknown], z: jax.Array) -> jax.Array:
+def from_normal(unknowns: Sequence[Unknown], z: T, xp: Any = jnp, special: Any = special) -> T:
     """Return the values that standard normal scores stand for.
 
     Args:
         unknowns: D of them.
-        z: (D,) scores.
+        z: (D,) scores, or several along a second axis.
+        xp: the module of arrays.
+        special: the module of its special functions.
 
     Returns:
-        (D,) values [their units].
+        Values [their units], of the same shape.
     """
-    found: list[jax.Array] = [z[0]] * len(unknowns)
-    for place in _inner_first(unknowns):
-        unknown = unknowns[place]
-        law, score = unknown.prior.law, z[place]
-        first, second, *limits = _numbers(unknown, found)
+    found: list[Any] = [z[0]] * len(unknowns)
+    for places in _alike(unknowns):
+        law, score = unknowns[places[0]].prior.law, _picked(z, places)
+        first, second, *limits = _columns(unknowns, places, found, z)
         if law == "normal":
             value = first + second * score
         elif law == "lognormal":
-            value = first * jnp.exp(second * score)
+            value = first * xp.exp(second * score)
         elif law == "uniform":
             value = first + (second - first) * special.ndtr(score)
         elif law == "loguniform":
-            value = first * jnp.exp(math.log(second / first) * special.ndtr(score))
+            value = first * xp.exp(np.log(second / first) * special.ndtr(score))
         else:
             bottom, top = (special.ndtr((end - first) / second) for end in limits)
             share = bottom + (top - bottom) * special.ndtr(score)
-            value = jnp.clip(first + second * special.ndtri(share), *limits)
-        found[place] = value
-    return jnp.stack(found)
+            value = xp.clip(first + second * special.ndtri(share), *limits)
+        for row, place in enumerate(places):
+            found[place] = value[row]
+    told: T = value if len(places) == len(unknowns) else xp.stack(found)
+    return told
 
 
-def to_normal(unknowns: Sequence[Unknown], values: jax.Array) -> jax.Array:
+def to_normal(unknowns: Sequence[Unknown], values: T, xp: Any = jnp, special: Any = special) -> T:
     """Return the standard normal scores of values: the inverse of `from_normal`.
 
     Args:
         unknowns: D of them.
-        values: (D,) values inside their priors' support [their units].
+        values: (D,) values inside their priors' support [their units], or several along a second
+            axis.
+        xp: the module of arrays.
+        special: the module of its special functions.
 
     Returns:
-        (D,) scores.
+        Scores, of the same shape.
     """
-    return jnp.stack(
-        [_score(unknown, values[place], values) for place, unknown in enumerate(unknowns)]
-    )
+    found: list[Any] = [values[0]] * len(unknowns)
+    tiny = float(np.finfo(values.dtype).eps)
+    for places in _alike(unknowns):
+        law, value = unknowns[places[0]].prior.law, _picked(values, places)
+        first, second, *limits = _columns(unknowns, places, values, values)
+        if law == "normal":
+            score = (value - first) / second
+        elif law == "lognormal":
+            score = xp.log(value / first) / second
+        else:
+            if law == "uniform":
+                share = (value - first) / (second - first)
+            elif law == "loguniform":
+                share = xp.log(value / first) / np.log(second / first)
+            else:
+                bottom, top, inner = (special.ndtr((x - first) / second) for x in (*limits, value))
+                share = (inner - bottom) / (top - bottom)
+            score = special.ndtri(xp.clip(share, tiny, 1.0 - tiny))
+        for row, place in enumerate(places):
+            found[place] = score[row]
+    told: T = score if len(places) == len(unknowns) else xp.stack(found)
+    return told
 
 
 def prior_residuals(
@@ -156,10 +184,32 @@ def prior_residuals(
     return found
 
 
-def _inner_first(unknowns: Sequence[Unknown]) -> list[int]:
-    """Return all places, those whose priors have numbers of their own first."""
-    places = range(len(unknowns))
-    return sorted(places, key=lambda place: bool(unknowns[place].above))
+def _alike(unknowns: Sequence[Unknown]) -> list[list[int]]:
+    """Return places of one law together, those whose priors have numbers of their own first.
+
+    What is computed for all of them at once is traced and compiled once.
+    """
+    laws: dict[Any, list[int]] = {}
+    for place, unknown in enumerate(unknowns):
+        laws.setdefault((unknown.prior.law, unknown.above), []).append(place)
+    return [laws[key] for key in sorted(laws, key=lambda key: bool(key[1]))]
+
+
+def _picked(values: Any, places: list[int]) -> Any:
+    first, last = places[0], places[-1] + 1
+    return values[first:last] if last - first == len(places) else values[np.array(places)]
+
+
+def _columns(unknowns: Sequence[Unknown], places: list[int], above: Any, like: Any) -> list[Any]:
+    """Return the numbers of priors of one law, along the first axis of arrays like that one."""
+    head, found = unknowns[places[0]], []
+    for slot in range(len(head.prior.numbers)):
+        if head.above and head.above[slot] is not None:
+            found.append(above[head.above[slot]])
+            continue
+        own = [unknowns[place].prior.numbers[slot] for place in places]
+        found.append(np.array(own, like.dtype).reshape(-1, *[1] * (like.ndim - 1)))
+    return found
 
 
 def _numbers(unknown: Unknown, values: Sequence[jax.Array] | jax.Array) -> list[float | jax.Array]:
@@ -168,21 +218,3 @@ def _numbers(unknown: Unknown, values: Sequence[jax.Array] | jax.Array) -> list[
         float(number) if place is None else values[place]
         for number, place in zip(unknown.prior.numbers, above, strict=True)
     ]
-
-
-def _score(unknown: Unknown, value: jax.Array, values: jax.Array) -> jax.Array:
-    law = unknown.prior.law
-    first, second, *limits = _numbers(unknown, values)
-    if law == "normal":
-        return jnp.asarray((value - first) / second)
-    if law == "lognormal":
-        return jnp.asarray(jnp.log(value / first) / second)
-    if law == "uniform":
-        share = (value - first) / (second - first)
-    elif law == "loguniform":
-        share = jnp.log(value / first) / jnp.log(jnp.asarray(second / first, value.dtype))
-    else:
-        bottom, top, inner = (special.ndtr((x - first) / second) for x in (*limits, value))
-        share = (inner - bottom) / (top - bottom)
-    tiny = float(np.finfo(value.dtype).eps)
-    return jnp.asarray(special.ndtri(jnp.clip(share, tiny, 1.0 - tiny)))
