@@ -32,8 +32,13 @@ def load(reference: str | Path, settings: Sequence[str] = ()) -> Study:
     text = str(reference)
     if text.endswith(".toml"):
         path = Path(text)
-        return from_tables(toml.change(toml.read(path), settings), text, path.resolve().parent)
+        tables = toml.change(toml.read(path), settings)
+        if {"data", "free"} <= tables.keys():
+            raise DeclarationError(f"{text}: is a fit, no study; leakscape fit {text} takes it")
+        return from_tables(tables, text, path.resolve().parent)
     path = catalogue().get(text, Path())
+    if (studies() / "fits" / f"{text}.toml").is_file():
+        raise DeclarationError(f"{text}: is a fit, no study; leakscape fit {text} takes it")
     if text not in catalogue():
         remedy = names.nearest(text, catalogue())
         raise DeclarationError(f"study: unknown name, got {shown(readable(text))}; {remedy}")

@@ -13,6 +13,8 @@ from leakscape.card import Card, Section, Table, html_of, text_of
 from leakscape.declare import find as kernels
 from leakscape.declare import names
 from leakscape.declare.catalogue import catalogue, load
+from leakscape.declare.fit_tables import free_of, recorded_of
+from leakscape.declare.fits import fits, is_fit, load_fit
 from leakscape.declare.kernel import Described
 from leakscape.declare.mechanisms import (
     MechanismDescription,
@@ -42,7 +44,7 @@ class Description:
     """A study, a kernel or a membrane, as `leakscape show` prints it.
 
     Args:
-        kind: study, kernel or membrane.
+        kind: study, fit, kernel or membrane.
         name: its name.
         title: one line about it.
         question: what a study asks.
@@ -122,7 +124,7 @@ class Description:
 def show(
     what: Study | str | Path, settings: Sequence[str] = ()
 ) -> Description | MechanismDescription:
-    """Tell what there is to know of a study, a kernel, a membrane or a type of mechanism.
+    """Tell what there is to know of a study, a fit, a kernel, a membrane or a type of mechanism.
 
     Args:
         what: the study, a name of any of them, a path that ends in .toml,
@@ -139,10 +141,11 @@ def show(
         return _study(what)
     if not isinstance(what, str | Path):
         raise DeclarationError(
-            f"show: expected a study or a name, got {shown(what)}; "
-            'give one, such as "resting_landscape"'
+            f'show: expected a study or a name, got {shown(what)}; give "resting_landscape"'
         )
     name = str(what)
+    if name in fits() or (name.endswith(".toml") and is_fit(name)):
+        return _fit(name, settings)
     if name.endswith(".toml") or name in catalogue():
         return _study(load(name, settings))
     tell: Mapping[str, Callable[[str], Description | MechanismDescription]] = {
@@ -164,10 +167,25 @@ def _kind(name: str) -> str:
         return "kernel"
     if name in membranes():
         return "membrane"
-    known = [*catalogue(), *kernels.registered(), *membranes(), *registered_types()]
+    known = [*catalogue(), *fits(), *kernels.registered(), *membranes(), *registered_types()]
     raise DeclarationError(
-        f"show: no study, kernel, membrane or mechanism of that name, "
+        f"show: no study, fit, kernel, membrane or mechanism of that name, "
         f"got {shown(readable(name))}; {names.nearest(name, known)}"
+    )
+
+
+def _fit(name: str, settings: Sequence[str]) -> Description:
+    fit = load_fit(name, settings)
+    return Description(
+        kind="fit",
+        name=fit.name,
+        title=f"Fit {fit.name}: kernel {fit.kernel_name}, conditions {', '.join(fit.conditions)}",
+        question=fit.question,
+        expect=fit.expect,
+        use=f"Fit it with: leakscape fit {name}",
+        axes_table=Table(heads=_AXES, rows=()),
+        parameters_table=free_of(fit),
+        outputs_table=recorded_of(fit),
     )
 
 

@@ -46,9 +46,9 @@ class Fit:
         precision: float64 or float32.
         fixed: parameter -> "number unit".
         derived: parameter -> expression over the others.
-        offsets: column -> prior of what the recorded potential holds besides the membrane's; a
-            recorded output is that of the model plus the offset, and a commanded potential is the
-            membrane's plus the offset. `R_series` is a resistance in series.
+        offsets: column -> number or prior of what the recorded potential holds besides that of the
+            membrane; a recorded output is that of the model plus the offset, and a commanded
+            potential is that of the membrane plus the offset. `R_series` is a resistance in series.
         noise: `law`, normal or student, and `df` of student, a number or a prior.
         folder: where relative files are; no part of the fit's meaning.
     """
@@ -142,7 +142,10 @@ class Fit:
         table = self.data["table"]
         told["data"]["table"] = table if isinstance(table, str | Mapping) else type(table).__name__
         for key in ("free", "offsets"):
-            told[key] = {name: prior.table() for name, prior in getattr(self, key).items()}
+            told[key] = {
+                name: given if isinstance(given, str) else given.table()
+                for name, given in getattr(self, key).items()
+            }
         df = self.noise.get("df")
         told["noise"] = dict(self.noise) | ({"df": df.table()} if isinstance(df, Prior) else {})
         return {key: part for key, part in told.items() if part not in ("", {})}
@@ -183,11 +186,16 @@ def from_tables(tables: Mapping[str, Any], where: str, folder: Path | None = Non
         raise DeclarationError(f"{where}: {error}") from error
 
 
-def _priors(entries: Mapping[str, Any], where: str) -> dict[str, Prior]:
-    found = {}
+def _priors(entries: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Read priors; offsets may be numbers with a unit as well."""
+    found: dict[str, Any] = {}
     for name, entry in entries.items():
         names.check(name, where)
         try:
+            if where == "offsets" and isinstance(entry, str):
+                units.split_quantity(entry)
+                found[name] = entry
+                continue
             found[name] = Prior.of(entry)
         except DeclarationError as error:
             raise DeclarationError(f"{where}.{name}: {error}") from error

@@ -55,6 +55,11 @@ def fit_of(given: Fit | str | Path) -> Fit:
     return load_fit(given)
 
 
+def is_fit(path: str) -> bool:
+    """Tell whether a TOML file is a fit: it has data and names what is free."""
+    return {"data", "free"} <= toml.read(Path(path)).keys()
+
+
 def fits() -> dict[str, Path]:
     """Return the ready-made fits, name -> file."""
     return {path.stem: path for path in sorted((studies() / "fits").glob("*.toml"))}

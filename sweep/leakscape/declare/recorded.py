@@ -56,6 +56,10 @@ class Recorded:
             raise DeclarationError(f"n: expected a column or a number, got {shown(n)}; write 7")
         if not isinstance(n, str) and not 1 <= n < 1e9:
             raise DeclarationError(f"n: must be 1 or more, got {n:g}; a mean needs a recording")
+        if isinstance(sd, int | float):
+            raise DeclarationError(
+                f'sd: needs a unit, got {shown(sd)}; write a text such as "{shown(sd)} mV"'
+            )
         if not isinstance(sd, str):
             try:
                 sd = Prior.of(sd)

@@ -198,6 +198,11 @@ class _Reader:
 
     def _scatter(self, one: Recorded, sd: str, unit: str, where: str, values: Floats) -> Floats:
         columns = {**self.table.columns, **self.table.values}
+        if unit == "1" and sd not in columns and not sd.replace(".", "", 1).isdigit():
+            raise DeclarationError(
+                f"{self.table.name}: column {one.column} has no unit, and its sd is {shown(sd)}; "
+                f'write the unit in its header, such as "{one.column} [mV]"'
+            )
         if sd in columns or sd in self.labels:
             given, found = self._numbers(sd, f"{where}.sd")
             factor = self._factor(given, unit, f"{where}.sd")
@@ -238,7 +243,7 @@ class _Reader:
         """Let columns of numbers without a unit name groups too, as `cell` 1, 2, 3 does."""
         free = (*self.fit.free.items(), *self.fit.offsets.items())
         for name, prior in free:
-            per = prior.per
+            per = getattr(prior, "per", "")
             if not per or per in self.labels:
                 continue
             held = {**self.table.columns, **self.table.values}

@@ -145,6 +145,7 @@ def _read(path: Path, file: Path, text: bytes) -> Store:
     if found is None:
         raise nothing_there(path)
     holds = seal_holds(text)
+    refuse_result(path, found)
     if "sweep" not in found and holds is None:
         raise StoreError(f"{path}: a Zarr group, but no sweep of Leakscape's; check the path")
     if holds is False:
@@ -153,6 +154,31 @@ def _read(path: Path, file: Path, text: bytes) -> Store:
     if store.documents and not holds:
         raise DamageError(f"{file}: damaged, its digest is missing; restore it from a copy")
     return store
+
+
+def refuse_result(path: Path, found: Mapping[str, Any]) -> None:
+    """Refuse what was made of a sweep, a population or a table, and is no sweep itself.
+
+    Args:
+        path: where it is.
+        found: the attributes of its root.
+
+    Raises:
+        StoreError: it is the result of a fit or of an analysis.
+    """
+    if "sweep" in found or "method" not in found:
+        return
+    draws = f"{shlex.join(['leakscape', 'plot', str(path)])} draws it"
+    if "fit" in found:
+        raise StoreError(
+            f"{path}: is the result of a fit, which has no chunks or points; {draws}, and "
+            "xarray.open_datatree reads it"
+        )
+    if "outcomes" in found:
+        raise StoreError(
+            f"{path}: is the result of an analysis, which has no chunks; {draws}, and "
+            "xarray.open_zarr reads it"
+        )
 
 
 def remedy(path: Path) -> str:

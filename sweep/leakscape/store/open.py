@@ -13,7 +13,7 @@ from leakscape.sizes import LARGEST_FILE_BYTES
 from leakscape.store.claimed import Claim, claims, format_of, inner_group
 from leakscape.store.damage import looked_at, refuse
 from leakscape.store.disk_errors import disk_errors
-from leakscape.store.metadata import attributes, located, read, rescued
+from leakscape.store.metadata import attributes, located, read, refuse_result, rescued
 from leakscape.store.scan import odd_file
 from leakscape.store.values import loaded, reading
 
@@ -86,8 +86,10 @@ def labelled(path: str | Path, *, times: bool, dask: bool = True) -> xr.Dataset:
     from leakscape.store.guarded import Guarded
 
     place = located(path)
-    store = None
-    if rescued(place) is not None or "sweep" in (attributes(place) or {}):
+    store, held = None, attributes(place) or {}
+    if "fit" in held:
+        refuse_result(place, held)
+    if rescued(place) is not None or "sweep" in held:
         store = read(place)
         *_, damaged = looked_at(store)
         if damaged:

@@ -192,29 +192,6 @@ def test_compiled_code_is_found_again_for_the_same_fit_of_the_same_table_alone()
         assert posed(**changes).follows_from != first.follows_from, what
 
 
-CLAMP = pd.DataFrame({"V [mV]": [-100.0, -50.0], "I [uA/cm2]": [-2.0, 3.0]})
-
-
-def test_in_a_clamp_offset_and_drop_are_taken_off_the_commanded_potential():
-    fit = Fit(
-        name="clamp",
-        kernel={"name": "membrane_current", "membrane": "textbook_neuron_ohmic"},
-        fixed={"E_K": "-90 mV", "E_Na": "60 mV", "g_Na": "0.02 mS/cm2"},
-        data={"conditions": ["V"], "outputs": {"I": {"output": "I_total", "sd": "0.1 uA/cm2"}}},
-        free={"g_K": {"uniform": [0.01, 1], "unit": "mS/cm2"}},
-        offsets={
-            "V": {"normal": [0, 3], "unit": "mV"},
-            "R_series": {"uniform": [0, 5000], "unit": "ohm cm2"},
-        },
-    )
-    problem = pose(fit, CLAMP)
-    named = {"g_K": 0.1, "offset_V": 4.0, "R_series": 2000.0}
-    assert {u.flat_name for u in problem.unknowns} == set(named)
-    found, _ = problem.predict(jnp.array([named[u.flat_name] for u in problem.unknowns]))
-    V = CLAMP["V [mV]"] - 4.0 - 2.0 * CLAMP["I [uA/cm2]"]  # 2 kohm cm2 x uA/cm2 is 2 mV
-    np.testing.assert_allclose(found[:, 0], 0.1 * (V + 90.0) + 0.02 * (V - 60.0), rtol=1e-9)
-
-
 MISTAKES = {
     "bounds": ({"free": {"K_in": {"normal": [120, 15], "unit": "mM"}}}, "free.K_in: a normal can"),
     "unit": ({"free": {"K_in": {"uniform": [80, 150], "unit": "mV"}}}, "K_in is in mmol/L, got mV"),

@@ -63,11 +63,11 @@ def test_effective_size_of_draws_is_what_scatters_their_mean():
         points = random.normal(size=500)
         found.append(random.choice(points, 800).mean())
     problem = straight_line()
-    draws = independent(problem, Scanned(problem.draws(800, 1), 0.0, ess=500.0, unique=399))
+    draws = independent(problem, Scanned(problem.draws(800, 1), 0.0, ess=500.0, unique=79))
     assert draws.ess_bulk == pytest.approx(1 / np.var(found), rel=4.5 * np.sqrt(2 / 3000))
     assert draws.values.shape == (4, 200, 2)
     assert draws.rhat is None
-    assert draws.remarks[0].startswith("the 800 draws are of 399 different points")
+    assert draws.remarks[0].startswith("the 800 draws are of 79 different points")
 
 
 def test_best_fit_has_its_errors_profiles_and_residuals(tree):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from leakscape.analyse.fit.predict import ROW, bands, without_recordings
 from leakscape.analyse.fit.problem import Problem
 
+Floats = NDArray[np.float64]
 POINT = "curve_point"
 POINTS = 100
 """Of a curve."""
@@ -23,8 +25,9 @@ def curves(problem: Problem, result: xr.DataTree) -> xr.Dataset:
         result: its tree, with `best`, `observed_data` and, if it was drawn, `posterior`.
 
     Returns:
-        What `predict` gives, along `curve_point`; other conditions are held at their medians. Empty
-        where no condition varies.
+        What `predict` gives, along `curve_point`. Other conditions follow the first where the table
+        has one value of theirs for each of its, else they are held at their medians. Empty where no
+        condition varies.
     """
     recordings = problem.recordings
     varied = [name for name, (_, v) in recordings.conditions.items() if np.ptp(v) > 0.0]
@@ -38,8 +41,8 @@ def curves(problem: Problem, result: xr.DataTree) -> xr.Dataset:
     rows = len(grid) * len(groups)
     conditions = {}
     for name, (unit, values) in recordings.conditions.items():
-        held = np.tile(grid, len(groups)) if name == over else np.full(rows, np.median(values))
-        conditions[name] = (unit, held)
+        follows = _following(recordings.conditions[over][1], values, grid)
+        conditions[name] = (unit, np.tile(follows, len(groups)))
     labels = {
         name: tuple(
             group[per.index(name)] if name in per else texts[0] for group in groups for _ in grid
@@ -53,7 +56,15 @@ def curves(problem: Problem, result: xr.DataTree) -> xr.Dataset:
     return told.rename({ROW: POINT}).assign_attrs(over=over, groups=" ".join(per))
 
 
-def _grid(values: np.ndarray) -> np.ndarray:
+def _following(over: Floats, values: Floats, grid: Floats) -> Floats:
+    """Return a condition along the curve: between the table's values, or their median."""
+    points, first = np.unique(over, return_index=True)
+    if (values[first][np.searchsorted(points, over)] == values).all():
+        return np.interp(grid, points, values[first])
+    return np.full(len(grid), np.median(values))
+
+
+def _grid(values: Floats) -> Floats:
     low, high = float(values.min()), float(values.max())
     if low > 0.0 and high / low >= DECADES:
         return np.geomspace(low, high, POINTS)

@@ -24,12 +24,13 @@ from leakscape.analyse.fit.evaluated import (
 from leakscape.analyse.fit.identify import ridges
 from leakscape.analyse.fit.independent import independent
 from leakscape.analyse.fit.least_squares import Best, best_fit
+from leakscape.analyse.fit.median import best_of_draws
 from leakscape.analyse.fit.nuts import Draws, nuts
 from leakscape.analyse.fit.posing import pose
 from leakscape.analyse.fit.problem import Problem
 from leakscape.analyse.fit.profiles import Profiles, profiles
 from leakscape.analyse.fit.scan import LEAST_ESS, Scan, scan
-from leakscape.analyse.fit.stored import refuse_foreign, save
+from leakscape.analyse.fit.stored import refuse_foreign, refuse_other, save
 from leakscape.analyse.fit.tree import Parts, Rows, tree_of
 from leakscape.analyse.sensitivity.tally import Progress
 from leakscape.declare import names
@@ -42,8 +43,10 @@ from leakscape.shown import shown
 from leakscape.store.metadata import located
 
 METHODS = ("auto", "scan", "lm", "nuts")
-FIRST_LOOK = 2**20
-"""Points of a prior after which it shows whether scanning it will do."""
+FIRST_LOOK, LEAST_LOOK = 2**24, 2**14
+"""Rows of points of a prior, and points, after which it shows whether scanning it will do."""
+MOST_EVALUATED = 2e9
+"""Rows of points beyond which chains are quicker than a scan."""
 PRIOR_DRAWS = 4000
 
 
@@ -72,7 +75,7 @@ def fit(
         until: the effective number of points at which scanning ends.
         most: points of the prior that it takes at most.
         seed: of all that is random.
-        store: where the result is kept; an earlier one there is replaced.
+        store: where the result is kept; an earlier one of the same fit and table is replaced.
         progress: whether a terminal or a notebook shows a bar, where it lasts more than a second.
         bar: is told how far it is, in place of that.
 
@@ -98,8 +101,10 @@ def fit(
         refuse_foreign(place)
     refuse_after_fork()
     with interrupt.noticed(), followed(progress) as own:
-        work = _Work(pose(declared, table), method, until, int(most), seed, bar or own)
-        tree = work.done()
+        problem = pose(declared, table)
+        if place is not None:
+            refuse_other(place, declared.canonical(), problem.recordings.digest)
+        tree = _Work(problem, method, until, int(most), seed, bar or own).done()
         if place is not None:
             save(place, tree)
     return tree
@@ -121,6 +126,8 @@ class _Work:
         problem = self.problem
         refuse_inert(problem, self.seed)
         self.remarks += problem.recordings.remarks
+        if problem.hierarchical and self.method != "scan":
+            return self._hierarchy()
         found = self._scan()
         begin = starts(problem, self.seed) if found is None else found.best
         best, profiled = _refined(problem, begin)
@@ -131,19 +138,34 @@ class _Work:
         interrupt.checkpoint()
         return self._tree(found, best, profiled, draws)
 
+    def _hierarchy(self) -> xr.DataTree:
+        problem = self.problem
+        if self.method == "lm":
+            raise DeclarationError(
+                f"fit {problem.name}: the likeliest point of a hierarchy is degenerate, so that "
+                "least squares finds none; use --method nuts"
+            )
+        draws = nuts(problem, starts(problem, self.seed), seed=self.seed, bar=self.bar)
+        best = best_of_draws(problem, draws)
+        self.remarks += [*best.remarks, *_alone(problem, best), *draws.remarks]
+        interrupt.checkpoint()
+        return self._tree(None, best, None, draws)
+
     def _scan(self) -> Scan | None:
         problem = self.problem
-        if self.method in ("lm", "nuts") or (self.method == "auto" and problem.hierarchical):
+        if self.method in ("lm", "nuts"):
             return None
-        look = self.most if self.method == "scan" else min(self.most, FIRST_LOOK)
+        look = self.most
+        if self.method == "auto":
+            look = min(self.most, max(LEAST_LOOK, FIRST_LOOK // problem.rows))
         found = self._scanned(look)
         if found.ess < self.until and look < self.most:
             wanted = found.points * self.until / found.ess
-            if wanted <= self.most:
+            if wanted <= self.most and wanted * problem.rows <= MOST_EVALUATED:
                 found = self._scanned(self.most)
         if found.ess < LEAST_ESS and self.method == "scan":
             self.remarks.append(
-                f"the effective number of points is {found.ess:.0f}, and {LEAST_ESS:.0f} is needed "
+                f"the effective number of points is {found.ess:.3g}, and {LEAST_ESS:.0f} is needed "
                 "to draw from a scan; raise --most, narrow the priors, or use --method nuts"
             )
         return found
@@ -164,7 +186,7 @@ class _Work:
         return nuts(self.problem, begin, seed=self.seed, bar=self.bar)
 
     def _tree(
-        self, found: Scan | None, best: Best, profiled: Profiles, draws: Draws | None
+        self, found: Scan | None, best: Best, profiled: Profiles | None, draws: Draws | None
     ) -> xr.DataTree:
         problem = self.problem
         recordings, told = problem.recordings, problem.fit
@@ -182,7 +204,7 @@ class _Work:
             "kernel": told.kernel_name,
             "fit": told.canonical(),
             "table": recordings.table,
-            "digest": recordings.digest,
+            "table_digest": recordings.digest,
             "method": self.method if draws is None else draws.method,
             "seed": self.seed,
             "remarks": self.remarks,
@@ -219,8 +241,8 @@ def _alone(problem: Problem, best: Best) -> list[str]:
     residuals = (problem.observed - best.predicted) / problem.error
     chi2 = float((np.where(problem.there, residuals**2, 0.0) / behind).sum())
     return [
-        f"chi2 is {number(chi2)} by the scatter of single recordings, in place of that of means of "
-        f"{number(float(behind.min()))}{'' if np.ptp(behind) == 0 else ' or more'}"
+        f"with n = 1, so by the scatter of single recordings in place of the error of their mean, "
+        f"chi2 would be {number(chi2)}"
     ]
 
 

@@ -45,7 +45,7 @@ def independent(problem: Problem, scan: Scan) -> Draws:
 
 
 def _remarks(total: int, scan: Scan) -> tuple[str, ...]:
-    if scan.unique >= total // 2:
+    if scan.unique >= total // 10:
         return ()
     return (
         f"the {total} draws are of {scan.unique} different points; let the scan go on (--until "

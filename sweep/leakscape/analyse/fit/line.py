@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from leakscape.analyse.fit.places import Place, Shift
 from leakscape.analyse.fit.unknown import Unknown
 from leakscape.declare import names, units
-from leakscape.declare.fit import Fit
+from leakscape.declare.fit import SERIES, Fit
 from leakscape.declare.prior import Prior
 from leakscape.declare.recordings import Recordings
 from leakscape.errors import DeclarationError
@@ -73,12 +73,25 @@ class Line:
 
     def offset(self, column: str, unit: str) -> Shift | None:
         """Put the offset of a column in line, if the fit has one."""
-        prior = self.fit.offsets.get(column)
-        if prior is None:
+        given = self.fit.offsets.get(column)
+        if given is None:
             return None
-        if not units.same_dimension(prior.unit, unit):
+        own = self.unit_of(given)
+        if not units.same_dimension(own, unit):
             raise DeclarationError(
-                f"offsets.{column}: {column} is in {unit}, got {prior.unit}; use {unit} or alike"
+                f"offsets.{column}: {column} is in {unit}, got {own}; use {unit} or alike"
             )
-        factor, _ = units.linear_conversion(prior.unit, unit)
-        return Shift(unknowns=self.add(f"offset_{column}", prior, "offset"), factor=factor)
+        return self.shift(column, units.linear_conversion(own, unit)[0])
+
+    def shift(self, column: str, factor: float) -> Shift:
+        """Put what stands under `[offsets]` in line, unless it is a number."""
+        given = self.fit.offsets[column]
+        if isinstance(given, str):
+            return Shift(unknowns=None, factor=units.split_quantity(given)[0] * factor)
+        name = column if column == SERIES else f"offset_{column}"
+        return Shift(unknowns=self.add(name, given, "offset"), factor=factor)
+
+    @staticmethod
+    def unit_of(given: Prior | str) -> str:
+        """Return the unit of an offset, which is a prior or a text such as "3 mV"."""
+        return given.unit if isinstance(given, Prior) else units.split_quantity(given)[1]

@@ -15,20 +15,38 @@ T = TypeVar("T", jax.Array, NDArray[np.float64])
 
 @dataclass(frozen=True, kw_only=True)
 class Shift:
-    """An unknown along the rows, in the unit of what it is added to or multiplied with.
+    """What is added or multiplied along the rows: an unknown, or a number that is known.
 
     Args:
-        unknowns: which unknown it is at each row.
-        factor: from the unknown's unit.
+        unknowns: which unknown it is at each row; None where it is known.
+        factor: from the unknown's unit to that of what it is added to; or the number.
     """
 
-    unknowns: NDArray[np.int64]
+    unknowns: NDArray[np.int64] | None
     factor: float = 1.0
 
     def at(self, values: T) -> T:
         """Return it along the rows, for a vector of unknowns or several."""
+        if self.unknowns is None:
+            known: T = values[..., :1] * 0.0 + self.factor
+            return known
         found: T = values[..., self.unknowns] * self.factor
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drop:
+    """The potential that a clamp's current drops over a resistance in series with the membrane.
+
+    Args:
+        parameter: place of the potential among the model's parameters.
+        output: place of the current among what was recorded.
+        resistance: [the potential's unit over the current's].
+    """
+
+    parameter: int
+    output: int
+    resistance: Shift
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,26 +57,18 @@ class Place:
         values: along the rows, of a condition; empty for a free parameter.
         unknowns: along the rows, which unknown it is; empty for a condition.
         offset: what is subtracted; None for nothing.
-        series: the resistance in series; None for none.
-        current: along the rows, the recorded current [what drops, in the model's unit, at 1 of the
-            resistance's].
     """
 
     values: Floats | None = None
     unknowns: NDArray[np.int64] | None = None
     offset: Shift | None = None
-    series: Shift | None = None
-    current: Floats | None = None
 
     def at(self, values: T) -> T:
         """Return the parameter along the rows [the model's unit], for a vector or several."""
         found: Any = self.values
-        current: Any = self.current
         if found is None:
             found = values[..., self.unknowns]
         if self.offset is not None:
             found = found - self.offset.at(values)
-        if self.series is not None:
-            found = found - self.series.at(values) * current
         told: T = found
         return told

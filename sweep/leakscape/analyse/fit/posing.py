@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.analyse.fit.line import ROW, Line
-from leakscape.analyse.fit.places import Place, Shift
+from leakscape.analyse.fit.places import Drop, Place
 from leakscape.analyse.fit.problem import Problem
 from leakscape.declare import names, units
 from leakscape.declare.axis import Axis, LinkedAxis
@@ -67,7 +67,8 @@ def met(fit: Fit, recordings: Recordings) -> Problem:
     outputs = tuple(fit.recorded)
     observed = np.stack([_told(fit, recordings, space, n) for n in outputs], axis=1)
     offsets = tuple(line.offset(name, recordings.units[name]) for name in outputs)
-    conditions = {name: _condition(line, fit, recordings, name) for name in fit.conditions}
+    conditions = {name: _condition(line, recordings, name) for name in fit.conditions}
+    drop = _drop(line, fit, recordings, space, list(model.parameters))
     scatter, errors = _errors(line, fit, recordings, space)
     df = fit.noise.get("df")
     free_df = line.one("df", df, "noise") if isinstance(df, Prior) else None
@@ -84,6 +85,7 @@ def met(fit: Fit, recordings: Recordings) -> Problem:
         error=errors,
         scatter=scatter,
         offsets=offsets,
+        drop=drop,
         df=None if free_df is not None else df,
         df_unknown=free_df,
     )
@@ -199,23 +201,38 @@ def _conversion(unit: str, target: str, column: str) -> tuple[float, float]:
     return units.linear_conversion(unit, target)
 
 
-def _condition(line: Line, fit: Fit, recordings: Recordings, name: str) -> Place:
+def _condition(line: Line, recordings: Recordings, name: str) -> Place:
     unit, values = recordings.conditions[name]
-    offset = line.offset(name, unit)
-    prior = fit.offsets.get(SERIES)
-    if prior is None or not units.same_dimension(unit, _POTENTIAL):
-        return Place(values=values, offset=offset)
-    for column in fit.recorded:
-        product = units.multiply(recordings.units[column], prior.unit)
-        if units.same_dimension(product, unit):
-            factor, _ = units.linear_conversion(product, unit)
-            current = np.nan_to_num(recordings.values[column]) * factor
-            series = Shift(unknowns=line.add(SERIES, prior, "offset"))
-            return Place(values=values, offset=offset, series=series, current=current)
+    return Place(values=values, offset=line.offset(name, unit))
+
+
+def _drop(
+    line: Line, fit: Fit, recordings: Recordings, space: Space, parameters: Sequence[str]
+) -> Drop | None:
+    """Return the drop over the resistance in series that a fit names, None without one."""
+    given = fit.offsets.get(SERIES)
+    if given is None:
+        return None
+    resistance = Line.unit_of(given)
+    potentials = {
+        name: unit
+        for name, (unit, _) in recordings.conditions.items()
+        if units.same_dimension(unit, _POTENTIAL)
+    }
+    for name, unit in potentials.items():
+        for place, column in enumerate(fit.recorded):
+            current = space.study.output_units[fit.recorded[column].output]
+            product = units.multiply(current, resistance)
+            if units.same_dimension(product, unit):
+                return Drop(
+                    parameter=parameters.index(name),
+                    output=place,
+                    resistance=line.shift(SERIES, units.linear_conversion(product, unit)[0]),
+                )
+    held = ", ".join(f"{n} in {u}" for n, u in recordings.units.items())
     raise DeclarationError(
-        f"offsets.{SERIES}: needs a recorded current that makes {unit} of {prior.unit}, got "
-        f"{', '.join(f'{n} in {u}' for n, u in recordings.units.items())}; "
-        "give a resistance in Mohm for pA, or kohm cm2 for uA/cm2"
+        f"offsets.{SERIES}: needs a recorded current that makes a potential of {resistance}, got "
+        f"{held}; give a resistance in Mohm for pA, or kohm cm2 for uA/cm2"
     )
 
 

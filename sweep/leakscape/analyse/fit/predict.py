@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from leakscape.analyse.fit.evaluated import predicted, simulated
 from leakscape.analyse.fit.posing import met
 from leakscape.analyse.fit.problem import Problem
+from leakscape.analyse.fit.stored import opened
 from leakscape.declare import names, units
 from leakscape.declare.fit import Fit, from_canonical
 from leakscape.declare.recordings import Recordings
@@ -34,12 +36,12 @@ ROW = "row"
 
 
 def predict(
-    result: xr.DataTree, conditions: Any, *, noise: bool = False, seed: int = 0
+    result: xr.DataTree | str | Path, conditions: Any, *, noise: bool = False, seed: int = 0
 ) -> xr.Dataset:
     """Predict what would be recorded under other conditions.
 
     Args:
-        result: of `leakscape.fit`, or opened from where it was kept.
+        result: of `leakscape.fit`, or the path where it was kept.
         conditions: parameter -> values [its unit in the table], of one length or single; besides,
             the label columns of groups. Or a DataFrame with headers as in the table. Conditions
             that are left out keep the median of the table.
@@ -54,6 +56,8 @@ def predict(
     Raises:
         DeclarationError: no fit, an unknown condition or group, or lengths that differ.
     """
+    if isinstance(result, str | Path):
+        result = opened(result)
     if not isinstance(result, xr.DataTree) or "fit" not in result.attrs:
         raise DeclarationError(
             f"predict: expected the result of a fit, got {shown(type(result).__name__)}; "
@@ -128,7 +132,7 @@ def recordings_of(result: xr.DataTree, fit: Fit) -> Recordings:
     }
     return Recordings(
         table=str(result.attrs.get("table", "")),
-        digest=str(result.attrs.get("digest", "")),
+        digest=str(result.attrs.get("table_digest", "")),
         numbers=np.arange(rows),
         conditions=conditions,
         labels=labels,

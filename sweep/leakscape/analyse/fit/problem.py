@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from leakscape.analyse.fit import unknown as priors
-from leakscape.analyse.fit.places import Place, Shift, T
+from leakscape.analyse.fit.clamp import settled
+from leakscape.analyse.fit.places import Drop, Place, Shift, T
 from leakscape.analyse.fit.unknown import Unknown
 from leakscape.declare.fit import Fit
 from leakscape.declare.recordings import Recordings
@@ -53,6 +54,7 @@ class Problem:
             recordings behind a value.
         scatter: for every output the unknown that is its scatter; None where that is known.
         offsets: what is added to every output; None for nothing.
+        drop: over a resistance in series, of a clamp; None for none.
         df: degrees of freedom of Student's law where they are a number.
         df_unknown: the unknown that they are where they are free; the law is normal without both.
     """
@@ -69,6 +71,7 @@ class Problem:
     error: Floats = field(repr=False)
     scatter: tuple[int | None, ...]
     offsets: tuple[Shift | None, ...] = field(repr=False)
+    drop: Drop | None = None
     df: float | None = None
     df_unknown: int | None = None
 
@@ -183,18 +186,31 @@ class Problem:
         return self.shifted(found, values), status
 
     def parameters(self, values: T) -> list[T]:
-        """Return the model's parameters along the rows [their units], for vectors (..., D)."""
-        return [self.places[name].at(values) for name in self.model.parameters]
+        """Return the model's parameters along the rows [their units], for vectors (..., D).
+
+        With a resistance in series that follows, and the current that was recorded.
+        """
+        found = [self.places[name].at(values) for name in self.model.parameters]
+        if self.drop is not None:
+            current: Any = self.observed[:, self.drop.output]
+            found += [self.drop.resistance.at(values), current]
+        return found
 
     def modelled(self, *parameters: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Return what the model gives at parameters along rows, without the outputs' offsets.
 
         Args:
-            parameters: one array (n,) for each parameter of the model [its unit].
+            parameters: arrays (n,), as `parameters` returns them.
 
         Returns:
             (n, output) [the columns' units], NaN where the model has no value; its status (n,).
         """
+        if self.drop is not None:
+            *own, resistance, recorded = parameters
+            return settled(self.drop, self._at_rows, own, resistance, recorded)
+        return self._at_rows(*parameters)
+
+    def _at_rows(self, *parameters: jax.Array) -> tuple[jax.Array, jax.Array]:
         found = jax.vmap(lambda *row: self.model.point({}, *row))(*parameters)
         predicted = jnp.stack([found[self.kept[column]] for column in self.outputs], axis=1)
         failed = found["status"] >= FIRST_FAILURE

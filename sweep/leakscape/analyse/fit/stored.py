@@ -16,7 +16,7 @@ from typing import Any
 import xarray as xr
 
 from leakscape.declare.table import TEXT
-from leakscape.errors import DamageError, StorageError, StoreError
+from leakscape.errors import DamageError, OtherStudyError, StorageError, StoreError
 from leakscape.store.layout import METADATA, sidecar
 from leakscape.store.lock import lock
 from leakscape.store.metadata import located
@@ -94,6 +94,25 @@ def refuse_foreign(path: Path) -> None:
     """
     if path.exists() and not (path.is_dir() and (is_fit(path) or not any(path.iterdir()))):
         raise StoreError(f"{path}: holds something that is no fit; choose another path")
+
+
+def refuse_other(path: Path, fit: str, digest: str) -> None:
+    """Refuse a path that holds another fit, or one of another table.
+
+    Args:
+        path: where a result is to be kept.
+        fit: the fit as canonical JSON.
+        digest: SHA-256 of its table.
+
+    Raises:
+        OtherStudyError: it does.
+    """
+    if not is_fit(path):
+        return
+    held = json.loads((path / METADATA).read_bytes())["attributes"]
+    if (held[FIT], held.get("table_digest")) != (fit, digest):
+        what = "a fit of another table" if held[FIT] == fit else f"another fit ({held.get('name')})"
+        raise OtherStudyError(f"{path}: holds {what}; choose another --store, or remove it")
 
 
 def _write(path: Path, tree: xr.DataTree) -> None:
