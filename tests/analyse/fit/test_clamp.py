@@ -1,4 +1,4 @@
-"""Laws of a clamp: junction potentials and resistances in series, against closed forms and SciPy."""
+"""Laws of a clamp: junction potentials and resistances in series, by closed forms and SciPy."""
 
 from __future__ import annotations
 
