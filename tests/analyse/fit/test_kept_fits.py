@@ -56,7 +56,7 @@ def test_the_likeliest_point_of_a_hierarchy_is_not_looked_for():
         data={"conditions": ["K_out"], "outputs": {"V": {"output": "V_rest", "sd": "1 mV"}}},
         free=free,
     )
-    with pytest.raises(DeclarationError, match="hierarchy is degenerate.*use --method nuts"):
+    with pytest.raises(DeclarationError, match=r"hierarchy is degenerate.*use --method nuts"):
         ls.fit(fit, frame, method="lm", progress=False)
 
 

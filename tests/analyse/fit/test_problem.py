@@ -46,7 +46,7 @@ def goldman(K_out, *, ratio, K_in=140.0, celsius=37.0):
 
 def test_predictions_are_those_of_the_model_at_every_row():
     problem = posed()
-    found, status = problem.predict(jnp.array([0.04]))
+    found, status = jax.jit(problem.predict)(jnp.array([0.04]))
     np.testing.assert_allclose(found[:, 0], goldman(FRAME["K_out [mM]"], ratio=0.04), rtol=1e-12)
     assert (np.asarray(status) == 1).all()
 
@@ -54,10 +54,10 @@ def test_predictions_are_those_of_the_model_at_every_row():
 def test_densities_are_those_of_scipy_under_both_laws():
     want = goldman(FRAME["K_out [mM]"], ratio=0.04)
     observed, sd = FRAME["V [mV]"], FRAME["V_sd [mV]"]
-    normal = posed().log_likelihood(jnp.array([0.04]))[:, 0]
+    normal = jax.jit(posed().log_likelihood)(jnp.array([0.04]))[:, 0]
     np.testing.assert_allclose(normal, stats.norm.logpdf(observed, want, sd), rtol=1e-12)
     student = posed(noise={"law": "student", "df": 3.5})
-    found = student.log_likelihood(jnp.array([0.04]))[:, 0]
+    found = jax.jit(student.log_likelihood)(jnp.array([0.04]))[:, 0]
     np.testing.assert_allclose(found, stats.t.logpdf(observed, 3.5, want, sd), rtol=1e-12)
     assert posed().linear_noise
     assert not student.linear_noise
@@ -67,7 +67,7 @@ def test_a_free_scatter_is_an_unknown_and_repeats_narrow_it():
     outputs = {"V": {"output": "V_rest", "sd": {"uniform": [0.1, 10], "unit": "mV"}, "n": 4}}
     problem = posed(data={"outputs": outputs})
     assert [u.flat_name for u in problem.unknowns] == ["P_Na_over_P_K", "sd_V"]
-    found = problem.log_likelihood(jnp.array([0.04, 3.0]))[:, 0]
+    found = jax.jit(problem.log_likelihood)(jnp.array([0.04, 3.0]))[:, 0]
     want = goldman(FRAME["K_out [mM]"], ratio=0.04)
     np.testing.assert_allclose(found, stats.norm.logpdf(FRAME["V [mV]"], want, 1.5), rtol=1e-12)
 
@@ -75,7 +75,7 @@ def test_a_free_scatter_is_an_unknown_and_repeats_narrow_it():
 def test_an_offset_is_added_to_what_is_recorded_in_its_own_unit():
     problem = posed(offsets={"V": {"normal": [0, 3000], "unit": "uV"}})
     assert problem.unknowns[1].flat_name == "offset_V"
-    shifted, _ = problem.predict(jnp.array([0.04, 2500.0]))
+    shifted, _ = jax.jit(problem.predict)(jnp.array([0.04, 2500.0]))
     plain = goldman(FRAME["K_out [mM]"], ratio=0.04)
     np.testing.assert_allclose(shifted[:, 0] - plain, 2.5, rtol=1e-9)
 
@@ -85,7 +85,7 @@ def test_each_group_has_a_value_of_its_own():
     problem = posed(free=free)
     names = [u.flat_name for u in problem.unknowns]
     assert names == ["P_Na_over_P_K", "K_in[none]", "K_in[Ba]"]
-    found, _ = problem.predict(jnp.array([0.04, 140.0, 120.0]))
+    found, _ = jax.jit(problem.predict)(jnp.array([0.04, 140.0, 120.0]))
     inside = np.array([140.0, 120.0, 140.0, 120.0])
     want = goldman(FRAME["K_out [mM]"], ratio=0.04, K_in=inside)
     np.testing.assert_allclose(found[:, 0], want, rtol=1e-12)
@@ -98,14 +98,17 @@ def test_a_hierarchy_is_not_centred():
     assert problem.hierarchical
     assert [u.flat_name for u in problem.unknowns] == ["m", "s", "K_in[none]", "K_in[Ba]"]
     z = jnp.array([0.2, -0.3, 1.5, -0.5])
-    m, s, one, two = problem.from_normal(z)
+    m, s, one, two = jax.jit(problem.from_normal)(z)
     np.testing.assert_allclose([one, two], [m + 1.5 * s, m - 0.5 * s], rtol=1e-12)
-    np.testing.assert_allclose(problem.to_normal(problem.from_normal(z)), z, atol=1e-9)
+    np.testing.assert_allclose(
+        jax.jit(lambda z: problem.to_normal(problem.from_normal(z)))(z), z, atol=1e-9
+    )
     twice = np.stack([z, -z])
     np.testing.assert_allclose(problem.values_of(twice)[0], [m, s, one, two], rtol=1e-12)
     np.testing.assert_allclose(problem.scores_of(problem.values_of(twice)), twice, atol=1e-9)
-    assert problem.residuals(z).shape == (4 + 2,)
-    np.testing.assert_allclose(problem.residuals(z)[4:], z[2:])
+    found = jax.jit(problem.residuals)(z)
+    assert found.shape == (4 + 2,)
+    np.testing.assert_allclose(found[4:], z[2:])
 
 
 PRIORS = {
@@ -158,9 +161,9 @@ def test_cells_without_a_recording_say_nothing():
     outputs = {"V": {"output": "V_rest", "sd": "V_sd"}, "E": {"output": "E_K", "sd": "1 mV"}}
     problem = posed(frame, {"outputs": outputs, "skip": True})
     assert problem.n_data == 5
-    found = problem.log_likelihood(jnp.array([0.04]))
+    found = jax.jit(problem.log_likelihood)(jnp.array([0.04]))
     assert (np.asarray(found[:, 1]) != 0).tolist() == [False, True, False, False]
-    assert problem.standardised(jnp.array([0.04]))[0, 1] == 0.0
+    assert jax.jit(problem.standardised)(jnp.array([0.04]))[0, 1] == 0.0
 
 
 def test_root_potentials_have_the_chi2_of_the_published_fit():
@@ -190,6 +193,21 @@ def test_compiled_code_is_found_again_for_the_same_fit_of_the_same_table_alone()
     assert first.model_follows_from == posed(**OTHER["a recording"]).model_follows_from
     for what, changes in OTHER.items():
         assert posed(**changes).follows_from != first.follows_from, what
+
+
+class Ohm:
+    """A kernel of a user, whose code may follow from more than its text."""
+
+    parameters, outputs = {"K_out": "mmol/L", "g": "1"}, {"V_rest": "mV"}
+
+    def __call__(self, K_out, g):
+        return {"V_rest": -g * K_out, "status": jnp.ones((), jnp.uint8)}
+
+
+def test_what_was_compiled_of_a_users_kernel_is_not_kept():
+    problem = posed(kernel=Ohm(), free={"g": {"uniform": [0, 9]}})
+    assert problem.follows_from is None
+    assert problem.model_follows_from is None
 
 
 MISTAKES = {

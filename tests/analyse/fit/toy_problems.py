@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -10,10 +11,15 @@ import numpy as np
 from jax.scipy.special import ndtr, ndtri
 
 
+@lru_cache(maxsize=16)
+def mapping(function):
+    return jax.jit(jax.vmap(function))
+
+
 def many(function, rows):
     """Apply a toy's function of one vector to many."""
     with jax.enable_x64(True):
-        return np.asarray(jax.jit(jax.vmap(function))(np.asarray(rows, float)))
+        return np.asarray(mapping(function)(np.asarray(rows, float)))
 
 
 @dataclass(frozen=True, eq=False)

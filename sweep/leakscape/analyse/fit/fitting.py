@@ -45,7 +45,7 @@ from leakscape.store.metadata import located
 METHODS = ("auto", "scan", "lm", "nuts")
 FIRST_LOOK, LEAST_LOOK = 2**24, 2**14
 """Rows of points of a prior, and points, after which it shows whether scanning it will do."""
-MOST_EVALUATED = 2e9
+MOST_EVALUATED = 5e8
 """Rows of points beyond which chains are quicker than a scan."""
 PRIOR_DRAWS = 4000
 
