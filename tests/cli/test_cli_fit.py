@@ -19,7 +19,7 @@ import jax.numpy as jnp
 def kernel(*, x, r, idle):
     V = -70.0 + 40.0 * x + 10.0 * jnp.log10(r)
     kink = V + 0.0 * jnp.sqrt(jnp.maximum(x - 0.5, 0.0))  # a value, but no slope below 0.5
-    return {"V": V, "count": jnp.round(V).astype(int), "kinked": kink,
+    return {"V": V, "count": jnp.round(V).astype(jnp.int8), "kinked": kink,
             "idle_V": V + idle, "lost": jnp.where(x > 0.0, jnp.nan, V)}
 
 kernel.parameters = {

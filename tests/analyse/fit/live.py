@@ -57,19 +57,27 @@ def titration(free, frame=None, *, sd="1 mV", name="titration", n=1, fixed=(), *
     return fit, frame
 
 
-MIDDLE, SPREAD = 0.03, 0.5
-"""Median of the permeability ratio and sd of its logarithm, in the prior."""
+NARROW, FLAT = "narrow", "flat"
+PRIORS = {
+    # Those that count as measurements, which least squares weigh as such.
+    NARROW: ({"lognormal": [0.03, 0.5]}, {"lognormal": [140, 0.08], "unit": "mmol/L"}),
+    # Ranges, in whose corners as many points lie as in their middle.
+    FLAT: ({"loguniform": [0.01, 0.1]}, {"uniform": [110, 170], "unit": "mmol/L"}),
+}
 
 
-def simulated_titration():
-    """A problem with measured priors, and what makes values and a table of them."""
-    free = {"P_Na_over_P_K": {"lognormal": [MIDDLE, SPREAD]}}
-    free |= {"K_in": {"lognormal": [140, 0.08], "unit": "mmol/L"}}
+def simulated_titration(kind):
+    """Return a problem of such priors, and what makes values and a table of them."""
+    free = dict(zip(("P_Na_over_P_K", "K_in"), PRIORS[kind], strict=True))
     problem = Live(pose(*titration(free)))
 
     def simulate(random):
-        ratio = MIDDLE * np.exp(SPREAD * random.normal())
-        K_in = 140.0 * np.exp(0.08 * random.normal())
+        if kind == NARROW:
+            one, other = random.normal(size=2)
+            ratio, K_in = 0.03 * np.exp(0.5 * one), 140.0 * np.exp(0.08 * other)
+        else:
+            one, other = random.uniform(size=2)
+            ratio, K_in = 0.01 * 10.0**one, 110.0 + 60.0 * other
         noise = SD * random.normal(size=len(K_OUT))
         return np.array([ratio, K_in]), goldman(K_OUT, ratio=ratio, K_in=K_in) + noise
 

@@ -1,6 +1,7 @@
 """Posteriors of the scan and of least squares are calibrated, and profiles hold what they say.
 
-One problem of GHK's equation, compiled once: its recordings are given to the compiled program.
+Problems of GHK's equation, compiled once for each method, whose recordings are given to what is
+compiled.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from calibration import calibrated, p_values, ranks
-from live import simulated_titration
+from live import FLAT, NARROW, simulated_titration
 from scipy import stats
 
 from leakscape.analyse.fit.least_squares import best_fit
@@ -22,7 +23,7 @@ LEVEL, SIMULATIONS, DRAWS = 0.01, 100, 63
 
 @pytest.fixture(scope="module")
 def titration():
-    return simulated_titration()
+    return simulated_titration(NARROW)
 
 
 def check(p, truth, draws):
@@ -34,14 +35,14 @@ def check(p, truth, draws):
         assert p_values(ranks(truth, wrong), DRAWS).max() < LEVEL
 
 
-def test_the_scan_is_calibrated(titration):
-    problem, simulate = titration
+def test_the_scan_is_calibrated():
+    problem, simulate = simulated_titration(FLAT)
 
     def fitted(data):
         found = []
         for seed, recorded in enumerate(data):
             problem.record(recorded[:, None])
-            one = scan(problem, seed=seed, most=2**20)
+            one = scan(problem, seed=seed, most=2**18)
             assert one.ess >= 200.0  # more than three times the draws
             found.append(one.draws[:DRAWS])
         return np.stack(found)
