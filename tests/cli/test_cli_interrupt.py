@@ -167,6 +167,40 @@ def test_what_was_computed_before_is_there(folder: Path) -> None:
     assert "complete     yes" in standing.stdout
 
 
+FIT = """
+name = "fitted"
+kernel = "own.py:kernel"
+[data]
+table = "fitted.csv"
+conditions = ["r"]
+outputs.V = { output = "V_rest", sd = "2 mV" }
+[free]
+x = { uniform = [0, 0.9] }
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "name", "pause"),
+    [
+        ("leakscape.analyse.fit.scan_chunk", "compiled", 0.0),
+        ("leakscape.analyse.fit.fitting", "best_fit", 600.0),
+        ("xarray", "DataTree.to_zarr", 600.0),
+    ],
+    ids=["scanning", "refining", "writing"],
+)
+def test_a_fit_that_is_interrupted_writes_nothing(
+    folder: Path, module: str, name: str, pause: float
+) -> None:
+    (folder / "fitted.toml").write_text(FIT, encoding="utf-8")
+    (folder / "fitted.csv").write_text("r,V [mV]\n1,-50\n10,-40\n", encoding="utf-8")
+    lines = at_mark(folder, module, name, "fit", "fitted.toml", pause=pause)
+    assert lines[-1] == "fitted.zarr: interrupted, and nothing was written"
+    left = {path.name for path in folder.glob("fitted.zarr*/*")}
+    assert left <= {"lock", "holder.json"}
+    assert not (folder / "fitted.zarr").exists()
+
+
 @pytest.mark.repeats(quick=3)
 @pytest.mark.parametrize(
     ("module", "name", "words"),

@@ -138,7 +138,7 @@ class _Reader:
             where = f"data.outputs.{column}"
             unit, values[column] = self._numbers(column, where)
             told[column] = unit
-            counted = self._behind(one, where)
+            counted = self._behind(one, where, np.isfinite(values[column]))
             behind[column] = counted
             if not isinstance(one.sd, Prior):
                 scatter[column] = self._scatter(one, one.sd, unit, where, values[column])
@@ -187,12 +187,14 @@ class _Reader:
             told = f"{self.table.name}: {place}column {name}: expected numbers, got texts"
         return f"{told.partition(';')[0]}; write a number, or skip = true under [data]"
 
-    def _behind(self, one: Recorded, where: str) -> Floats:
+    def _behind(self, one: Recorded, where: str, recorded: NDArray[np.bool_]) -> Floats:
         if not isinstance(one.n, str):
             return np.full(self.table.size, one.n)
         unit, n = self._numbers(one.n, f"{where}.n")
         if unit != "1":
             raise DeclarationError(f"{where}.n: a number of recordings has no unit, got {unit}")
+        lacking = recorded & ~np.isfinite(n)
+        self._refuse(lacking, n, one.n, "must be a number where there is a recording")
         self._refuse(n < 1.0, n, one.n, "must be 1 or more")
         return n
 
@@ -226,6 +228,12 @@ class _Reader:
 
     def _factor(self, given: str, unit: str, where: str) -> float:
         """Return how a difference in one unit is told in another."""
+        if unit == "1" and given != "1":
+            column = where.split(".")[2]
+            raise DeclarationError(
+                f"{self.table.name}: column {column} has no unit, and its sd is in {given}; write "
+                f'"{column} [{given}]" in its header'
+            )
         if not units.same_dimension(given, unit):
             raise DeclarationError(
                 f"{where}: {given} is no unit of what is recorded in {unit}; use {unit}"

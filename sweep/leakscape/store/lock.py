@@ -74,12 +74,21 @@ def settle(path: str | Path) -> Path:
             raise StoreError(f"{place}: lies inside the Zarr store {folder}; choose another path")
     if place.is_dir() and any(place.iterdir()) and not _is_sweep(place):
         raise StoreError(f"{place}: holds something that is no sweep; choose another path")
+    refuse_unwritable(place)
+    return place
+
+
+def refuse_unwritable(place: Path) -> None:
+    """Refuse an absolute path below which nothing can be written.
+
+    Raises:
+        StorageError: it lies below a file, or in a folder that may not be written.
+    """
     ground = next(folder for folder in place.parents if folder.exists())
     if not ground.is_dir():
         raise StorageError(f"{ground}: is a file, so nothing can be put below it; choose another")
     if not os.access(ground, os.W_OK | os.X_OK):
         raise StorageError(f"{ground}: may not be written by this user; choose another path")
-    return place
 
 
 def _is_sweep(place: Path) -> bool:

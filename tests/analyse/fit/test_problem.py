@@ -167,7 +167,8 @@ def test_cells_without_a_recording_say_nothing():
 
 
 def test_root_potentials_have_the_chi2_of_the_published_fit():
-    problem = pose(load_fit("fit_root_potassium"))
+    # By the scatter of single recordings, as published; the fit takes means of seven.
+    problem = pose(load_fit("fit_root_potassium", ["data.outputs.V.n=1"]))
     best = {"c0[nitrate]": 4.95558, "K_eff[nitrate]": 1135.8436}
     best |= {"c0[ammonium]": 2.04658, "K_eff[ammonium]": 316.5096}
     values = jnp.array([best[u.flat_name] for u in problem.unknowns])

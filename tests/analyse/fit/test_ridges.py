@@ -135,7 +135,7 @@ def test_no_error_is_invented_for_what_is_not_determined(found):
 
 def test_a_ridge_has_the_bounds_that_its_priors_leave(found):
     problem, best, _ = found
-    profile = profiles(problem, best)
+    profile = profiles(problem, best, steps=5)
     assert np.isinf([profile.lower_95[11], profile.upper_95[11]]).all()
     told = ridges(problem, best, profile)
     assert about(told, "interval of t ").startswith(

@@ -30,7 +30,7 @@ from leakscape.analyse.fit.posing import pose
 from leakscape.analyse.fit.problem import Problem
 from leakscape.analyse.fit.profiles import Profiles, profiles
 from leakscape.analyse.fit.scan import LEAST_ESS, Scan, scan
-from leakscape.analyse.fit.stored import refuse_foreign, refuse_other, save
+from leakscape.analyse.fit.stored import refuse_other, refuse_place, save
 from leakscape.analyse.fit.tree import Parts, Rows, tree_of
 from leakscape.analyse.sensitivity.tally import Progress
 from leakscape.declare import names
@@ -98,7 +98,7 @@ def fit(
         raise DeclarationError(f"fit: seed must be a whole number from 0, got {shown(seed)}")
     place = None if store is None else located(store)
     if place is not None:
-        refuse_foreign(place)
+        refuse_place(place)
     refuse_after_fork()
     with interrupt.noticed(), followed(progress) as own:
         problem = pose(declared, table)

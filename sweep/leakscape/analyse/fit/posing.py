@@ -61,7 +61,6 @@ def met(fit: Fit, recordings: Recordings) -> Problem:
     _refuse_strangers(fit, recordings)
     space = resolved(fit, recordings)
     model = Model(space)
-    _refuse_whole_numbers(fit, model)
     line = Line(fit, recordings)
     places = {name: line.free(name) for name in fit.free if name in model.parameters}
     outputs = tuple(fit.recorded)
@@ -139,6 +138,7 @@ def resolved(fit: Fit, recordings: Recordings) -> Space:
                     f"{recordings.table}: column {column} has no unit; write "
                     f'"{column} [{own.unit}]" in its header'
                 )
+        _refuse_whole_numbers(fit, Model(space))  # a unit that is asked for makes them decimal
         return resolve(replace(study, output_units=told))
     except DeclarationError as error:
         raise DeclarationError(_own_words(str(error), recordings)) from error

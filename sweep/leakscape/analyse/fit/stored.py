@@ -18,7 +18,7 @@ import xarray as xr
 from leakscape.declare.table import TEXT
 from leakscape.errors import DamageError, OtherStudyError, StorageError, StoreError
 from leakscape.store.layout import METADATA, sidecar
-from leakscape.store.lock import lock
+from leakscape.store.lock import held, lock, refuse_unwritable
 from leakscape.store.metadata import located
 
 FIT = "fit"
@@ -109,10 +109,25 @@ def refuse_other(path: Path, fit: str, digest: str) -> None:
     """
     if not is_fit(path):
         return
-    held = json.loads((path / METADATA).read_bytes())["attributes"]
-    if (held[FIT], held.get("table_digest")) != (fit, digest):
-        what = "a fit of another table" if held[FIT] == fit else f"another fit ({held.get('name')})"
+    told = json.loads((path / METADATA).read_bytes())["attributes"]
+    if (told[FIT], told.get("table_digest")) != (fit, digest):
+        what = "a fit of another table" if told[FIT] == fit else f"another fit ({told.get('name')})"
         raise OtherStudyError(f"{path}: holds {what}; choose another --store, or remove it")
+
+
+def refuse_place(path: Path) -> None:
+    """Refuse a path before the work, where it can be seen that nothing can be kept there.
+
+    Raises:
+        StoreError: it holds something else than a fit.
+        StorageError: it cannot be written.
+        BusyError: another process writes there.
+    """
+    refuse_foreign(path)
+    refuse_unwritable(path)
+    if held(path):
+        with lock(path):  # says who holds it, or finds it free by now
+            pass
 
 
 def _write(path: Path, tree: xr.DataTree) -> None:
@@ -130,6 +145,8 @@ def _write(path: Path, tree: xr.DataTree) -> None:
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise StorageError(f"{path}: cannot be written, got {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)  # half of it, where a disk is full or at Ctrl-C
 
 
 def _left(path: Path) -> list[Path]:
