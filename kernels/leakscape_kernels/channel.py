@@ -22,8 +22,9 @@ def hill_open(concentration: Scalar, IC50: Scalar, hill: Scalar) -> Float[Array,
     r"""Return the fraction of channels that a blocker leaves open, 1 - b.
 
     $1 - b = \frac{1}{1 + (c/IC_{50})^n}$: 1 without blocker, 1/2 at $IC_{50}$, 0 at any excess. The
-    power is taken of the smaller of $c/IC_{50}$ and its inverse, so that no dose overflows. The
-    slope at c = 0 is infinite for n < 1, as the law has it.
+    power is taken of the smaller of $c/IC_{50}$ and its inverse, so that no dose overflows. At
+    c = 0 the slopes along $IC_{50}$ and n are 0, as the law has it. That along c is infinite there
+    for n < 1, and is given as 0: as a number, it would make all slopes NaN.
 
     Args:
         concentration: blocker concentration [mmol/L].
@@ -40,7 +41,11 @@ def hill_open(concentration: Scalar, IC50: Scalar, hill: Scalar) -> Float[Array,
     weak = jnp.asarray(concentration <= IC50)
     smaller = jnp.where(weak, concentration, IC50)
     larger = jnp.where(weak, IC50, concentration)
-    power = (smaller / larger) ** hill
+    ratio = smaller / larger
+    # A power of 0 has no slope along its base for n < 1: there, 1 stands in its place.
+    none = ratio == 0
+    of_none = jnp.where(jnp.asarray(hill == 1), ratio, jnp.where(jnp.asarray(hill == 0), 1.0, 0.0))
+    power = jnp.where(none, of_none, jnp.where(none, 1.0, ratio) ** hill)
     return jnp.where(weak, 1.0, power) / (1.0 + power)
 
 

@@ -46,6 +46,15 @@ def test_hill_block_is_finite_with_its_gradients_at_any_dose(bits):
     np.testing.assert_allclose(first, (-10, 0, 0), rtol=1e-6)
 
 
+@pytest.mark.repeats(quick=1)
+@pytest.mark.parametrize("slopes", [jax.grad, jax.jacfwd])
+@pytest.mark.parametrize(("n", "along_dose"), [(0.3, 0), (0.7, 0), (1.0, -10), (2.5, 0)])
+def test_a_control_says_nothing_of_the_block(slopes, n, along_dose):
+    # Nothing is blocked at dose 0 whatever IC50 and n are.
+    assert slopes(hill_open, (0, 1, 2))(0.0, 0.1, n) == (along_dose, 0, 0)
+    assert float(hill_open(0.0, 0.1, n)) == 1
+
+
 def test_q10_law():
     assert float(q10_factor(3.0, 35.0, 25.0)) == pytest.approx(3, rel=1e-15)
     assert float(q10_factor(3.0, 25.0, 25.0)) == 1

@@ -67,8 +67,14 @@ class LuoRudyBounds:
 
 
 def root_of_potassium(here: Here) -> Any:
-    """Return sqrt(K_out/K_ref), the growth of the conductance with its own ion [1]."""
-    return jnp.sqrt(here["outside"] / here["K_ref"])
+    """Return sqrt(K_out/K_ref), the growth of the conductance with its own ion [1].
+
+    Without potassium outside its slope along K_ref is 0; that along K_out is infinite, and is given
+    as 0: as a number, it would make all slopes NaN.
+    """
+    ratio = jnp.asarray(here["outside"] / here["K_ref"])
+    none = ratio == 0
+    return jnp.where(none, 0.0, jnp.sqrt(jnp.where(none, 1.0, ratio)))
 
 
 def kir(entry: Entry) -> Mechanism:

@@ -11,6 +11,7 @@ from normal_toys import BestOfLinear, Linear, Scanned, Toy, packed, scanned, str
 from scipy import stats
 
 from leakscape.analyse.fit.independent import independent
+from leakscape.analyse.fit.report import fit_report
 from leakscape.analyse.fit.tree import Parts, Rows, tree_of, variables_of
 
 
@@ -41,6 +42,21 @@ def test_every_variable_has_a_unit_and_a_name(tree):
     assert tree["posterior_predictive/V"].attrs["units"] == "mV"
     assert tree["observed_data"].coords["K_out"].attrs["units"] == "mmol/L"
     assert list(tree["best"].coords["unit"].values) == ["mV", "mV"]
+
+
+def test_the_table_has_the_intervals_of_the_posterior_where_there_is_one(tree):
+    def slope(tree, source):
+        lines = fit_report(tree).splitlines()
+        after = lines[lines.index(f"[[Intervals]] of the {source}") + 1 :]
+        return next(line for line in after if line.startswith("    slope:")).split("; 95 %: ")[1]
+
+    draws = np.sort(tree["posterior/slope"].values.ravel())
+    low, _, high, unit = slope(tree, "posterior").split()
+    np.testing.assert_allclose([float(low), float(high)], draws[[100, 3899]], rtol=2e-3)
+    assert unit == "mV"
+    best, error = (tree["best"][name] for name in ("slope", "error"))
+    bound = float(best - 1.96 * error.sel(parameter="slope"))
+    assert slope(tree.drop_nodes("posterior"), "profiles") == f"above {bound:.4g} mV"
 
 
 def test_draws_are_those_of_the_scan_and_their_likelihood_that_of_scipy(tree):

@@ -13,9 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.amounts import number, quantity
-from leakscape.analyse.fit.information import SHARE, Directions, covariance, directions
+from leakscape.analyse.fit.information import (
+    NO_EFFECT,
+    SHARE,
+    Directions,
+    covariance,
+    directions,
+)
 from leakscape.analyse.fit.least_squares import Best
 from leakscape.analyse.fit.many import log_likelihood, mapped
+from leakscape.analyse.fit.open_sides import open_sides
 from leakscape.analyse.fit.profiles import LEVELS, Profiles
 
 Floats = NDArray[np.float64]
@@ -54,7 +61,7 @@ def ridges(problem: Any, best: Best, profiles: Profiles | None = None) -> list[s
             settled = bool(rests[moving[members]].all())
             told.append(sentence + ("; the priors settle the rest." if settled else "."))
     told += _pairs(best)
-    return told + (_open_sides(problem, best, profiles) if profiles is not None else [])
+    return told + (open_sides(problem, profiles) if profiles is not None else [])
 
 
 def _few(problem: Any, best: Best) -> list[str]:
@@ -88,10 +95,15 @@ def _inert(
         name, flat = unknown.flat_name, True
         if profiles is not None and not unknown.informative:
             flat = bool(profiles.chi2[place].max() - best.objective < LEVELS[0])
+        changes = f"{name} does not change any output"
+        if np.any(best.information.data[:, place]):
+            # Little, or nothing but for rounding.
+            changes = f"{name} changes no output by more than {NO_EFFECT:g} of its error"
+            changes += " within its prior" if not unknown.informative else ""
         if unknown.informative:
-            told.append(f"{name} does not change any output: what is told of it is its prior.")
+            told.append(f"{changes}: what is told of it is its prior.")
         elif flat:
-            told.append(f"{name} does not change any output.")
+            told.append(f"{changes}.")
         else:
             told.append(
                 f"{name} does not change any output near the best fit, but does farther off."
@@ -136,7 +148,7 @@ def _ridge(problem: Any, best: Best, members: NDArray[np.intp], null: Floats) ->
     growth = change / np.where(positive, best.values[members], 1.0)
     said = ""
     if positive.all() and np.ptp(growth / np.abs(growth).max()) < EQUAL:
-        said = _ratios(names)
+        said = _ratios(problem, best, members)
     elif len(members) == 2 and all(problem.unknowns[i].logarithmic for i in members):
         said = _power_law(names, direction)
     elif len(members) == 2 and positive.any():
@@ -148,6 +160,13 @@ def _ridge(problem: Any, best: Best, members: NDArray[np.intp], null: Floats) ->
         return said
     together = "one parameter here" if len(members) == 2 else "not determined together"
     largest = np.abs(direction / best.information.width[members]).max()
+    if not any(problem.unknowns[i].logarithmic for i in members):
+        # A straight ridge may be described by any step: by a round one of the first.
+        step = change / change[0]
+        step *= 10.0 ** np.round(np.log10(np.abs(change[0]) / largest))
+        if _unchanged(problem, best, members, growth, step, np.zeros(len(members), bool)):
+            moves = [_step(problem, int(i), x) for i, x in zip(members, step, strict=True)]
+            return f"{_listed(names)} are {together}: {_listed(moves)} leave every output as it is"
     moves = [
         _move(problem, best, int(i), x)
         for i, x in zip(members, MOVE * change / largest, strict=True)
@@ -155,8 +174,22 @@ def _ridge(problem: Any, best: Best, members: NDArray[np.intp], null: Floats) ->
     return f"{_listed(names)} are {together}: {_listed(moves)} leave every output as it is"
 
 
-def _ratios(names: list[str]) -> str:
-    ratios = [f"{name}/{names[0]}" for name in names[1:]]
+def _ratios(problem: Any, best: Best, members: NDArray[np.intp]) -> str:
+    """Name the ratios to the first, which are determined, with values and standard errors."""
+    found, names = best.information, [best.names[i] for i in members]
+    moving = np.flatnonzero(best.at_bound == 0)
+    inverse = directions(found.rows[:, moving], found.width[moving]).pseudo_inverse
+    first, ratios = members[0], []
+    for place in members[1:]:
+        value = best.values[place] / best.values[first]
+        # d ln ratio / d n; along the ridge it is 0, so that the inverse without it will do.
+        along = np.where(moving == place, found.slope[place] / best.values[place], 0.0)
+        along -= np.where(moving == first, found.slope[first] / best.values[first], 0.0)
+        error = value * np.sqrt(along @ inverse @ along)
+        units = [problem.unknowns[i].unit for i in (place, first)]
+        unit = "1" if units[0] == units[1] else f"{units[0]}/{units[1]}"
+        told = f"{number(value)} +- {quantity(float(error), unit, 2)}"
+        ratios.append(f"{best.names[place]}/{best.names[first]} = {told}")
     if len(ratios) == 1:
         return f"only the ratio {ratios[0]} is determined; {_listed(names)} themselves are not"
     return f"only ratios are determined: {_listed(ratios)}; {_listed(names)} together are not"
@@ -190,9 +223,12 @@ def _unchanged(
     change: Floats,
     factors: NDArray[np.bool_],
 ) -> bool:
-    """Tell whether data are as likely farther along a ridge, where some unknowns are factors."""
+    """Tell whether data are as likely farther along a ridge, where some unknowns are factors.
+
+    Without any, it is by `change` that the unknowns are moved.
+    """
     moved = best.values.copy()
-    step = np.log1p(FAR) / np.abs(growth[factors]).max()
+    step = np.log1p(FAR) / np.abs(growth[factors]).max() if factors.any() else 1.0
     along = np.where(factors, best.values[members] * np.exp(growth * step), 0.0)
     moved[members] = np.where(factors, along, best.values[members] + change * step)
     here, there = mapped(problem, log_likelihood, np.stack([best.values, moved]))
@@ -210,6 +246,12 @@ def _move(problem: Any, best: Best, place: int, change: float) -> str:
         return f"{unknown.flat_name} {100.0 * change / best.values[place]:+.3g} %"
     sign = "+" if change >= 0.0 else "-"
     return f"{unknown.flat_name} {sign}{quantity(abs(change), unknown.unit, 3)}"
+
+
+def _step(problem: Any, place: int, change: float) -> str:
+    unknown = problem.unknowns[place]
+    way = "more" if change >= 0.0 else "less"
+    return f"{quantity(abs(change), unknown.unit, 3)} {way} of {unknown.flat_name}"
 
 
 def _pairs(best: Best) -> list[str]:
@@ -230,29 +272,6 @@ def _correlation(r: float) -> str:
     """Write a correlation; what is not 1 never reads 1."""
     digits = 3 if abs(r) < 0.999 else int(np.ceil(-np.log10(max(1.0 - abs(r), 1e-12)))) + 1
     return f"r = {r:.{digits}f}"
-
-
-def _open_sides(problem: Any, best: Best, found: Profiles) -> list[str]:
-    told = []
-    for place, unknown in enumerate(problem.unknowns):
-        sides = [np.isinf(found.lower_95[place]), np.isinf(found.upper_95[place])]
-        words = [word for word, open_ in zip(("below", "above"), sides, strict=True) if open_]
-        if words:
-            ends = [
-                edge if np.isfinite(edge) else found.values[place, k]
-                for edge, k in ((unknown.low, 0), (unknown.high, -1))
-            ]
-            where = " and ".join(
-                f"{word} (down to {quantity(ends[0], unknown.unit)})"
-                if word == "below"
-                else f"{word} (up to {quantity(ends[1], unknown.unit)})"
-                for word in words
-            )
-            told.append(
-                f"The 95 % interval of {unknown.flat_name} is open {where}: no value there within "
-                "its prior is rejected."
-            )
-    return told
 
 
 def _listed(words: list[str]) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape.amounts import number, quantity
+from leakscape.analyse.fit.edges import SAME_MISFIT, at_bound_of, from_inside
 from leakscape.analyse.fit.information import (
     Information,
     covariance,
@@ -23,7 +24,6 @@ from leakscape.analyse.fit.many import chi2 as chi2_of
 from leakscape.analyse.fit.many import mapped
 from leakscape.analyse.fit.minimiser import (
     AT_BOUND,
-    EDGE,
     Ends,
     flat,
     minimise,
@@ -39,10 +39,6 @@ Flags = NDArray[np.bool_]
 
 START_WITHIN = 3.0
 """Starts nearer to the edge of a flat prior are moved to this score (0.13 % of the prior)."""
-BACK_INSIDE = 2.0
-"""The score from which a search that ended at an edge is tried once more."""
-SAME_MISFIT = 1e-4
-"""Ends whose misfit differs by less, of chi2 or relatively, are equally good."""
 SAME_PLACE = 0.01
 """Ends that differ by less than this score in every unknown are one optimum."""
 MOST_OPTIMA = 16
@@ -129,7 +125,7 @@ def best_fit(problem: Any, starts: Any) -> Best:
     loose = flat(problem)
     z = to_scores(problem, starts)
     z = np.where(loose, np.clip(z, -START_WITHIN, START_WITHIN), z)
-    ends = _from_inside(problem, minimise(problem, z))
+    ends = from_inside(problem, minimise(problem, z))
     sound = np.isfinite(ends.objective)
     if not sound.any():
         raise DeclarationError(
@@ -139,7 +135,7 @@ def best_fit(problem: Any, starts: Any) -> Best:
     place = int(np.argmin(ends.objective))
     z = within_edges(problem, ends.z[place])
     values = to_values(problem, z[None])[0]
-    at_bound = np.where(loose & (np.abs(z) > AT_BOUND), np.sign(z), 0).astype(np.int8)
+    at_bound = at_bound_of(problem, z, float(ends.objective[place]))
     found, residuals, predicted, status = information_at(problem, z)
     _refuse_failure(problem, values, status, found)
     matrix, determined, rank = covariance(found, at_bound != 0)
@@ -178,32 +174,6 @@ def best_fit(problem: Any, starts: Any) -> Best:
         optima_starts=counts,
         remarks=_remarks(problem, ends, values, at_bound, misfits),
     )
-
-
-def _from_inside(problem: Any, ends: Ends) -> Ends:
-    """Try ends at an edge once more from inside, for a search may have leapt over its optimum.
-
-    What ends at an edge again is held there, where it has no slope left, and the others are fitted.
-    """
-    bounded = flat(problem)
-    stuck = bounded & (np.abs(ends.z) > AT_BOUND)
-    rows = np.flatnonzero(stuck.any(axis=1) & np.isfinite(ends.objective))
-    if not rows.size:
-        return ends
-    inside = np.where(stuck, np.sign(ends.z) * BACK_INSIDE, ends.z)[rows]
-    again = minimise(problem, inside)
-    stuck = bounded & (np.abs(again.z) > AT_BOUND)
-    edge = np.where(stuck, np.sign(again.z) * EDGE, again.z)
-    held = minimise(problem, edge, ~stuck, to_values(problem, edge))
-    z, objective, converged = ends.z.copy(), ends.objective.copy(), ends.converged.copy()
-    for tried in (again, held):
-        better = (tried.objective < objective[rows] - SAME_MISFIT) | (
-            (tried.objective <= objective[rows] + SAME_MISFIT) & tried.converged
-        )
-        z[rows[better]] = tried.z[better]
-        objective[rows[better]] = tried.objective[better]
-        converged[rows[better]] = tried.converged[better]
-    return Ends(z, objective, converged)
 
 
 def _refuse_failure(

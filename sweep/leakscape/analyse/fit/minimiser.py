@@ -27,7 +27,7 @@ MOST_STEPS = 256
 TOLERANCE = 1e-10
 """A row has converged where a step moves scores and residuals by less than this."""
 AT_BOUND = 5.0
-"""A score of a flat prior beyond it is at the edge of the prior: 3e-7 of it is left."""
+"""A score of a flat prior beyond it may be at the edge of the prior: 3e-7 of it is left."""
 EDGE = 8.0
 """The score that stands for the very edge: beyond it a quantile is the edge in float64."""
 

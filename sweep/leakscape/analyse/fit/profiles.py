@@ -2,7 +2,8 @@
 
 An interval holds the values whose misfit is above the best by less than 1 (68 %) or 3.84 (95 %),
 which is exact where the model is linear and needs no covariance anywhere. A side on which the
-profile does not rise that far within the prior has no bound, and none is invented.
+profile does not rise that far within the prior has no bound, and none is invented: where the model
+has no value, nothing is known of the misfit.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ REACHES, PASSES, POLISHES = 16, 3, 5
 """Rounds that look for the reach, that pass on what neighbours found, and that refine a bound."""
 BETTER = 1e-6
 """A misfit lower by more than this is a better fit."""
+ELSEWHERE = (0.5, 0.5, 0.25, 0.75, 0.5)
+"""Where in its bracket a bound is looked for, in each turn, after a place without a value."""
 INCHES = 1e-7
 """A bound is known where its bracket is narrower than this share of the reach."""
 
@@ -43,7 +46,8 @@ class Profiles:
         chi2: the least misfit at each, in the measure of `Best.objective`, (D, steps); infinite
             where the model has no value.
         lower_68, upper_68, lower_95, upper_95: ends of the intervals, (D,) [the unknowns' units];
-            infinite where the profile does not rise so far within the prior.
+            infinite where the profile is not seen to rise so far within the prior: it does not, or
+            the model has no value there.
         better: values of a better fit than the best, if a profile came upon one, (D,).
         better_objective: its misfit.
     """
@@ -231,7 +235,8 @@ def _bounds(
 
     The outermost crossing within the reach counts, so that an interval holds all values that are
     not rejected there. Each is refined by false position on the root of the rise, which is linear
-    where the misfit is a parabola.
+    where the misfit is a parabola. A crossing lies between two values of the misfit: where the
+    model has none, that is no rise.
     """
     levels, sides, unknowns = len(LEVELS), 2, len(centre)
     shape = (levels, sides, unknowns)
@@ -243,30 +248,32 @@ def _bounds(
     goal = np.broadcast_to(np.reshape(LEVELS, (levels, 1, 1)), shape)
     inside = rise[None] < goal[..., None]
     last = inside.shape[-1] - 1 - np.argmax(inside[..., ::-1], axis=-1)
-    closed = last < inside.shape[-1] - 1
     at = np.minimum(last, inside.shape[-1] - 2)
     side, unknown = np.indices(shape)[1:]
-    near, far = (places[side, unknown, at + i].ravel() for i in (0, 1))
+    beyond = (np.arange(inside.shape[-1]) > at[..., None]) & np.isfinite(rise)[None]
+    then = np.where(beyond.any(axis=-1), np.argmax(beyond, axis=-1), at + 1)
+    near, far = (places[side, unknown, i].ravel() for i in (at, then))
     root = np.sqrt(goal.ravel())
-    with np.errstate(invalid="ignore"):
-        low, high = (
-            np.sqrt(np.maximum(rise[side, unknown, at + i], 0.0)).ravel() - root for i in (0, 1)
-        )
+    low, high = (
+        np.sqrt(np.maximum(rise[side, unknown, i], 0.0)).ravel() - root for i in (at, then)
+    )
     start, which = scores[side, unknown, at].reshape(-1, unknowns), unknown.ravel()
     span = np.abs(far - near)
-    guess = near
+    guess, lost = near, np.zeros(len(near), bool)
     for turn in range(POLISHES):
         finite = np.isfinite(high) & (high > low)
         share = np.where(finite, -low / np.where(finite, high - low, 1.0), 0.5)
+        share = np.where(lost & finite, ELSEWHERE[turn], share)
         guess = near + np.clip(share, 0.0, 1.0) * (far - near)
         if turn == POLISHES - 1 or not (np.abs(far - near) > INCHES * span).any():
             break
         ends = course.fit(guess, which, start)
-        with np.errstate(invalid="ignore"):
-            here = np.sqrt(np.maximum(ends.objective - lowest, 0.0)) - root
-        below = here < 0.0
+        here = np.sqrt(np.maximum(ends.objective - lowest, 0.0)) - root
+        below, lost = here < 0.0, np.isinf(here)
+        above = ~below & (~lost | np.isinf(high))
         near, low = np.where(below, guess, near), np.where(below, here, low)
-        far, high = np.where(below, far, guess), np.where(below, high, here)
+        far, high = np.where(above, guess, far), np.where(above, here, high)
+    closed = (last < inside.shape[-1] - 1) & np.isfinite(high).reshape(shape)
     ends_ = course.value(guess, which).reshape(shape)
     outside = np.array([-np.inf, np.inf])[side]
     return np.where(closed, ends_, outside)

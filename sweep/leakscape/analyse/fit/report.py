@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from leakscape.amounts import quantity
 from leakscape.analyse.fit.least_squares import Best
 from leakscape.analyse.fit.profiles import Profiles
+from leakscape.analyse.fit.told import LEVELS, NOT_DETERMINED, intervals
 
 Floats = NDArray[np.float64]
 
 LEAST_CORRELATION = 0.1
 """Smaller correlations are not printed."""
-LEVELS = ("68", "95")
 ZERO = 1e-6
 """A value that is less than this share of its standard error is printed as 0."""
 
@@ -36,6 +36,7 @@ class _Told:
     at_bound: NDArray[np.int8]
     correlation: Floats
     bounds: Mapping[str, tuple[Floats, Floats]]
+    bounds_of: str
     remarks: tuple[str, ...]
 
 
@@ -48,7 +49,8 @@ def fit_report(fit: Best | xr.DataTree, profiles: Profiles | None = None) -> str
 
     Returns:
         Lines of statistics, variables (best, standard error, relative error), intervals and
-        correlations, as lmfit heads them. An unknown without a standard error says why.
+        correlations, as lmfit heads them. The intervals of a tree are those of its posterior, where
+        it has one, and of its profiles else. An unknown without a standard error says why.
     """
     told = _of_tree(fit) if isinstance(fit, xr.DataTree) else _of_best(fit, profiles)
     return "\n".join(_lines(told))
@@ -77,6 +79,7 @@ def _of_best(best: Best, profiles: Profiles | None) -> _Told:
         at_bound=best.at_bound,
         correlation=best.correlation,
         bounds=bounds,
+        bounds_of="profiles",
         remarks=best.remarks,
     )
 
@@ -85,11 +88,7 @@ def _of_tree(tree: xr.DataTree) -> _Told:
     best = tree["best"].to_dataset()
     names = tuple(str(name) for name in best["parameter"].values)
     found = [_scalar(best, name) for name in names]
-    bounds = {
-        level: (best[f"lower_{level}"].values, best[f"upper_{level}"].values)
-        for level in LEVELS
-        if f"lower_{level}" in best
-    }
+    bounds = {level: intervals(tree, level) for level in LEVELS}
     chi2, freedom = float(best["chi2"]), int(best["degrees_of_freedom"])
     observed = tree["observed_data"].to_dataset()
     outputs = [name for name in observed.data_vars if not str(name).endswith("_error")]
@@ -110,7 +109,8 @@ def _of_tree(tree: xr.DataTree) -> _Told:
         error=best["error"].values,
         at_bound=at_bound,
         correlation=best["correlation"].values,
-        bounds=bounds,
+        bounds={level: both for level, both in bounds.items() if both is not None},
+        bounds_of="posterior" if "posterior" in tree.children else "profiles",
         remarks=tuple(json.loads(tree.attrs.get("remarks", "[]"))),
     )
 
@@ -141,12 +141,15 @@ def _lines(told: _Told) -> Iterator[str]:
     for place, name in enumerate(told.names):
         yield f"    {name + ':':<{width}} {_variable(told, place)}"
     if told.bounds:
-        yield "[[Intervals]]"
+        yield f"[[Intervals]] of the {told.bounds_of}"
         for place, name in enumerate(told.names):
             ends = "; ".join(
                 f"{level} %: {_interval(low[place], high[place], told.units[place])}"
                 for level, (low, high) in told.bounds.items()
             )
+            # What is open along a ridge ends where the priors of others do, which tells nothing.
+            if not np.isfinite(told.error[place]) and not told.at_bound[place]:
+                ends = NOT_DETERMINED
             yield f"    {name + ':':<{width}} {ends}"
     pairs = list(_pairs(told))
     if pairs:
@@ -168,7 +171,7 @@ def _variable(told: _Told, place: int) -> str:
         side = "upper" if told.at_bound[place] > 0 else "lower"
         return f"{best}{after} (at the {side} edge of its prior)"
     if not np.isfinite(error):
-        return f"{best}{after} (not determined)"
+        return f"{best}{after} ({NOT_DETERMINED})"
     share = f" ({100.0 * error / abs(value):.2f}%)" if value and not tiny else ""
     return f"{best} +/- {error:.8g}{after}{share}"
 

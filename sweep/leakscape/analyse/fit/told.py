@@ -9,10 +9,13 @@ import json
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from scipy import special
 
 from leakscape.amounts import amount, number
 from leakscape.card import Card, Section, Table
+
+Floats = NDArray[np.float64]
 
 PARAMETER, OTHER, ROW = "parameter", "other_parameter", "row"
 UNLIKELY = 0.05
@@ -60,12 +63,13 @@ def _heading(tree: xr.DataTree) -> str:
 
 def _table(tree: xr.DataTree) -> Table:
     best = tree["best"].to_dataset()
+    bounds = [intervals(tree, level) for level in LEVELS]
     rows = []
     for place, name in enumerate(map(str, best["parameter"].values)):
         variable, _, label = name.partition("[")
         held = _one(best[variable], label.removesuffix("]"))
         unit = str(best[variable].attrs.get("units", "1"))
-        told = [_interval(tree, best, place, name, level) for level in LEVELS]
+        told = [_span(both[0][place], both[1][place]) if both else "" for both in bounds]
         if not np.isfinite(float(best["error"][place])) and not _at_bound(best, place):
             told = [NOT_DETERMINED, NOT_DETERMINED]
         rows.append((name, number(float(held)), *told, "" if unit == "1" else unit))
@@ -85,15 +89,28 @@ def _one(variable: xr.DataArray, label: str) -> xr.DataArray:
     return variable.isel({dimension: [*map(str, variable[dimension].values)].index(label)})
 
 
-def _interval(tree: xr.DataTree, best: xr.Dataset, place: int, name: str, level: str) -> str:
+def intervals(tree: xr.DataTree, level: str) -> tuple[Floats, Floats] | None:
+    """Return the ends of intervals of all unknowns: of the posterior, or else of the profiles.
+
+    Args:
+        tree: what `leakscape.fit` returned.
+        level: "68" or "95".
+
+    Returns:
+        Lower and upper ends, (D,) each [the unknowns' units]; None where the tree has neither.
+    """
+    best = tree["best"].to_dataset()
     if "posterior" in tree.children:
-        variable, _, label = name.partition("[")
-        draws = _one(tree["posterior"].to_dataset()[variable], label.removesuffix("]"))
-        low, high = np.quantile(draws.values, QUANTILES[level])
-        return _span(low, high)
+        posterior, ends = tree["posterior"].to_dataset(), []
+        for name in map(str, best["parameter"].values):
+            variable, _, label = name.partition("[")
+            draws = _one(posterior[variable], label.removesuffix("]"))
+            ends.append(np.quantile(draws.values, QUANTILES[level]))
+        low, high = np.transpose(ends)
+        return low, high
     if f"lower_{level}" not in best:
-        return ""
-    return _span(*(float(best[f"{side}_{level}"][place]) for side in ("lower", "upper")))
+        return None
+    return best[f"lower_{level}"].values, best[f"upper_{level}"].values
 
 
 def _span(low: float, high: float) -> str:
