@@ -141,6 +141,7 @@ def _sentences(tree: xr.DataTree) -> list[str]:
     else:
         found.append(f"chi2 is {number(chi2)}, and no degree of freedom is left to judge it by.")
     found += _groups(tree, best)
+    found += _converged(tree)
     if "scan" in tree.children:
         scan = tree["scan"].to_dataset()
         points, ess = float(scan["n_points"]), float(scan["ess"])
@@ -150,6 +151,18 @@ def _sentences(tree: xr.DataTree) -> list[str]:
             f"prior, an effective number of {amount(ess)}."
         )
     return found
+
+
+def _converged(tree: xr.DataTree) -> list[str]:
+    """Say whether chains agree, and how many independent draws theirs are worth."""
+    if "convergence" not in tree.children or "rhat" not in tree["convergence"]:
+        return []
+    told = tree["convergence"].to_dataset()
+    worst = min(float(told[name].min()) for name in ("ess_bulk", "ess_tail"))
+    return [
+        f"R-hat is {float(told['rhat'].max()):.3f} at most, and every unknown has an effective "
+        f"number of {amount(worst)} draws or more."
+    ]
 
 
 def _outputs(tree: xr.DataTree) -> list[str]:
