@@ -86,14 +86,14 @@ def labelled(path: str | Path, *, times: bool, dask: bool = True) -> xr.Dataset:
     from leakscape.store.guarded import Guarded
 
     place = located(path)
-    store, held = None, attributes(place) or {}
-    if "fit" in held:
-        refuse_result(place, held)
-    if rescued(place) is not None or "sweep" in held:
+    store = None
+    if rescued(place) is not None or "sweep" in (held := attributes(place) or {}):
         store = read(place)
         *_, damaged = looked_at(store)
         if damaged:
             refuse(store, damaged)
+    elif "fit" in held:
+        refuse_result(place, held)
     zarr_format = format_of(place)
     if (odd := odd_file(place, LARGEST_FILE_BYTES)) is not None:
         raise StoreError(f"{odd}: no regular file, or a huge one; restore it from a copy")
