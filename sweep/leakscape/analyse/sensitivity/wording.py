@@ -46,7 +46,7 @@ def card(dataset: xr.Dataset) -> Card:
         A card with a section for each outcome.
     """
     found = [_section(dataset, name, text) for name, text in outcomes(dataset).items()]
-    texts = tuple(sentence(dataset, name) for name in outcomes(dataset))
+    texts = tuple(filter(None, (sentence(dataset, name) for name in outcomes(dataset))))
     return Card(
         title=f"{dataset.attrs['title']}: sensitivity by {dataset.attrs['method']}",
         texts=(),
@@ -73,6 +73,8 @@ def sentence(dataset: xr.Dataset, name: str) -> str:
         if f"{name}_{statistic}" not in dataset:
             continue
         values = dataset[f"{name}_{statistic}"]
+        if not np.isfinite(values.values).any():
+            return ""
         first = _order(dataset, name, statistic)[0]
         one = values.isel({PARAMETER: first})
         unit = str(values.attrs.get("units", "1"))
@@ -107,8 +109,10 @@ def remarks(dataset: xr.Dataset) -> tuple[str, ...]:
         )
     until = dataset.attrs.get("until")
     if until is not None and not dataset.attrs["half_width"] < until:
+        width = dataset.attrs["half_width"]
+        told = "unknown" if math.isnan(width) else f"{width:.2g}"
         found.append(
-            f"The half-width is {dataset.attrs['half_width']:.2g}, not yet below {until:g}, after "
+            f"The half-width is {told}, not yet below {until:g}, after "
             f"{amount(points * math.prod(_axes(dataset).values()))} evaluations; give a larger "
             "--most to go on."
         )
