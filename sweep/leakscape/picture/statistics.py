@@ -19,8 +19,8 @@ _OF_PARAMETERS = {
     "shapley": "share of the variance of {}, interactions shared out (Shapley effect)",
     "ST_bound": "upper bound of the share of the variance of {}, with interactions",
     "ks": "largest distance between the distributions where {} and elsewhere",
-    "mu": "mean elementary effect on {} over the whole range",
-    "mu_star": "mean absolute elementary effect on {} over the whole range",
+    "mu": "mean elementary effect on {}, scaled to the whole range",
+    "mu_star": "mean absolute elementary effect on {}, scaled to the whole range",
     "sigma": "standard deviation of elementary effects on {}",
     "dgsm": "mean squared derivative of {}",
 }

@@ -76,6 +76,8 @@ ARGUMENTS = {
     "an output that is no text": ({"output": 3}, r"output: expected a name or a condition, got 3"),
     "a store that is no path": ({"store": 5}, r"store: expected a path, got 5; give one"),
     "no evaluation": ({"most": 0}, r"most: must be a whole number from 1 to"),
+    "most without until": ({"most": 1000}, r"most: is where the doubling of until ends.*give un"),
+    "until of a grid": ({"method": "grid", "until": 0.1}, r"until: grid takes the points that are"),
 }
 
 

@@ -106,7 +106,7 @@ def test_an_inert_parameter_has_no_index_and_nothing_varies_is_told():
     for name in ("S1", "ST", "S1_error", "ST_error"):
         assert float(found[f"y_{name}"].sel(parameter="idle")) == 0.0
     same = kernel(("a", "b"), lambda a, b: 3.3 + 0.0 * a * b)
-    with pytest.raises(ls.DeclarationError, match=r"y is constant, 3\.3 1 throughout.*choose"):
+    with pytest.raises(ls.DeclarationError, match=r"y is constant, 3\.3 throughout.*choose"):
         ls.sensitivity(study(same, between(("a", "b"), 0, 1), size=64))
 
 
@@ -147,7 +147,7 @@ def test_doubling_ends_where_every_half_width_is_small_enough_or_too_much_is_eva
 def test_points_without_a_value_are_named_or_left_out_with_their_base_points():
     one = kernel(("a", "b"), lambda a, b: jnp.where(a > 0.9, jnp.nan, a + b))
     ranges = between(("a", "b"), 0, 1)
-    with pytest.raises(ls.DeclarationError, match=r"y has no value at a = 0\.9\d+ 1, b = .*drop"):
+    with pytest.raises(ls.DeclarationError, match=r"y has no value at a = 0\.9\d+, b = .*drop"):
         ls.sensitivity(study(one, ranges, size=256))
     found = ls.sensitivity(study(one, ranges, size=1024), on_invalid="drop")
     points = int(found.n_points)

@@ -6,18 +6,26 @@ import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from leakscape import interrupt
-from leakscape.analyse.sensitivity import labelled, morris
+from leakscape.analyse.sensitivity import labelled, morris, rare
 from leakscape.analyse.sensitivity.asked import Asked, checked
-from leakscape.analyse.sensitivity.intervals import Estimate
+from leakscape.analyse.sensitivity.found import (
+    counted,
+    estimates,
+    never_seen,
+    refuse_constant,
+    widest,
+)
 from leakscape.analyse.sensitivity.kept import Kept, claimed, is_result, publish
-from leakscape.analyse.sensitivity.labelled import STATISTICS
 from leakscape.analyse.sensitivity.methods import Method, method_of
-from leakscape.analyse.sensitivity.question import Question, asked_of, refuse_folds
+from leakscape.analyse.sensitivity.question import (
+    Question,
+    asked_of,
+    left_out_groups,
+    refuse_folds,
+)
 from leakscape.analyse.sensitivity.sampler import Sampler
 from leakscape.analyse.sensitivity.stored_grid import of_grid
 from leakscape.analyse.sensitivity.tally import Progress, Tally, advance, centre, refuse_unmatched
@@ -29,9 +37,6 @@ from leakscape.evaluation.forked import refuse_after_fork
 from leakscape.evaluation.tracing import trace_of
 from leakscape.shown import shown
 from leakscape.store.layout import METADATA
-
-ROUNDING = 1e-13
-"""An outcome that varies by no more than this share of its mean is constant [1]."""
 
 
 def sensitivity(
@@ -158,11 +163,11 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
     if tally is None:
         tally = Tally(asked.scrambles)
         centre(sampler, tally)
-    held, width = tally, math.nan
+    summed, width = tally, math.nan
 
     def save() -> None:
         if kept is not None:
-            kept.save(held, now=not held.task)
+            kept.save(summed, now=not summed.task)
 
     upto = max(question.population.size, tally.done * (2 if tally.task else 1))
     while True:
@@ -175,14 +180,20 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
         if by_unit:
             question = refuse_folds(question, found)
         bar.says(f"half-width {width:.2g}" if asked.until is not None else "")
-        _refuse_constant(question, tally, found)
-        counts = {"n_points": evaluations(sampler, tally, each=True), "n_failed": tally.failed}
+        held = counted(question, method, tally)
         if sampler.shape.anew:
             refuse_unmatched(sampler, tally)
+        waits = any(one is not None and one.waits for one in held.values())
+        enough = asked.until is None or (width < asked.until and not waits)
+        ends = enough or 2 * evaluations(sampler, tally) > asked.most
+        if not ends and never_seen(held):
+            upto *= 2  # the condition may be rare: more points, before it is called constant
+            continue
+        refuse_constant(question, tally, found, held)
+        counts = {"n_points": evaluations(sampler, tally, each=True), "n_failed": tally.failed}
+        if sampler.shape.anew:
             counts["n_unmatched"] = tally.unmatched
         told = _told(asked, method, seed, tally, width)
-        if asked.method == "morris" and (remark := morris.remark(question)):
-            told["remark"] = remark
         if not method.moments:
             for made in found.values():
                 del made["mean"], made["variance"]
@@ -195,10 +206,19 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
             counts,
             labelled.attributes_of(study, question.outcomes) | told,
         )
+        remarks = [
+            morris.remark(question) if asked.method == "morris" else "",
+            left_out_groups(question, asked.method),
+            *(
+                rare.remark(o, held[o.name], dataset, tuple(question.grid))
+                for o in question.outcomes
+            ),
+        ]
+        if any(remarks):
+            dataset.attrs["remark"] = " ".join(filter(None, remarks))
         if kept is not None and (new or not kept.path.exists()):
             kept.publish(dataset)
-        enough = asked.until is None or width < asked.until
-        if enough or 2 * evaluations(sampler, tally) > asked.most:
+        if ends:
             return dataset
         upto *= 2
 
@@ -232,67 +252,7 @@ def _identity(question: Question, asked: Asked, sampler: Sampler, seed: int) -> 
     }
 
 
-def estimates(question: Question, method: Method, tally: Tally) -> dict[str, dict[str, Estimate]]:
-    """Turn what was summed into indices: outcome -> statistic -> estimate.
-
-    Where an outcome does not vary beyond rounding, its indices are NaN.
-    """
-    kept, found = len(question.grid), {}
-    for outcome in question.outcomes:
-        made = method.estimates(tally.sums[outcome.name], kept)
-        away = made["mean"]
-        centre = 0.0 if method.design.plain else tally.centres[outcome.name]
-        mean = Estimate(away.value + centre, away.error)
-        constant = ~(made["variance"].value > (ROUNDING * mean.value) ** 2)
-        found[outcome.name] = {
-            name: _without(estimate, constant) if STATISTICS[name].groups else estimate
-            for name, estimate in (made | {"mean": mean}).items()
-        }
-    return found
-
-
-def _without(estimate: Estimate, constant: NDArray[np.bool_]) -> Estimate:
-    error = None if estimate.error is None else np.where(constant, np.nan, estimate.error)
-    return Estimate(np.where(constant, np.nan, estimate.value), error)
-
-
-def widest(method: Method, found: dict[str, dict[str, Estimate]]) -> float:
-    """Return the largest half-width of what is shown; NaN where nothing has one."""
-    errors = [made[name].error for made in found.values() for name in method.shown]
-    widths = [error[np.isfinite(error)] for error in errors if error is not None]
-    return max((float(width.max()) for width in widths if width.size), default=math.nan)
-
-
 def evaluations(sampler: Sampler, tally: Tally, *, each: bool = False) -> int:
     """Return how many points are evaluated, in all or at each place of the axes."""
     places = 1 if each else math.prod(sampler.grid.shape)
     return tally.done * tally.scrambles * sampler.design.variants * places
-
-
-def _refuse_constant(
-    question: Question, tally: Tally, found: dict[str, dict[str, Estimate]]
-) -> None:
-    for outcome in question.outcomes:
-        made = found[outcome.name]
-        spread = np.sqrt(np.maximum(made["variance"].value, 0.0))
-        if np.any(spread > ROUNDING * np.abs(made["mean"].value)):
-            continue
-        where = f"sensitivity of {question.study.name}"
-        if not tally.sums[outcome.name]["n"].any():
-            if question.study.where and not tally.failed.any():
-                raise DeclarationError(
-                    f"{where}: [where] leaves out every point that was tried; loosen a condition, "
-                    "or change the ranges"
-                )
-            raise DeclarationError(
-                f"{where}: {outcome.text} has no value at any base point with all of its points; "
-                "change the ranges"
-            )
-        value = float(made["mean"].value.flat[0])
-        told = f"is constant, {value:.6g} {outcome.unit} throughout"
-        if outcome.indicator is not None:
-            told = "holds at every point" if value else "holds at no point"
-        raise DeclarationError(
-            f"{where}: {outcome.text} {told}, so that there is nothing to explain; choose another "
-            "output or wider ranges"
-        )

@@ -58,6 +58,11 @@ def checked(asked: Asked) -> Asked:
             f"sensitivity, until: must be above 0, got {shown(until)}; write a half-width such as "
             "0.005"
         )
+    if until is not None and asked.method == "grid":
+        raise DeclarationError(
+            "sensitivity, until: grid takes the points that are there, so that there is nothing to "
+            "double; leave it out"
+        )
     if until is not None and asked.method not in OF_SHARES:
         raise DeclarationError(
             f"sensitivity, until: is of shares of a variance, which {asked.method} does not give; "
@@ -82,6 +87,11 @@ def checked(asked: Asked) -> Asked:
                 f"sensitivity, {key}: must be a whole number from {low} to {high}, "
                 f"got {shown(value)}"
             )
+    if until is None and asked.most != Asked.most:
+        raise DeclarationError(
+            "sensitivity, most: is where the doubling of until ends, and without until nothing is "
+            "doubled; give until too, or leave it out"
+        )
     return replace(
         asked,
         until=None if until is None else float(until),

@@ -39,13 +39,16 @@ class Statistic:
     unit: str = "1"
 
 
+SCALED = "of steps of two thirds of the distribution, scaled to the whole"
+"""How far a parameter moves for an elementary effect, and what the effect is of."""
+
 STATISTICS: Mapping[str, Statistic] = {
     "S1": Statistic(1, "share of the variance that the parameter explains alone"),
     "ST": Statistic(1, "share of the variance that the parameter explains with interactions"),
     "S2": Statistic(2, "share of the variance that the two explain only together"),
     "shapley": Statistic(1, "share of the variance that falls to the parameter (Shapley effect)"),
-    "mu": Statistic(1, "mean elementary effect over the whole range", "outcome"),
-    "mu_star": Statistic(1, "mean absolute elementary effect over the whole range", "outcome"),
+    "mu": Statistic(1, f"mean elementary effect, {SCALED},", "outcome"),
+    "mu_star": Statistic(1, f"mean absolute elementary effect, {SCALED},", "outcome"),
     "sigma": Statistic(1, "standard deviation of elementary effects", "outcome"),
     "dgsm": Statistic(1, "mean squared derivative, by the parameter in its own unit", "slope"),
     "ST_bound": Statistic(1, "upper bound of ST (Poincare)"),

@@ -2,8 +2,10 @@
 
 Each base point lies on a grid of four levels; each parameter in turn moves by 2/3 of its range,
 the others staying (radial design: Campolongo, Saltelli and Cariboni 2011), up from the lower two
-levels, down from the upper two. The effect is the difference by the step, over the whole range.
-Levels are shares of the distribution; where it has no end, from 0.5 % to 99.5 % of it.
+levels, down from the upper two. The effect is the difference divided by 2/3: that of one step,
+scaled to the whole range, which is the difference between its ends only where y is linear in the
+shares. Levels are shares of the distribution, so that a step is one of quantiles; where it has no
+end, from 0.5 % to 99.5 % of it.
 
 References:
     Morris (1991), doi:10.1080/00401706.1991.10484804; Campolongo, Cariboni and Saltelli (2007),

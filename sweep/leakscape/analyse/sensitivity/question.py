@@ -219,3 +219,13 @@ def refuse_folds(question: Question, found: Mapping[str, Mapping[str, Any]]) -> 
         )
     rest = tuple(outcome for outcome in question.outcomes if outcome.name != COUNT)
     return replace(question, outcomes=rest)
+
+
+def left_out_groups(question: Question, method: str) -> str:
+    """Say that a study's groups do not count where the method has none; "" if it has no groups."""
+    if method in GROUPED or not question.study.sensitivity.get("groups"):
+        return ""
+    return (
+        f"The study's groups are left out, as {method} takes each parameter alone; sobol and "
+        "shapley take groups."
+    )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakscape import interrupt
+from leakscape.amounts import quantity
 from leakscape.analyse.sensitivity.accepted import MOST_TRIES
 from leakscape.analyse.sensitivity.sampler import Partial, Sampler
 from leakscape.errors import DeclarationError
@@ -201,9 +202,12 @@ def _refuse_invalid(sampler: Sampler, task: Task, partial: Partial) -> None:
         sampler.grid.dimensions, sampler.grid.start(task.block), place, strict=True
     ):
         axes = next(d for d in question.space.dimensions if d.name == dimension).axes
-        held += [f"{n} = {axis.points()[start + step]:.6g} {axis.unit}" for n, axis in axes.items()]
+        held += [
+            f"{n} = {quantity(axis.points()[start + step], axis.unit, 6)}"
+            for n, axis in axes.items()
+        ]
     values = sampler.values_at(task.scramble, task.block, task.chunk, index)
-    held += [f"{n} = {value:.6g} {question.drawn[n].unit}" for n, value in values.items()]
+    held += [f"{n} = {quantity(value, question.drawn[n].unit, 6)}" for n, value in values.items()]
     failed = int(partial[""]["failed"].sum())
     what = " or ".join(outcome.text for outcome in question.outcomes)
     raise DeclarationError(
@@ -227,5 +231,6 @@ def refuse_unmatched(sampler: Sampler, tally: Tally) -> None:
         raise DeclarationError(
             f"sensitivity of {sampler.question.study.name}: for {left / (left + held):.1%} of the "
             f"base points {MOST_TRIES} candidates hold no second point that meets the conditions "
-            "of [where], which all but fix a parameter by others; loosen them, or narrow the ranges"
+            "of [where], which are met too rarely, or all but fix a parameter by others; loosen "
+            "them, or narrow the ranges"
         )

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from leakscape.amounts import amount, number
+from leakscape.analyse.sensitivity import pairs
 from leakscape.analyse.sensitivity.labelled import PARAMETER, PARAMETER_UNIT
+from leakscape.analyse.sensitivity.spans import plus, spans
 from leakscape.card import Card, Section, Table
 from leakscape.declare.spacing import SPACED
 from leakscape.sweep.told import told_study
@@ -33,6 +34,7 @@ COLUMNS: Mapping[str, str] = {
 """Statistic -> head of its column."""
 SORTED_BY = ("ST", "shapley", "mu_star", "ST_bound", "ks")
 """The first of these that is there decides the order of the rows."""
+_STEPS = "over steps of two thirds of its distribution, scaled to the whole"
 _ENDS = {"uniform", "loguniform", "truncated_normal"}
 
 
@@ -45,8 +47,12 @@ def card(dataset: xr.Dataset) -> Card:
     Returns:
         A card with a section for each outcome.
     """
-    found = [_section(dataset, name, text) for name, text in outcomes(dataset).items()]
-    texts = tuple(sentence(dataset, name) for name in outcomes(dataset))
+    found = [
+        section
+        for name, text in outcomes(dataset).items()
+        for section in (_section(dataset, name, text), *pairs.section(dataset, name, text))
+    ]
+    texts = tuple(filter(None, (sentence(dataset, name) for name in outcomes(dataset))))
     return Card(
         title=f"{dataset.attrs['title']}: sensitivity by {dataset.attrs['method']}",
         texts=(),
@@ -66,27 +72,52 @@ def sentence(dataset: xr.Dataset, name: str) -> str:
     for statistic, words in (
         ("S1", "alone accounts for {share} of the variance of {what}{error}"),
         ("shapley", "accounts for {share} of the variance of {what}{error}, interactions shared"),
-        ("mu_star", "moves {what} most: {value} on average over its whole range{error}"),
+        ("mu_star", f"moves {{what}} most: by {{value}} on average{{error}}, {_STEPS}"),
         ("ST_bound", "can account for {share} of the variance of {what} at most"),
         ("ks", "tells points in the target most from the others: a distance of {value}"),
     ):
         if f"{name}_{statistic}" not in dataset:
             continue
         values = dataset[f"{name}_{statistic}"]
-        first = _order(dataset, name, statistic)[0]
+        if not np.isfinite(values.values).any():
+            return ""
+        order = _order(dataset, name, statistic)
+        useless = _useless(dataset, name) if statistic == "ST_bound" else []
+        first = next((place for place in order if place not in useless), None)
+        if first is None:
+            told = _vain(dataset, useless, f" of the variance of {what}")
+            return f"{told[0].upper()}{told[1:]}; use --method sobol."
         one = values.isel({PARAMETER: first})
         unit = str(values.attrs.get("units", "1"))
         told = words.format(
-            share=_spans(one.values, 100.0, " %"),
-            value=_spans(one.values, 1.0, "" if unit == "1" else f" {unit}"),
+            share=spans(one.values, 100.0, " %"),
+            value=spans(one.values, 1.0, "" if unit == "1" else f" {unit}"),
             what=what,
             error=_error(dataset, name, statistic, first, unit),
         )
         along = [str(d) for d in one.dims]
         held = f"Over the ranges given{f' and along {_listed(along)}' if along else ''}, "
         rest = _interactions(dataset, name) if statistic == "S1" else ""
+        rest = f"; {_vain(dataset, useless)}" if useless else rest
         return f"{held}{dataset[PARAMETER].values[first]} {told}{rest}."
     return ""
+
+
+def _useless(dataset: xr.Dataset, name: str) -> list[int]:
+    """Return the parameters whose bound of ST is somewhere above 1, as every ST is below that."""
+    values = dataset[f"{name}_ST_bound"].values
+    above = (values > 1.0).reshape(len(values), -1).any(axis=1)
+    return [int(place) for place in np.flatnonzero(above)]
+
+
+def _vain(dataset: xr.Dataset, places: list[int], of: str = "") -> str:
+    """Say of which parameters a bound of ST tells nothing."""
+    names = _listed([str(dataset[PARAMETER].values[place]) for place in places])
+    where = " somewhere along the axes" if _axes(dataset) else ""
+    return (
+        f"the bound of {names} is above 100 %{of}{where}, which tells nothing of what "
+        f"{'each' if len(places) > 1 else 'it'} accounts for"
+    )
 
 
 def remarks(dataset: xr.Dataset) -> tuple[str, ...]:
@@ -107,8 +138,10 @@ def remarks(dataset: xr.Dataset) -> tuple[str, ...]:
         )
     until = dataset.attrs.get("until")
     if until is not None and not dataset.attrs["half_width"] < until:
+        width = dataset.attrs["half_width"]
+        told = "unknown" if math.isnan(width) else f"{width:.2g}"
         found.append(
-            f"The half-width is {dataset.attrs['half_width']:.2g}, not yet below {until:g}, after "
+            f"The half-width is {told}, not yet below {until:g}, after "
             f"{amount(points * math.prod(_axes(dataset).values()))} evaluations; give a larger "
             "--most to go on."
         )
@@ -133,11 +166,10 @@ def _section(dataset: xr.Dataset, name: str, text: str) -> Section:
             one = dataset[f"{name}_{statistic}"].isel({PARAMETER: place}).values
             error = f"{name}_{statistic}_error"
             by = _by(dataset, place) if statistic == "dgsm" else ""
-            cells.append(
-                _spans(one, 1.0, f" {_unit(dataset, name, statistic)}{by}".rstrip() if by else "")
-            )
+            of = _unit(dataset, name, statistic) if statistic == "dgsm" else "1"
+            cells.append(spans(one, 1.0, f"{'' if of == '1' else f' {of}'}{by}".rstrip()))
             wide = dataset[error].isel({PARAMETER: place}).values if error in dataset else None
-            cells.append("" if wide is None or not np.isfinite(wide).any() else _plus(wide))
+            cells.append("" if wide is None or not np.isfinite(wide).any() else plus(wide))
         rows.append((label, ranges.get(label, ""), *cells))
     heads = ["parameter", "range"]
     for statistic in shown:
@@ -166,27 +198,6 @@ def _order(dataset: xr.Dataset, name: str, statistic: str) -> list[int]:
     return [int(i) for i in np.argsort(-largest, kind="stable")]
 
 
-def _spans(values: Any, factor: float, unit: str) -> str:
-    """Write one number, or the range of several."""
-    flat = np.asarray(values, float).ravel()
-    flat = flat[np.isfinite(flat)] * factor
-    if not flat.size:
-        return "-"
-    low, high = (_short(x) for x in (flat.min(), flat.max()))
-    return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
-
-
-def _short(value: float) -> str:
-    if abs(value) < 0.00005:
-        return "0"
-    return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1.0 else number(value)
-
-
-def _plus(values: Any) -> str:
-    widest = float(np.nanmax(values))
-    return "0" if widest == 0.0 else f"{widest:.1g}" if widest < 1.0 else number(widest, 2)
-
-
 def _error(dataset: xr.Dataset, name: str, statistic: str, place: int, unit: str) -> str:
     error = f"{name}_{statistic}_error"
     if error not in dataset:
@@ -195,7 +206,7 @@ def _error(dataset: xr.Dataset, name: str, statistic: str, place: int, unit: str
     if not np.isfinite(wide).any():
         return ""
     share = statistic in ("S1", "shapley")
-    return f" (+- {_plus(wide * (100.0 if share else 1.0))})"
+    return f" (+- {plus(wide * (100.0 if share else 1.0))})"
 
 
 def _interactions(dataset: xr.Dataset, name: str) -> str:
@@ -204,7 +215,7 @@ def _interactions(dataset: xr.Dataset, name: str) -> str:
     rest = np.clip(rest[np.isfinite(rest)] if rest.ndim else rest, 0.0, None)
     if not np.size(rest):
         return ""
-    return f"; interactions for {_spans(np.round(100.0 * rest, 1), 1.0, ' %')}"
+    return f"; interactions for {spans(np.round(100.0 * rest, 1), 1.0, ' %')}"
 
 
 def _ranges(dataset: xr.Dataset) -> dict[str, str]:
