@@ -125,7 +125,11 @@ def test_another_studys_store_is_refused_untouched(command: Command, folder: Pat
         (("run", "toy.toml", "--nonsense"), 2, "leakscape run: No such option"),
         (("nonsense",), 2, "No such command 'nonsense'"),
         (("plan", "nonsense"), 65, "study: unknown name"),
-        (("show", "nonsense"), 65, "show: no study, fit, kernel, membrane or mechanism of that name"),
+        (
+            ("show", "nonsense"),
+            65,
+            "show: no study, fit, kernel, membrane or mechanism of that name",
+        ),
         (("status", "nonsense"), 65, "nonsense"),
         (("status", "toy.toml"), 65, "toy.toml"),
         (("verify", "nonsense.zarr"), 65, "nonsense.zarr"),
