@@ -7,7 +7,6 @@ when the place is opened or written next.
 
 from __future__ import annotations
 
-import json
 import shutil
 import uuid
 from pathlib import Path
@@ -17,9 +16,9 @@ import xarray as xr
 
 from leakscape.declare.table import TEXT
 from leakscape.errors import DamageError, OtherStudyError, StorageError, StoreError
-from leakscape.store.layout import METADATA, sidecar
+from leakscape.store.layout import sidecar
 from leakscape.store.lock import held, lock, refuse_unwritable
-from leakscape.store.metadata import located
+from leakscape.store.metadata import attributes, located
 
 FIT = "fit"
 """Attribute of the root that only a fit has."""
@@ -79,11 +78,15 @@ def opened(path: str | Path) -> xr.DataTree:
 
 def is_fit(path: Path) -> bool:
     """Tell whether a path holds a fit."""
+    return FIT in _attributes(path)
+
+
+def _attributes(path: Path) -> dict[str, Any]:
+    """Return the attributes of a root that can be read; none of anything else."""
     try:
-        document = json.loads((path / METADATA).read_bytes())
-        return document["node_type"] == "group" and FIT in document["attributes"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return attributes(path) or {}
+    except (StoreError, OSError):
+        return {}
 
 
 def refuse_foreign(path: Path) -> None:
@@ -107,9 +110,9 @@ def refuse_other(path: Path, fit: str, digest: str) -> None:
     Raises:
         OtherStudyError: it does.
     """
-    if not is_fit(path):
+    told = _attributes(path)
+    if FIT not in told:
         return
-    told = json.loads((path / METADATA).read_bytes())["attributes"]
     if (told[FIT], told.get("table_digest")) != (fit, digest):
         what = "a fit of another table" if told[FIT] == fit else f"another fit ({told.get('name')})"
         raise OtherStudyError(f"{path}: holds {what}; choose another --store, or remove it")

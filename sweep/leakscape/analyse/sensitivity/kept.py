@@ -35,9 +35,9 @@ from leakscape.errors import (
 )
 from leakscape.shown import shown
 from leakscape.store.durable import put
-from leakscape.store.layout import METADATA, sidecar
+from leakscape.store.layout import sidecar
 from leakscape.store.lock import lock
-from leakscape.store.metadata import located
+from leakscape.store.metadata import attributes, located
 
 SUMS = "sums.npz"
 SECONDS = 20.0
@@ -231,10 +231,10 @@ def is_result(given: object) -> bool:
 
 def _is_analysis(path: Path) -> bool:
     try:
-        document = json.loads((path / METADATA).read_bytes())
-        return "method" in document["attributes"] and "fit" not in document["attributes"]
-    except (OSError, ValueError, KeyError, TypeError):
+        found = attributes(path) or {}
+    except (StoreError, OSError):
         return False
+    return "method" in found and "fit" not in found
 
 
 def _difference(head: Mapping[str, Any], identity: Mapping[str, Any]) -> str:
