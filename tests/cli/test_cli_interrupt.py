@@ -115,6 +115,8 @@ def wait_for_mark(process: subprocess.Popen[str]) -> None:
     line = ""
     while line != "HERE\n":
         line = process.stderr.readline()
+        if not line:
+            process.communicate()
         assert line, "the command ended before it came there"
 
 
@@ -183,7 +185,7 @@ x = { uniform = [0, 0.9] }
 @pytest.mark.parametrize(
     ("module", "name", "pause"),
     [
-        ("leakscape.analyse.fit.scan_chunk", "compiled", 0.0),
+        ("leakscape.analyse.fit.scan_chunk", "ready", 0.0),
         ("leakscape.analyse.fit.fitting", "best_fit", 600.0),
         ("xarray", "DataTree.to_zarr", 600.0),
     ],
