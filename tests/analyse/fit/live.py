@@ -30,6 +30,11 @@ class Live(Problem):
         words = jax.pure_callback(self._words, told, vmap_method="sequential")
         return jax.lax.bitcast_convert_type(words, np.float64)
 
+    @property
+    def follows_from(self):
+        """Nothing that could be told: recordings come from outside of what is compiled."""
+        return None
+
     def _words(self):
         return self.now.view(np.uint32).reshape(*self.now.shape, 2)
 
