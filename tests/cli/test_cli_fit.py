@@ -93,12 +93,17 @@ def test_a_table_sentences_the_path_and_how_to_draw_it(own, command):
     ]
     held = xr.open_datatree(own / "out/x.zarr", engine="zarr", consolidated=False)
     assert float(held["best/x"]) == pytest.approx(x, rel=1e-9)
-    # A mean of sixteen is four times as sure; the fit before is replaced.
-    words = ("--method", "lm", "--store", "out/x.zarr", "--set", "data.outputs.V.n=16")
-    said = command("fit", "own.toml", *words)
+    # A mean of sixteen is four times as sure; it is another fit, which replaces none.
+    words = ("--method", "lm", "--set", "data.outputs.V.n=16", "--store")
+    said = command("fit", "own.toml", *words, "out/x.zarr")
+    assert said.status == 65
+    assert "holds another fit (own); choose another --store" in said.err
+    said = command("fit", "own.toml", *words, "out/y.zarr")
     assert said.status == 0, said.err
-    assert f"Chi2 is {chi2:.4g} by the scatter of single" in " ".join(said.out.split())
-    held = xr.open_datatree(own / "out/x.zarr", engine="zarr", consolidated=False)
+    assert f"in place of the error of their mean, chi2 would be {chi2:.4g}" in " ".join(
+        said.out.split()
+    )
+    held = xr.open_datatree(own / "out/y.zarr", engine="zarr", consolidated=False)
     assert float(held["best/error"][0]) == pytest.approx(0.025 / 4.0, rel=1e-6)
     assert "posterior" not in held.children
 
