@@ -181,6 +181,7 @@ def _rows() -> Any:
 
     rows = jex.Primitive("rows")
     rows.multiple_results = True
+    # A mark of ours on a class of JAX: the engine asks any primitive for it.
     rows.gathers = True  # type: ignore[attr-defined]
     rows.def_impl(_run)
     rows.def_abstract_eval(_shapes)

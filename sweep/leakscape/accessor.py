@@ -116,6 +116,7 @@ class Leakscape:
             export(self._sweep, path, outputs=outputs, select=select, watch=bar)
 
 
+# Nor has this one.
 @xr.register_datatree_accessor("leakscape")  # type: ignore[no-untyped-call]
 @dataclass(frozen=True, eq=False)
 class LeakscapeFit:

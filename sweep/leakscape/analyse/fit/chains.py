@@ -146,6 +146,7 @@ class Chains:
             number = min(block, end - done)
             began = time.monotonic()
             given = state, starts, keys, data, done == 0, number
+            # Bound now, not when it is called; mypy cannot type such a lambda.
             state, found = beside(lambda given=given: self._called(*given))  # type: ignore[misc]
             if done >= self.warmup:
                 kept.append({name: np.asarray(v)[:number] for name, v in found.items()})

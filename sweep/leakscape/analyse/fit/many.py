@@ -57,6 +57,7 @@ def ready(
         The executable, with numbers in 64 bits.
     """
     told = getattr(problem, "follows_from", None) if same == "" else same
+    # JAX gives its settings no types.
     device = str(jax.config.jax_default_device)  # type: ignore[attr-defined]
     return _ready(_Key(told or problem, function, given, soon, device, problem))
 

@@ -74,6 +74,7 @@ def _silent(**_: Any) -> None:
 @lru_cache(maxsize=1)
 def _classes() -> tuple[Any, ...]:
     """Return the classes, made at first use because optimistix is asked for only then."""
+    # An extra, imported late, is Any to mypy, and so is what is derived from it: hence `misc`.
     optimistix: Any = import_module("optimistix")
     RESULTS = optimistix.RESULTS
 
