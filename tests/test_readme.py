@@ -13,8 +13,8 @@ import pytest
 
 from leakscape.declare.catalogue import catalogue
 from leakscape.declare.fits import fits
-from leakscape_kernels.equilibrium import membrane_current
 from leakscape_kernels.mechanisms.types import TYPES
+from leakscape_kernels.membrane.equilibrium import membrane_current
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

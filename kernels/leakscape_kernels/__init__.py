@@ -1,9 +1,9 @@
 """The physics of Leakscape: resting potentials as pure JAX functions of scalars.
 
-`constants`, `protocol`, `nomenclature` and `numerics` are what every kernel stands on; `channel`
-holds what may change a channel (block, temperature); `nernst`, `ghk` and `chord` hold one model
-each: its equations as plain functions, and its kernels (`nernst.nernst`, `ghk.ghk_voltage`,
-`ghk.ghk_current`, `chord.chord_conductance`).
+`constants`, `protocol`, `codes`, `nomenclature` and `numerics` are what every kernel stands on;
+`options` reads what users write; `formulas` holds models of one equation, `mechanisms` the ways in
+which charge crosses, `membrane` what they make together, `zeros` the search for its equilibria,
+`dynamics` what changes in time, and `flicker` the noise of single channels.
 
 Units are one coherent system, so that no equation carries a factor: mV, ms, uA/cm2, mS/cm2,
 uF/cm2, mmol/L, cm/s and degC (kelvin only inside). Potentials are inside minus outside and

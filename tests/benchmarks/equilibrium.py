@@ -30,7 +30,7 @@ from pairing import machine, measure, report
 from scipy.optimize import elementwise
 
 from leakscape_kernels.constants import F, R
-from leakscape_kernels.equilibrium import equilibrium
+from leakscape_kernels.membrane.equilibrium import equilibrium
 
 LOW, HIGH, CELLS = -200.0, 100.0, 64
 K_IN, NA_OUT, NA_IN = 140.0, 145.0, 12.0

@@ -21,8 +21,8 @@ from pairing import machine, measure, report
 from scipy.integrate import solve_ivp
 
 from leakscape_kernels.constants import F
-from leakscape_kernels.pump_leak.run_down import pump_leak
-from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
+from leakscape_kernels.dynamics.rest import pump_leak_rest
+from leakscape_kernels.dynamics.run_down import pump_leak
 
 TIMES = [0.0, 600.0, 1800.0, 3600.0]
 KT, NA_O, K_O, CL_O, G_CL, PUMP = 25.69, 147.0, 3.0, 150.0, 0.2, 0.5

@@ -86,7 +86,7 @@ def test_files_travel_as_they_were_read(tmp_path):
 
 
 def test_a_kernel_and_its_mechanism_may_lie_in_files_of_their_own(tmp_path):
-    source = "from leakscape_kernels.equilibrium import membrane_current as curve\n"
+    source = "from leakscape_kernels.membrane.equilibrium import membrane_current as curve\n"
     (tmp_path / "factory.py").write_text(source)
     one = study(tmp_path)
     two = Study(

@@ -9,7 +9,7 @@ import pytest
 from jax import lax
 
 from leakscape.evaluation.dependence import dependence, gathers, nested
-from leakscape_kernels.sparse import where_needed
+from leakscape_kernels.batching import where_needed
 
 SCALARS = {name: jax.ShapeDtypeStruct((), jnp.float32) for name in "abc"}
 

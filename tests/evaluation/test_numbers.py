@@ -9,8 +9,8 @@ import leakscape as ls
 from leakscape.evaluation import executable as compiling
 from leakscape.evaluation import tracing
 from leakscape.evaluation.plan import make_plan
-from leakscape_kernels.equilibrium import equilibrium
-from leakscape_kernels.nernst import nernst
+from leakscape_kernels.formulas.nernst import nernst
+from leakscape_kernels.membrane.equilibrium import equilibrium
 from leakscape_kernels.protocol import Kernel
 
 PER_KELVIN = 1000 * 8.31446261815324 / 96485.33212331002

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from leakscape_kernels.membrane import membrane
+from leakscape_kernels.membrane.membrane import membrane
 
 V = np.linspace(-200, 150, 35_001)
 IONS = {"K": {"valence": 1, "inside": "140 mmol/L", "outside": "5 mmol/L"}}

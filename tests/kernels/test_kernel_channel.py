@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakscape_kernels.channel import hill_open, q10_factor
-from leakscape_kernels.chord import chord_conductance
-from leakscape_kernels.ghk import ghk_voltage
+from leakscape_kernels.formulas.chord import chord_conductance
+from leakscape_kernels.formulas.ghk import ghk_voltage
+from leakscape_kernels.modifiers import hill_open, q10_factor
 
 pytestmark = pytest.mark.usefixtures("double")
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from leakscape_kernels.charging import charging
+from leakscape_kernels.formulas.charging import charging
 
 F = 96485.33212331001  # C/mol
 KT = 26.726659112543268  # mV at 37 degC

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leakscape_kernels.chord import chord_conductance, voltage
+from leakscape_kernels.formulas.chord import chord_conductance, voltage
 
 pytestmark = pytest.mark.usefixtures("double")
 

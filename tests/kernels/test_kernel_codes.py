@@ -10,11 +10,11 @@ import pytest
 
 from leakscape.declare.find import find
 from leakscape.status import GENERAL, attributes, told_codes
-from leakscape_kernels.chord import chord_conductance
 from leakscape_kernels.codes import CODES
-from leakscape_kernels.ghk import ghk_voltage
-from leakscape_kernels.pump_leak.donnan import donnan
-from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
+from leakscape_kernels.dynamics.donnan import donnan
+from leakscape_kernels.dynamics.rest import pump_leak_rest
+from leakscape_kernels.formulas.chord import chord_conductance
+from leakscape_kernels.formulas.ghk import ghk_voltage
 
 KERNELS = {point.name: point.value for point in entry_points(group="leakscape.kernels")}
 _TOLD = re.compile(r"(?:[Ss]tatus|[;:,]|or|and) (\d+)(?= (?:where|for|outside|near|below|a\b))")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakscape_kernels.energy import resting_cost
-from leakscape_kernels.equilibrium import equilibrium
-from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
+from leakscape_kernels.dynamics.rest import pump_leak_rest
+from leakscape_kernels.formulas.energy import resting_cost
+from leakscape_kernels.membrane.equilibrium import equilibrium
 
 pytestmark = pytest.mark.usefixtures("double")
 

@@ -8,7 +8,7 @@ import pytest
 from quick import quick
 from scipy.optimize import brentq
 
-from leakscape_kernels.equilibrium import equilibrium, membrane_current
+from leakscape_kernels.membrane.equilibrium import equilibrium, membrane_current
 
 pytestmark = pytest.mark.usefixtures("double")
 

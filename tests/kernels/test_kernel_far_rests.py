@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from leakscape_kernels import stretch
 from leakscape_kernels.constants import F, R
-from leakscape_kernels.equilibrium import equilibrium
-from leakscape_kernels.membrane import membrane
+from leakscape_kernels.membrane import rest_bounds
+from leakscape_kernels.membrane.equilibrium import equilibrium
+from leakscape_kernels.membrane.membrane import membrane
 
 pytestmark = pytest.mark.usefixtures("double")
 
@@ -121,7 +121,7 @@ def test_what_is_proven_of_a_stretch_holds_on_a_dense_grid():
     for row in (dict(zip(cells, r, strict=True)) for r in zip(*cells.values(), strict=True)):
         values = {n: FAR_CELL._default(n) for n in FAR_CELL.parameters if n not in cells} | row
         values = {n: jnp.asarray(v, float) for n, v in values.items() if n in cell.parameters}
-        first = stretch.given(cell.at(values), -150.0, 50.0)
+        first = rest_bounds.given(cell.at(values), -150.0, 50.0)
         current = far_current(nodes, row)
         if first.below:
             told += 1

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscape_kernels.constants import F, R
-from leakscape_kernels.ghk import current, ghk_current, slope_conductance
-from leakscape_kernels.nernst import reversal_potential
+from leakscape_kernels.formulas.ghk import current, ghk_current, slope_conductance
+from leakscape_kernels.formulas.nernst import reversal_potential
 
 pytestmark = pytest.mark.usefixtures("double")
 

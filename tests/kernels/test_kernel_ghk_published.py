@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from leakscape_kernels.ghk import ghk_voltage
+from leakscape_kernels.formulas.ghk import ghk_voltage
 
 pytestmark = pytest.mark.usefixtures("double")
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from leakscape_kernels import MECHANISM_SUMMARIES
-from leakscape_kernels.equilibrium import equilibrium, membrane_current
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.table_entry import COMMON_KEYS
 from leakscape_kernels.mechanisms.types import TYPES
-from leakscape_kernels.membrane import Membrane, membrane
+from leakscape_kernels.membrane.equilibrium import equilibrium, membrane_current
+from leakscape_kernels.membrane.membrane import Membrane, membrane
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
 TOLD = {name: kind.description for name, kind in TYPES.items()}

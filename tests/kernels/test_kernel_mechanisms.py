@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from quick import quick
 
-from leakscape_kernels.equilibrium import membrane_current
 from leakscape_kernels.mechanisms.kir import root_of_potassium
+from leakscape_kernels.membrane.equilibrium import membrane_current
 
 pytestmark = pytest.mark.usefixtures("double")
 

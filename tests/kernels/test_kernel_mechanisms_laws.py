@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from quick import quick
 
-from leakscape_kernels.equilibrium import membrane_current
 from leakscape_kernels.mechanisms.types import TYPES
-from leakscape_kernels.membrane import membrane
+from leakscape_kernels.membrane.equilibrium import membrane_current
+from leakscape_kernels.membrane.membrane import membrane
 
 ALL = membrane(
     {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leakscape_kernels.equilibrium import membrane_current
+from leakscape_kernels.membrane.equilibrium import membrane_current
 
 pytestmark = pytest.mark.usefixtures("double")
 

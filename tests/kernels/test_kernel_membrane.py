@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from leakscape_kernels import nomenclature
-from leakscape_kernels.equilibrium import membrane_current
 from leakscape_kernels.mechanisms.mechanism import Mechanism, own_reversal
 from leakscape_kernels.mechanisms.types import TYPES
-from leakscape_kernels.membrane import Membrane, membrane
+from leakscape_kernels.membrane.equilibrium import membrane_current
+from leakscape_kernels.membrane.membrane import Membrane, membrane
 
 pytestmark = pytest.mark.usefixtures("double")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leakscape_kernels.membrane import membrane
+from leakscape_kernels.membrane.membrane import membrane
 
 IONS = {
     "K": {"valence": 1, "inside": "140 mmol/L", "outside": "5 mmol/L"},

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from leakscape_kernels import nomenclature
-from leakscape_kernels.equilibrium import equilibrium
+from leakscape_kernels.membrane.equilibrium import equilibrium
 
 pytestmark = pytest.mark.usefixtures("double")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakscape_kernels.nernst import nernst, reversal_potential, thermal_voltage
+from leakscape_kernels.formulas.nernst import nernst, reversal_potential, thermal_voltage
 
 pytestmark = pytest.mark.usefixtures("double")
 

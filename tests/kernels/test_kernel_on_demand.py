@@ -8,7 +8,7 @@ import jaxtyping
 import pytest
 
 from leakscape_kernels import on_demand
-from leakscape_kernels.nernst import thermal_voltage
+from leakscape_kernels.formulas.nernst import thermal_voltage
 
 
 def test_what_is_loaded_on_demand_is_jax():

@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from leakscape_kernels.equilibrium import equilibrium, membrane_current
 from leakscape_kernels.mechanisms import Entry, Mechanism, channel
+from leakscape_kernels.membrane.equilibrium import equilibrium, membrane_current
 
 LEAK = {"type": "ohmic_leak", "g": "0.05 mS/cm2", "E": "-90 mV"}
 

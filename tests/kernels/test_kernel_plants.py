@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from leakscape_kernels.equilibrium import equilibrium, membrane_current
+from leakscape_kernels.membrane.equilibrium import equilibrium, membrane_current
 
 pytestmark = pytest.mark.usefixtures("double")
 

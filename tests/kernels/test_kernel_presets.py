@@ -3,9 +3,9 @@
 import pytest
 
 from leakscape_kernels import nomenclature
-from leakscape_kernels.equilibrium import equilibrium
-from leakscape_kernels.membrane import membrane
-from leakscape_kernels.presets import membranes
+from leakscape_kernels.membrane.equilibrium import equilibrium
+from leakscape_kernels.membrane.membrane import membrane
+from leakscape_kernels.membrane.presets import membranes
 
 pytestmark = pytest.mark.usefixtures("double")
 

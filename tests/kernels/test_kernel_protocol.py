@@ -12,11 +12,11 @@ import pytest
 from quick import quick
 
 from leakscape_kernels import Factory, Kernel, nomenclature
-from leakscape_kernels.chord import chord_conductance
-from leakscape_kernels.ghk import ghk_current, ghk_voltage
-from leakscape_kernels.nernst import nernst
-from leakscape_kernels.pump_leak.donnan import donnan
-from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
+from leakscape_kernels.dynamics.donnan import donnan
+from leakscape_kernels.dynamics.rest import pump_leak_rest
+from leakscape_kernels.formulas.chord import chord_conductance
+from leakscape_kernels.formulas.ghk import ghk_current, ghk_voltage
+from leakscape_kernels.formulas.nernst import nernst
 
 BARIUM = {"type": "hill", "blocker": "Ba", "IC50": "0.1 mmol/L"}
 WARM = {"Q10": 3, "T_ref": "25 degC"}

@@ -8,8 +8,8 @@ import math
 import pytest
 from scipy.optimize import brentq
 
-from leakscape_kernels.equilibrium import equilibrium
-from leakscape_kernels.ghk import ghk_voltage
+from leakscape_kernels.formulas.ghk import ghk_voltage
+from leakscape_kernels.membrane.equilibrium import equilibrium
 
 pytestmark = pytest.mark.usefixtures("double")
 

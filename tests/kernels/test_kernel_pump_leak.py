@@ -11,8 +11,8 @@ import pytest
 from quick import quick
 
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0, F
-from leakscape_kernels.pump_leak.donnan import donnan
-from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
+from leakscape_kernels.dynamics.donnan import donnan
+from leakscape_kernels.dynamics.rest import pump_leak_rest
 
 ENTRIES = {
     entry["id"]: entry

@@ -2,9 +2,9 @@
 
 import pytest
 
-from leakscape_kernels.pump_leak.donnan import donnan
-from leakscape_kernels.pump_leak.run_down import pump_leak
-from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
+from leakscape_kernels.dynamics.donnan import donnan
+from leakscape_kernels.dynamics.rest import pump_leak_rest
+from leakscape_kernels.dynamics.run_down import pump_leak
 
 KAY = pump_leak_rest()
 FIELD = pump_leak_rest(leaks="permeability")

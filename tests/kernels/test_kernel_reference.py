@@ -6,11 +6,11 @@ from pathlib import Path
 import jax
 import pytest
 
-from leakscape_kernels.chord import chord_conductance
 from leakscape_kernels.constants import F, R
-from leakscape_kernels.equilibrium import equilibrium, membrane_current
-from leakscape_kernels.ghk import ghk_current, ghk_voltage
-from leakscape_kernels.nernst import nernst, thermal_voltage
+from leakscape_kernels.formulas.chord import chord_conductance
+from leakscape_kernels.formulas.ghk import ghk_current, ghk_voltage
+from leakscape_kernels.formulas.nernst import nernst, thermal_voltage
+from leakscape_kernels.membrane.equilibrium import equilibrium, membrane_current
 
 ENTRIES = {
     entry["id"]: entry

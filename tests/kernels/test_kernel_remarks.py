@@ -10,12 +10,12 @@ import pytest
 from quick import quick
 
 from leakscape.status import FIRST_FAILURE, GENERAL
-from leakscape_kernels.chord import chord_conductance
 from leakscape_kernels.codes import CODES, REMARKS
-from leakscape_kernels.equilibrium import equilibrium
-from leakscape_kernels.ghk import ghk_voltage
+from leakscape_kernels.dynamics.rest import pump_leak_rest
+from leakscape_kernels.formulas.chord import chord_conductance
+from leakscape_kernels.formulas.ghk import ghk_voltage
+from leakscape_kernels.membrane.equilibrium import equilibrium
 from leakscape_kernels.protocol import with_remark
-from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
 
 GHK = ghk_voltage()
 TWO_FIELDS = equilibrium(

@@ -9,7 +9,7 @@ import pytest
 from quick import quick
 
 from leakscape_kernels.codes import NEAR_FOLD, NO_ROOT, TOO_MANY_ROOTS
-from leakscape_kernels.roots import all_roots
+from leakscape_kernels.zeros.all_zeros import all_roots
 
 LOW, HIGH, SLOTS = -150.0, 90.0, 8
 WIDTH = (HIGH - LOW) / 64

@@ -9,9 +9,9 @@ from quick import quick
 from scipy.integrate import solve_ivp
 
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0, F
-from leakscape_kernels.pump_leak.donnan import donnan
-from leakscape_kernels.pump_leak.run_down import pump_leak
-from leakscape_kernels.pump_leak.steady_state import pump_leak_rest
+from leakscape_kernels.dynamics.donnan import donnan
+from leakscape_kernels.dynamics.rest import pump_leak_rest
+from leakscape_kernels.dynamics.run_down import pump_leak
 
 F_OF_THE_PAPERS = 96485.0
 """Faraday's constant in the published code [C/mol]: it sets the clock."""

@@ -232,7 +232,7 @@ def test_a_run_on_disk_has_the_same_courses_and_is_resumed(tmp_path):
 def test_the_ends_of_the_run_down_are_donnans():
     kernel = ls.load("ouabain_rundown").kernel
     assert kernel["law"] == "cubic"
-    from leakscape_kernels.pump_leak.donnan import donnan
+    from leakscape_kernels.dynamics.donnan import donnan
 
     # The numbers of the text, from the closed forms that test_kernel_pump_leak holds.
     assert round(float(donnan()()["V_rest"]), 2) == pytest.approx(0.41, abs=1e-6)

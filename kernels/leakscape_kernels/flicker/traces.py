@@ -32,8 +32,8 @@ from leakscape_kernels.flicker.cell import Mean, in_domain, mean_state, paramete
 from leakscape_kernels.flicker.random_words import uniform, words
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.on_demand import Array, jax, jnp
+from leakscape_kernels.options.times import read_times
 from leakscape_kernels.protocol import Factory, Kernel, Output, Values
-from leakscape_kernels.times import read_times
 
 MOST_EVENTS = 1_000_000
 """Events that a path may have unless more are allowed, those of the stored times included [1]."""

@@ -27,7 +27,7 @@ def falling_with_reversal(V: Any, here: Here) -> Any:
 
 
 @dataclass(frozen=True)
-class Bounds:
+class BoltzmannBounds:
     """What a Boltzmann gate tells of the current of an ohmic channel behind it.
 
     Args:
@@ -38,7 +38,7 @@ class Bounds:
     relative: bool = False
     opens: bool = False
 
-    def turns(self, here: Here) -> Any:
+    def rises_to(self, here: Here) -> Any:
         """Return the potential up to which the current rises [mV]."""
         k = -here["k"] if self.opens else here["k"]
         return peak(here["E"], self._middle(here), k)

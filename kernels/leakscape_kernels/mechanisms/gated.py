@@ -16,7 +16,7 @@ References:
 
 from __future__ import annotations
 
-from leakscape_kernels.mechanisms.boltzmann import Bounds, rising
+from leakscape_kernels.mechanisms.boltzmann import BoltzmannBounds, rising
 from leakscape_kernels.mechanisms.mechanism import Mechanism
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.pathway import channel
@@ -38,7 +38,7 @@ def gated(entry: Entry) -> Mechanism:
     entry.known(("ion", "E", "g", "P", "V_half", "k"))
     symbol = entry.either("g", "P")
     # Of a gated constant field nothing is known: it bends by itself.
-    bounds = Bounds(opens=True) if symbol == "g" else None
+    bounds = BoltzmannBounds(opens=True) if symbol == "g" else None
     return channel(
         entry, symbol, entry.own({"V_half": None, "k": None}), gate=rising, bounds=bounds
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from leakscape_kernels.mechanisms.boltzmann import Bounds, falling, falling_with_reversal
+from leakscape_kernels.mechanisms.boltzmann import BoltzmannBounds, falling, falling_with_reversal
 from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.pathway import channel
@@ -57,7 +57,7 @@ class LuoRudyBounds:
 
     least: ClassVar[None] = None
 
-    def turns(self, here: Here) -> Any:
+    def rises_to(self, here: Here) -> Any:
         """Return the potential up to which the current rises [mV]."""
         return here["E"] + _LUO_RUDY_PEAK
 
@@ -109,7 +109,7 @@ def kir(entry: Entry) -> Mechanism:
     middle = entry.either("V_half", "V_shift")
     more = entry.own({middle: None, "k": None})
     gate = falling if middle == "V_half" else falling_with_reversal
-    bounds = Bounds(relative=middle == "V_shift")
+    bounds = BoltzmannBounds(relative=middle == "V_shift")
     if "K_ref" not in entry.table:
         return channel(entry, "g", more, gate=gate, bounds=bounds)
     _need_ion(entry, "K_ref")

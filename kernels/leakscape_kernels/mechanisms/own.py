@@ -15,8 +15,9 @@ import numpy as np
 
 from leakscape_kernels.mechanisms.asked import Asked
 from leakscape_kernels.mechanisms.mechanism import Mechanism
-from leakscape_kernels.mechanisms.table_entry import COMMON_KEYS, Entry, known_keys
+from leakscape_kernels.mechanisms.table_entry import COMMON_KEYS, Entry
 from leakscape_kernels.on_demand import jax, jnp
+from leakscape_kernels.options.tables import known_keys
 from leakscape_kernels.protocol import Parameter
 
 _TAKES = {

@@ -92,10 +92,10 @@ _LEAST_SLOPE = {ohmic: _own_conductance, constant_field: _slope_at_an_end}
 
 
 @runtime_checkable
-class Bounds(Protocol):
+class SlopeBounds(Protocol):
     """What is known of the current behind a gate."""
 
-    def turns(self, here: Here) -> Any:
+    def rises_to(self, here: Here) -> Any:
         """Return the potential up to which it rises [mV]."""
 
     def least_slope(self, low: Any, high: Any, here: Here) -> Any:
@@ -148,7 +148,7 @@ def channel(
     *,
     g: float | None = None,
     gate: Gate | None = None,
-    bounds: Bounds | None = None,
+    bounds: SlopeBounds | None = None,
     factor: Callable[[Here], Any] | None = None,
     source: str = "",
 ) -> Mechanism:
@@ -181,7 +181,7 @@ def channel(
     if gate is None:
         known = {"rises_to": everywhere, "least_slope": _LEAST_SLOPE[pathway]}
     elif bounds is not None:
-        known = {"rises_to": bounds.turns, "least_slope": bounds.least_slope}
+        known = {"rises_to": bounds.rises_to, "least_slope": bounds.least_slope}
         known["least"] = bounds.least
     return Mechanism(
         name=entry.name,

@@ -38,8 +38,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from leakscape_kernels.channel import hill_open
 from leakscape_kernels.constants import F
+from leakscape_kernels.formulas.nernst import reversal_potential
 from leakscape_kernels.mechanisms.mechanism import (
     Here,
     Mechanism,
@@ -53,7 +53,7 @@ from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.pathway import steady
 from leakscape_kernels.mechanisms.pump_laws import LAWS
 from leakscape_kernels.mechanisms.table_entry import Entry
-from leakscape_kernels.nernst import reversal_potential
+from leakscape_kernels.modifiers import hill_open
 from leakscape_kernels.on_demand import jnp
 
 _BETWEEN = (

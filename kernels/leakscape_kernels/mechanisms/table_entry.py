@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,8 +10,8 @@ from typing import Any
 from leakscape_kernels.mechanisms.asked import Asked
 from leakscape_kernels.mechanisms.mechanism import Ion
 from leakscape_kernels.nomenclature import parameter
+from leakscape_kernels.options.tables import known_keys, nearest, one_of, quantity
 from leakscape_kernels.protocol import Parameter
-from leakscape_kernels.written import parted
 
 COMMON_KEYS = {
     "type": ("which mechanism it is", 'type = "kir"'),
@@ -159,46 +158,3 @@ class Entry:
     def _ask(self, *keys: str) -> None:
         if self.asked is not None:
             self.asked.keys.extend(key for key in keys if key not in self.asked.keys)
-
-
-def nearest(name: Any, known: Iterable[str]) -> str:
-    """Return the remedy for an unknown name: the nearest right one, or all of them."""
-    names = list(known)
-    folded = {candidate.lower(): candidate for candidate in names}
-    close = difflib.get_close_matches(str(name).lower(), folded, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {folded[close[0]]}?"
-    return f"it has {', '.join(names)}" if names else "it has none"
-
-
-def known_keys(where: str, table: Mapping[str, Any], keys: Sequence[str]) -> None:
-    """Refuse a key that is not one of these."""
-    for key in table:
-        if key not in keys:
-            raise ValueError(f"{where}: no key named {key}; {nearest(key, keys)}")
-
-
-def one_of(where: str, found: Any, options: Iterable[str]) -> str:
-    """Return a name after a look whether it is one of these."""
-    names = list(options)
-    if not isinstance(found, str) or found not in names:
-        close = difflib.get_close_matches(str(found).lower(), names, n=1, cutoff=0.6)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise ValueError(f"{where} must be one of {', '.join(names)}, got {found!r}{hint}")
-    return found
-
-
-def quantity(where: str, value: Any, unit: str) -> float | str:
-    """Return a value as written: a text with its unit, or a plain number where the unit is 1.
-
-    The unit itself is left to the caller, who converts it: this package has no unit library.
-    """
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if unit == "1" and math.isfinite(value):
-            return float(value)
-        raise ValueError(
-            f'{where} must be a quantity with its unit such as "1 {unit}", got {value!r}'
-        )
-    if not math.isfinite(parted(value)[0]):
-        raise ValueError(f'{where} must be a quantity such as "1 {unit}", got {value!r}')
-    return str(value).strip()

@@ -19,7 +19,7 @@ from published import (
 )
 
 import leakscape as ls
-from leakscape_kernels.sparse import where_needed
+from leakscape_kernels.batching import where_needed
 
 
 @pytest.mark.repeats(quick=1)

@@ -1,0 +1,1 @@
+"""What changes in time: solutions and volume of cells that a pump keeps, or no longer does."""

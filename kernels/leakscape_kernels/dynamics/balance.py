@@ -1,0 +1,233 @@
+r"""What a pump-leak cell settles at.
+
+At a pump current J of no matter what law no ion moves where, with $kT$ for RT/F and
+$\beta = g_K g_{Cl} + g_K g_{KCC2} + g_{KCC2} g_{Cl}$,
+
+$Na_i = a\theta$, $K_i = b\theta$, $Cl_i = c/\theta$, $V = -kT \ln\theta$,
+$a = Na_o e^{-3J/(g_{Na}kT)}$, $b = K_o e^{2J(g_{Cl} + g_{KCC2})/(\beta kT)}$,
+$c = Cl_o e^{-2J g_{KCC2}/(\beta kT)}$,
+
+and charge and osmolarity give $(1 - z)(a + b)\theta^2 + z\Pi\theta - (1 + z)c = 0$. (The extended
+methods of Düsterwald et al. print a minus in $\beta$, their code and the derivation do not.) For
+z = -1, no impermeant solutes outside and no KCC2 that is $\theta = 1/\mu$ with
+$\mu = (a + b)/(Na_o + K_o)$. What remains of the osmolarity are the impermeant solutes; where
+nothing remains ($\mu \ge 1$) the cell swells without bound. The constant field has no such form:
+there Na_i gives J by the law, J the potential, and that K_i and Cl_i.
+
+The one unknown left, J or Na_i, is a zero between two ends: more sodium drives the pump harder, a
+harder pump leaves less sodium.
+
+References:
+    Düsterwald KM et al. (2018) eLife 7:e39575. doi:10.7554/eLife.39575
+    Kay AR (2017) Front Cell Dev Biol 5:41. doi:10.3389/fcell.2017.00041
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from leakscape_kernels.codes import NOT_CONVERGED, NOT_FINITE, OK, OUTSIDE_DOMAIN, UNBOUNDED
+from leakscape_kernels.constants import F
+from leakscape_kernels.dynamics.pump_leak_cell import Cell, Inside
+from leakscape_kernels.formulas.nernst import thermal_voltage
+from leakscape_kernels.numerics import bernoulli_pair
+from leakscape_kernels.on_demand import jax, jnp
+from leakscape_kernels.protocol import Values
+from leakscape_kernels.zeros.refine import zero
+from leakscape_kernels.zeros.tolerance import implicit
+
+_HALVES = 12
+"""Times that a bracket is halved at first."""
+
+_STEPS = 24
+"""Steps by value and slope after that; a handful is usual."""
+
+_FIELD_STEPS = 12
+"""Newton's steps to the potential of a sodium flux, convex in it."""
+
+_EXPONENT = 40.0
+"""Sodium is looked for down to e^-40 of that outside."""
+
+_BELOW = 16.0
+"""Likewise for a constant field: down to e^-16 of all solutes."""
+
+_FAR = 1e6
+"""Concentrations beyond this multiple of all solutes are as good as that."""
+
+
+class Settled(NamedTuple):
+    """A steady state.
+
+    Args:
+        V: membrane potential [mV].
+        inside: concentrations [mmol/L].
+        X: impermeant solutes inside, not above 0 where the cell swells without bound [mmol/L].
+        pump: the pump's net outward current [uA/cm2].
+        code: 1, or 10, 11, 13, `UNBOUNDED`.
+    """
+
+    V: Any
+    inside: Inside
+    X: Any
+    pump: Any
+    code: Any
+
+
+def settled(cell: Cell, values: Values, working: Any) -> Settled:
+    """Return the steady state, with a status; nothing is a number where it is 10 or more.
+
+    Args:
+        cell: its laws.
+        values: its parameters.
+        working: the fraction of the pump that is not blocked [1].
+    """
+    ohmic = cell.leaks == "conductance"
+    found, balanced = (_of_current if ohmic else _of_sodium)(cell, values, working)
+    V, inside, pump = found
+    X = cell.osmolarity(values) - sum(inside)
+    finite = jnp.isfinite(V) & jnp.isfinite(pump) & jnp.isfinite(X)
+    eps = float(np.finfo(jnp.asarray(V).dtype).eps)
+    # A remainder of the order of rounding is none.
+    holds = 16 * eps * cell.osmolarity(values) < X
+    code = jnp.where(holds, OK, UNBOUNDED)
+    code = jnp.where(finite, jnp.where(balanced, code, NOT_CONVERGED), NOT_FINITE)
+    code = jnp.where(cell.inside(values), code, OUTSIDE_DOMAIN).astype(jnp.uint8)
+    good = code == OK
+    state = Settled(V, inside, X, pump, code)
+    # A harmless value first, lest a NaN enter the derivatives of the others.
+    masked: Settled = jax.tree.map(lambda x: x if x is code else jnp.where(good, x, jnp.nan), state)
+    return masked
+
+
+Found = tuple[Any, Inside, Any]
+"""Potential [mV], concentrations [mmol/L] and the pump's current [uA/cm2]."""
+
+
+def _of_current(cell: Cell, values: Values, working: Any) -> tuple[Found, Any]:
+    """Return the steady state of ohmic leaks, and whether it was found."""
+
+    def at(J: Any) -> Found:
+        kT = thermal_voltage(values["temperature"])
+        g_K, g_Cl, joint = values["g_K"], values["g_Cl"], values["g_KCC2"]
+        beta = g_K * g_Cl + g_K * joint + joint * g_Cl
+        a = values["Na_out"] * jnp.exp(-3.0 * J / (values["g_Na"] * kT))
+        b = values["K_out"] * jnp.exp(2.0 * J * (g_Cl + joint) / (beta * kT))
+        c = values["Cl_out"] * jnp.exp(-2.0 * J * joint / (beta * kT))
+        theta = donnan_factor(values["valence_X"], a + b, c, cell.osmolarity(values))
+        return -kT * jnp.log(theta), Inside(a * theta, b * theta, c / theta), J
+
+    if cell.law == "constant":
+        J = cell.pump(values, jnp.ones(()), working)
+        return at(J), jnp.asarray(True)
+    top = cell.pump(values, at(jnp.zeros_like(values["g_Na"]))[1].Na, working)
+    # A pump that stands still has no range to look in; and where a current would leave next to no
+    # sodium, no pump sustains it.
+    still = ~(top > 0)
+    scale = jnp.where(still, 1.0, jnp.minimum(top, _EXPONENT * _per_exponent(values)))
+
+    def excess(y: Any) -> Any:
+        return y - cell.pump(values, at(y * scale)[1].Na, working) / scale
+
+    y, balanced = balance(excess, jnp.zeros_like(scale), jnp.ones_like(scale))
+    return at(jnp.where(still, 0.0, y * scale)), balanced | still
+
+
+def _per_exponent(values: Values) -> Any:
+    """Return the current at which the larger exponent is 1 [uA/cm2]."""
+    g_K, g_Cl, joint = values["g_K"], values["g_Cl"], values["g_KCC2"]
+    beta = g_K * g_Cl + g_K * joint + joint * g_Cl
+    kT = thermal_voltage(values["temperature"])
+    return kT * jnp.minimum(values["g_Na"] / 3.0, beta / (2.0 * (g_Cl + joint)))
+
+
+def donnan_factor(z: Any, cations: Any, anions: Any, osmolarity: Any) -> Any:
+    r"""Return $\theta = e^{-FV/RT}$ of $(1 - z) C \theta^2 + z\Pi\theta - (1 + z) A = 0$ [1].
+
+    The root that is positive, and the larger one where both are: the smaller leaves less than no
+    impermeant solutes.
+
+    Args:
+        z: charge number of the impermeant solutes.
+        cations: C, their concentration outside [mmol/L].
+        anions: A, likewise.
+        osmolarity: all solutes outside [mmol/L].
+    """
+    across = z * osmolarity
+    square = across**2 + 4.0 * (1.0 - z) * (1.0 + z) * cations * anions
+    # Below z = -1 there may be no root. Then ions alone exceed the osmolarity at any potential, and
+    # with 0 for the square so they do.
+    real = square > 0
+    root = jnp.where(real, jnp.sqrt(jnp.where(real, square, 1.0)), 0.0)
+    falling = z <= 0
+    # Either form where it loses no digits.
+    below = 2.0 * (1.0 - z) * cations
+    above = across + root
+    return jnp.where(
+        falling,
+        (root - across) / jnp.where(falling, below, 1.0),
+        2.0 * (1.0 + z) * anions / jnp.where(falling, 1.0, above),
+    )
+
+
+def _of_sodium(cell: Cell, values: Values, working: Any) -> tuple[Found, Any]:
+    """Return the steady state of constant fields, and whether it was found."""
+    kT = thermal_voltage(values["temperature"])
+    P_Na, P_K = values["P_Na"], values["P_K"]
+    z, total = values["valence_X"], cell.osmolarity(values)
+
+    def at(sodium: Any) -> Found:
+        J = cell.pump(values, sodium, working)
+        # Sodium leaks in at 3 J: the potential at which it does.
+        entry = 3.0 * J / (F * P_Na)
+
+        def flux(u: Any) -> Any:
+            rising, falling = bernoulli_pair(u)
+            return (sodium * rising - values["Na_out"] * falling + entry) / (
+                sodium + values["Na_out"]
+            )
+
+        u = jnp.log(values["Na_out"] / sodium)
+        for _ in range(_FIELD_STEPS):
+            value, slope = jax.jvp(flux, (u,), (jnp.ones_like(u),))
+            u = u - value / slope
+        rising, falling = bernoulli_pair(u)
+        K = (values["K_out"] * falling + 2.0 * J / (F * P_K)) / rising
+        eps = float(np.finfo(u.dtype).eps)
+        u = jnp.where(jnp.abs(flux(u)) <= 64 * eps * (1 + jnp.abs(u)), u, jnp.nan)
+        return u * kT, Inside(sodium, K, values["Cl_out"] * jnp.exp(u)), J
+
+    def charge(log_sodium: Any) -> Any:
+        _, inside, _ = at(jnp.exp(log_sodium))
+        # Far from the zero only the sign counts, and nothing may overflow.
+        cations = (1.0 - z) * (inside.Na + jnp.minimum(inside.K, _FAR * total))
+        anions = (1.0 + z) * inside.Cl - z * total
+        return (cations - anions) / (cations + jnp.abs(anions))
+
+    high = jnp.log(total)
+    log_sodium, balanced = balance(charge, high - _BELOW, high)
+    return at(jnp.exp(log_sodium)), balanced
+
+
+def balance(function: Callable[[Any], Any], low: Any, high: Any) -> tuple[Any, Any]:
+    """Return the zero of a function that rises from below 0 to above, and whether it was found."""
+
+    def curve(x: Any) -> Any:
+        return jax.jvp(function, (x,), (jnp.ones_like(x),))
+
+    def halved(_: Any, ends: Any) -> Any:
+        middle = 0.5 * (ends[0] + ends[1])
+        above = function(middle) > 0
+        return jnp.where(above, ends[0], middle), jnp.where(above, middle, ends[1])
+
+    low, high = jax.lax.stop_gradient((low, high))
+    # Pumps differ by decades between the ends, where steps by the slope would only creep.
+    a, b = jax.lax.fori_loop(0, _HALVES, halved, (low, high))
+    x = zero(curve, a, b, jnp.ones((), bool), _STEPS)
+    value, slope = curve(x)
+    eps = float(np.finfo(x.dtype).eps)
+    reach = jnp.maximum(jnp.abs(low), jnp.abs(high))
+    found = jnp.abs(value) <= 16 * eps * (jnp.abs(slope) * reach + 1.0)
+    return implicit(function, jnp.where(found, x, high)), found

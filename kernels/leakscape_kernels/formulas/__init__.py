@@ -1,0 +1,1 @@
+"""Models of one equation: Nernst, constant field, chord conductance, cost, charging."""

@@ -1,0 +1,242 @@
+"""The equilibria of a membrane at one point, the rest among them, and what can be read there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from leakscape_kernels.batching import where_needed
+from leakscape_kernels.codes import NOT_FINITE, OK, UNDEFINED_OUTPUT, ZEROS_OUTSIDE_BRACKET
+from leakscape_kernels.membrane import rest_bounds
+from leakscape_kernels.membrane.at_values import State
+from leakscape_kernels.membrane.closed_form import formula
+from leakscape_kernels.membrane.membrane import Membrane
+from leakscape_kernels.membrane.readouts import absent, described, readouts, slope
+from leakscape_kernels.numerics import nan_unless
+from leakscape_kernels.on_demand import Array, jax, jnp
+from leakscape_kernels.protocol import Values, status, with_remark
+from leakscape_kernels.zeros.all_zeros import all_roots
+from leakscape_kernels.zeros.certificate import Found, Known, Problem
+from leakscape_kernels.zeros.resting import listed, lowest, resting
+from leakscape_kernels.zeros.stretch import Stretch
+from leakscape_kernels.zeros.zero_list import Roots
+
+NO_SIGN_CHANGE = 12
+"""Status of a point without an equilibrium where one was looked for, or with others elsewhere that
+may be the rest."""
+
+TOO_MANY = 14
+"""Status of a point with more equilibria than slots."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Where equilibria are looked for, and which of them is the rest.
+
+    Args:
+        low: lower end of the bracket, or of the usual stretch where none is given [mV].
+        high: upper end [mV].
+        given: whether they are a bracket that is to stay as it is.
+        rule: "lowest", "highest" or "nearest".
+        near: what "nearest" is nearest to [mV].
+        slots: the most equilibria that are kept.
+        cells: how many cells the bracket is divided into.
+    """
+
+    low: float
+    high: float
+    given: bool
+    rule: Any
+    near: float | None
+    slots: int
+    cells: int
+
+
+_OF_ALL = frozenset(
+    {"n_equilibria", "n_stable", "near_fold", "V_saddle", "V_equilibrium", "stable"}
+)
+"""The outputs that need all equilibria, beside those at each of them."""
+
+_AT_EACH = "_equilibrium"
+"""How the name of a read-out at each equilibrium ends."""
+
+
+@dataclass(frozen=True)
+class Equilibria:
+    """The evaluation behind `equilibrium`, for one membrane and one search.
+
+    Args:
+        membrane: the membrane.
+        search: where equilibria are looked for, and which is the rest.
+        wanted: the outputs to return, None for all.
+    """
+
+    membrane: Membrane
+    search: Search
+    wanted: frozenset[str] | None = None
+
+    def keeping(self, names: frozenset[str]) -> Equilibria:
+        """Return the evaluation of some outputs alone."""
+        return replace(self, wanted=names)
+
+    def __call__(self, values: Values) -> dict[str, Array]:
+        """Return every output of `equilibrium` that is wanted, and the status.
+
+        Where the laws tell enough the rest is found apart from the list of all equilibria, so that
+        a caller who wants only what is at rest does not pay for the list.
+        """
+        state = self.membrane.at(values)
+        defined, finite = self.membrane.inside(state), self.membrane.finite(values)
+        exists = defined & finite
+        (V, code), every = self._found(state)
+        code = jnp.where(exists, code, status(defined, finite)).astype(jnp.uint8)
+        V = nan_unless(code < NOT_FINITE, V)
+        found = {"V_rest": V} | readouts(self.membrane, state, V)
+        if every is not None:
+            found |= self._of_all(state, every, V, exists)
+        undefined = absent(self.membrane, state, V)
+        return found | {"status": with_remark(code, UNDEFINED_OUTPUT, undefined)}
+
+    def _wants(self, name: str) -> bool:
+        return self.wanted is None or name in self.wanted
+
+    def _found(self, state: State) -> tuple[Found, Roots | None]:
+        """Return the rest, and all equilibria if something of them is wanted."""
+        solve, search = formula(self.membrane), self.search
+        if solve is not None:
+            return self._closed(state, solve(state))
+        certified, lowest_first = state.rises_to() is not None, search.rule == "lowest"
+        how = self._problem, state.values, state.total, search.slots, search.cells
+        every: Roots | None = None
+        if certified and lowest_first and not self._wants_all():
+            rest = lowest(*how)
+        else:
+            rest, every = listed(*how) if certified else self._searched(state)
+            if not lowest_first:
+                rest = resting(every, search.rule, search.near)
+        V, code = rest
+        if search.given:
+            code = with_remark(code, ZEROS_OUTSIDE_BRACKET, self._outside(state))
+        return (V, code), every
+
+    def _wants_all(self) -> bool:
+        return any(map(self._wants, _OF_ALL)) or bool(self._at_each())
+
+    def _at_each(self) -> tuple[str, ...]:
+        """Return the read-outs at each equilibrium that are wanted."""
+        return tuple(n for n in described(self.membrane) if self._wants(f"{n}{_AT_EACH}"))
+
+    def _of_all(self, state: State, every: Roots, V: Any, exists: Any) -> dict[str, Any]:
+        """Return the outputs that need all equilibria."""
+        sure = every.status < NOT_FINITE
+        known = exists & (sure | (every.status == NO_SIGN_CHANGE) | (every.status == TOO_MANY))
+        known &= every.below & every.above
+        # A list that is cut short is no list of all equilibria.
+        whole = known & (every.count <= self.search.slots)
+        V_each = jnp.where(whole, every.V, jnp.nan)
+        saddles = jnp.where((every.stable == 0) & (V_each > V), V_each, jnp.inf)
+        V_saddle = jnp.min(saddles)
+        n_stable = jnp.sum(every.stable == 1)
+        found = {
+            "n_equilibria": jnp.where(known, every.count, -1).astype(jnp.int8),
+            "n_stable": jnp.where(whole, n_stable, -1).astype(jnp.int8),
+            "near_fold": jnp.where(whole, jnp.any(every.fold), -1).astype(jnp.int8),
+            "V_saddle": nan_unless(V_saddle < jnp.inf, V_saddle),
+            "V_equilibrium": V_each,
+            "stable": jnp.where(whole, every.stable, -1).astype(jnp.int8),
+        }
+        names, there = self._at_each(), jnp.isfinite(V_each)
+        if names:
+            at_each = jax.vmap(lambda at: readouts(self.membrane, state, at))(V_each)
+            for name in names:
+                found[f"{name}{_AT_EACH}"] = jnp.where(there, at_each[name], jnp.nan)
+        return found
+
+    def _problem(self, values: Values, known: Known | None = None) -> Problem:
+        state, search = self.membrane.at(values), self.search
+        usual = search.low, search.high, search.cells
+        if known is not None:
+            first, turn = known
+        elif search.given:
+            # What lies outside is told by a remark, and keeps nothing from being found.
+            proven = {"below": jnp.ones((), bool), "above": jnp.ones((), bool)}
+            first = rest_bounds.given(state, search.low, search.high)._replace(**proven)
+            turn = state.rises_to()
+        else:
+            first, turn = rest_bounds.usual(state, *usual), state.rises_to()
+        further: Any = partial(rest_bounds.extended, state, first, *usual)
+        if search.given:
+            further = partial(_itself, first)
+        return Problem(state.total, state.least_slope, state.least, first, further, turn)
+
+    def _searched(self, state: State) -> tuple[Found, Roots]:
+        """Return the lowest and all equilibria by a search, where the laws tell too little."""
+        values, slots, cells = state.values, self.search.slots, self.search.cells
+        frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), values)
+        first = self._problem(frozen).stretch
+        where = where_needed(self._extended, ~(first.below & first.above), frozen, first)
+        found = all_roots(
+            state.total, where.low, where.high, slots=slots, cells=cells, windows=where.windows
+        )
+        every = found._replace(below=where.below, above=where.above)
+        return resting(every, "lowest"), every
+
+    def _extended(self, values: Values) -> Stretch:
+        return self._problem(values).extended()
+
+    def _outside(self, state: State) -> Any:
+        """Return whether equilibria lie outside the bracket, or whether that is not known."""
+        search = self.search
+        frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), state.values)
+        first = rest_bounds.given(self.membrane.at(frozen), search.low, search.high)
+
+        def looked(values: Values) -> Any:
+            state = self.membrane.at(values)
+            first = rest_bounds.given(state, search.low, search.high)
+            usual = search.low, search.high, search.cells
+            where = rest_bounds.extended(state, first, *usual)
+            found = all_roots(
+                state.total,
+                where.low,
+                where.high,
+                slots=search.slots,
+                cells=search.cells,
+                windows=where.windows,
+            )
+            beyond = (search.low > found.V) | (search.high < found.V)
+            missed = found.count > search.slots
+            return jnp.any(beyond) | missed | ~(where.below & where.above)
+
+        proven = first.below & first.above
+        return where_needed(looked, ~proven, frozen, jnp.zeros((), bool))
+
+    def _closed(self, state: State, V: Any) -> tuple[Found, Roots]:
+        """Return the rest that a formula gives, its status, and the same as a list of one."""
+        search = self.search
+        limit = rest_bounds.FURTHEST
+        low, high = (search.low, search.high) if search.given else (-limit, limit)
+        there = jnp.logical_and(low <= V, high >= V)
+        # Without an ion on one side the formula has no value: the current never changes sign.
+        code = jnp.where(there, OK, NO_SIGN_CHANGE).astype(jnp.uint8)
+        # One that lies further out is none that was found.
+        within = jnp.asarray(search.given) | there | jnp.isnan(V)
+        V = nan_unless(there, V)
+        first = jnp.arange(search.slots) == 0
+        column = jnp.where(first & there, V, jnp.nan)
+        every = Roots(
+            V=column,
+            stable=jnp.where(first & there, 1, -1).astype(jnp.int8),
+            slope=jnp.where(first, slope(state, V), jnp.nan),
+            residual=jnp.where(first, state.total(V), jnp.nan),
+            fold=jnp.zeros(search.slots, bool),
+            count=there.astype(jnp.int32),
+            status=code,
+            below=within,
+            above=within,
+        )
+        return (V, code), every
+
+
+def _itself(first: Stretch) -> Stretch:
+    return first
