@@ -45,6 +45,7 @@ class Symbol:
 PLAIN = {
     "E": Symbol("mV", "reversal potential"),
     "I": Symbol("uA/cm2", "current density, outward positive", role="current"),
+    "I_app": Symbol("uA/cm2", "injected current density, inward positive: it depolarises"),
     "I_total": Symbol("uA/cm2", "total current density, outward positive", role="net_current"),
     "P": Symbol("cm/s", "permeability", _NOT_NEGATIVE),
     "V": Symbol("mV", "membrane potential, inside minus outside", role="potential"),
@@ -125,6 +126,7 @@ FAMILIES = {
     "I_max_{}": Symbol("uA/cm2", "largest current density of {}, outward positive"),
     "IC50_{}": Symbol("mmol/L", "blocker concentration that halves {}", _NOT_NEGATIVE),
     "I_{}": Symbol("uA/cm2", "current density through {}, outward positive", role="current"),
+    "K_half_{}_{}": Symbol("mmol/L", "Ca at which gate {} of {} is half open", _NOT_NEGATIVE),
     "K_K_{}": Symbol("mmol/L", "K outside at which {} is half active", _NOT_NEGATIVE),
     "K_Na_{}": Symbol("mmol/L", "Na inside at which {} is half active", _NOT_NEGATIVE),
     "K_ref_{}": Symbol("mmol/L", "K outside at which {} has its stated size", _NOT_NEGATIVE),
@@ -133,9 +135,14 @@ FAMILIES = {
     "Na_width_{}": Symbol("mmol/L", "width of the rise of {} with Na inside", _NOT_NEGATIVE),
     "P_min_{}": Symbol("1", "open fraction of {} in the cold", _FRACTION),
     "P_{}": Symbol("cm/s", "permeability to {}, unblocked", _NOT_NEGATIVE),
+    "Q10_{}_{}": Symbol("1", "factor on the rates of gate {} of {} over 10 degC", _NOT_NEGATIVE),
     "Q10_{}": Symbol("1", "factor by which {} grows over 10 degC", _NOT_NEGATIVE),
     "T_half_{}": Symbol("degC", "temperature at which the gate of {} is half open"),
+    "T_ref_{}_{}": Symbol(
+        "degC", "temperature at which gate {} of {} has its stated rates", _LIQUID_WATER
+    ),
     "T_ref_{}": Symbol("degC", "temperature at which {} has its stated size", _LIQUID_WATER),
+    "V_half_{}_{}": Symbol("mV", "potential at which gate {} of {} is half open"),
     "V_half_{}": Symbol("mV", "potential at which the gate of {} is half open"),
     "V_shift_{}": Symbol("mV", "V_half minus E of {}: its gate follows its reversal potential"),
     "blocked_{}": Symbol("1", "blocked fraction of {}", _FRACTION),
@@ -144,15 +151,32 @@ FAMILIES = {
     "delta_{}": Symbol("1", "electrical depth of the blocker in {}"),
     "driving_force_{}": Symbol("mV", "driving force on {}: V_rest minus its reversal potential"),
     "g_{}": Symbol("mS/cm2", "conductance of {}, unblocked", _NOT_NEGATIVE),
+    "free_{}": Symbol("1", "part of the {} that comes in that stays free", _FRACTION),
+    "hill_{}_{}": Symbol("1", "Hill coefficient of gate {} of {}", _NOT_NEGATIVE),
     "hill_{}": Symbol("1", "Hill coefficient of the block of {}", _NOT_NEGATIVE),
     "n_{}": Symbol("fmol", "amount of {} inside and outside together", _NOT_NEGATIVE),
     "lambda_{}": Symbol("cm/s", "Na that {} moves out per Na inside", _NOT_NEGATIVE),
+    "k_{}_{}": Symbol("mV", "slope of gate {} of {}"),
     "k_{}": Symbol("mV", "slope of the gate of {}"),
     "kappa_io_{}": Symbol("1/s", "reverse rate of the voltage-free step of {}", _NOT_NEGATIVE),
     "kappa_oi_{}": Symbol("1/s", "forward rate of the voltage-free step of {}", _NOT_NEGATIVE),
+    "midpoint_alpha_{}_{}": Symbol("mV", "midpoint of the opening rate of gate {} of {}"),
+    "midpoint_beta_{}_{}": Symbol("mV", "midpoint of the closing rate of gate {} of {}"),
     "protons_{}": Symbol("1", "protons that {} moves for one ATP", _NOT_NEGATIVE),
     "q_{}": Symbol("1", "steepness of the gate of {}: its logistic slope over 10 degC"),
+    "rate_alpha_{}_{}": Symbol("1/ms", "opening rate of gate {} of {}", _NOT_NEGATIVE),
+    "rate_beta_{}_{}": Symbol("1/ms", "closing rate of gate {} of {}", _NOT_NEGATIVE),
+    "rate_factor_{}_{}": Symbol("1", "factor on both rates of gate {} of {}", _NOT_NEGATIVE),
     "rate_{}": Symbol("1/s", "rate of the charge-moving step of {} at 0 mV", _NOT_NEGATIVE),
+    "removal_time_{}": Symbol("ms", "time in which {} that came in is removed", _NOT_NEGATIVE),
+    "scale_alpha_{}_{}": Symbol("mV", "scale of the opening rate of gate {} of {}"),
+    "scale_beta_{}_{}": Symbol("mV", "scale of the closing rate of gate {} of {}"),
+    "shell_{}": Symbol("um", "depth of the shell that {} comes into", _NOT_NEGATIVE),
+    "tau_V_half_{}_{}": Symbol("mV", "potential at which gate {} of {} is slowest"),
+    "tau_k_{}_{}": Symbol("mV", "width of the bell of the time constant of gate {} of {}"),
+    "tau_max_{}_{}": Symbol("ms", "largest time constant of gate {} of {}", _NOT_NEGATIVE),
+    "tau_min_{}_{}": Symbol("ms", "smallest time constant of gate {} of {}", _NOT_NEGATIVE),
+    "tau_{}_{}": Symbol("ms", "time constant of gate {} of {}", _NOT_NEGATIVE),
     "{}_load": Symbol("1/s", "{} that leaks into a cell and is pumped out"),
     "{}_start": Symbol("mmol/L", "concentration of {} inside at the start", _NOT_NEGATIVE),
     "{}_in": Symbol("mmol/L", "concentration of {} inside", _NOT_NEGATIVE),
@@ -193,9 +217,9 @@ def symbol(name: str) -> Symbol:
         role = f"{row.role} solutions" if name == "V_equilibrium" else row.role
         return Symbol(row.unit, meaning, row.bounds, role)
     for family, row in FAMILIES.items():
-        match = re.fullmatch(family.format(_OWNER), name)
+        match = re.fullmatch(family.replace("{}", _OWNER), name)
         if match:
-            return replace(row, meaning=row.meaning.format(match.group(1)))
+            return replace(row, meaning=row.meaning.format(*match.groups()))
     raise KeyError(f"{name} is no symbol of the nomenclature")
 
 

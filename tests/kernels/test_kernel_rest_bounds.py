@@ -7,8 +7,8 @@ from scipy.optimize import brentq
 
 from leakscape_kernels.constants import F, R
 from leakscape_kernels.mechanisms import types
+from leakscape_kernels.mechanisms.channel import Size
 from leakscape_kernels.mechanisms.mechanism import Mechanism
-from leakscape_kernels.mechanisms.pathway import Scaled
 from leakscape_kernels.membrane import rest_bounds
 from leakscape_kernels.membrane.equilibrium import equilibrium
 from leakscape_kernels.membrane.membrane import membrane
@@ -108,7 +108,7 @@ def test_a_current_of_unknown_sign_is_never_taken_as_proof(evaluate, monkeypatch
         return Mechanism(
             name=entry.name,
             parameters=entry.own({"I_max": None}),
-            size=Scaled("I_max"),
+            size=Size("I_max"),
             current=flat,
             channel=False,
         )

@@ -29,7 +29,7 @@ import numpy as np
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0, F
 from leakscape_kernels.dynamics.bath import is_neutral
 from leakscape_kernels.formulas.nernst import thermal_voltage
-from leakscape_kernels.mechanisms.pathway import steady
+from leakscape_kernels.mechanisms.pathway import STEADY
 from leakscape_kernels.mechanisms.pump_laws import LAWS
 from leakscape_kernels.nomenclature import parameter
 from leakscape_kernels.numerics import bernoulli_pair
@@ -225,9 +225,9 @@ def cell_of(kernel: str, leaks: Any, law: Any) -> Cell:
     described = one_of(f"{kernel}: leaks", leaks, LEAKS)
     usual = "constant" if described == "conductance" else "linear"
     name = one_of(f"{kernel}: law", usual if law is None else law, LAWS)
-    if LAWS[name].current is not steady:
+    if LAWS[name].current != STEADY:
         raise ValueError(
             f"{kernel}: law {name} follows the potential, which this model takes from the pump's "
-            f"current; use one of {', '.join(n for n in LAWS if LAWS[n].current is steady)}"
+            f"current; use one of {', '.join(n for n in LAWS if LAWS[n].current == STEADY)}"
         )
     return Cell(described, name)

@@ -8,9 +8,9 @@ A mechanism of your own, in a file beside a study or in a package, imports from 
 makes the mechanism of a table's `Entry`; a `Mechanism` may also be put together part by part.
 """
 
+from leakscape_kernels.mechanisms.channel import channel
 from leakscape_kernels.mechanisms.mechanism import Here, Ion, Mechanism
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
-from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
 
 __all__ = ["Entry", "Here", "Ion", "Mechanism", "MechanismType", "channel"]

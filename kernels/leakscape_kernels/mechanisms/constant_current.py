@@ -9,9 +9,10 @@ Limits:
 
 from __future__ import annotations
 
+from leakscape_kernels.mechanisms.channel import Size
 from leakscape_kernels.mechanisms.mechanism import Mechanism, everywhere, never_falling
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
-from leakscape_kernels.mechanisms.pathway import Scaled, steady
+from leakscape_kernels.mechanisms.pathway import STEADY
 from leakscape_kernels.mechanisms.table_entry import Entry
 
 
@@ -31,8 +32,8 @@ def constant_current(entry: Entry) -> Mechanism:
     return Mechanism(
         name=entry.name,
         parameters=entry.own({"I_const": None}),
-        size=Scaled("I_const"),
-        current=steady,
+        size=Size("I_const"),
+        current=STEADY,
         channel=False,
         rises_to=everywhere,
         least_slope=never_falling,

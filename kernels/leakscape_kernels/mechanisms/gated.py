@@ -17,9 +17,12 @@ References:
 from __future__ import annotations
 
 from leakscape_kernels.mechanisms.boltzmann import BoltzmannBounds, rising
+from leakscape_kernels.mechanisms.channel import channel
+from leakscape_kernels.mechanisms.gate import Gate
+from leakscape_kernels.mechanisms.gate_table import KEYS as GATE_KEYS
+from leakscape_kernels.mechanisms.gate_table import read_gates
 from leakscape_kernels.mechanisms.mechanism import Mechanism
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
-from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
 
 
@@ -35,13 +38,24 @@ def gated(entry: Entry) -> Mechanism:
     Raises:
         ValueError: a key or value is not one that this type takes.
     """
-    entry.known(("ion", "E", "g", "P", "V_half", "k"))
+    entry.known(("ion", "E", "g", "P", "V_half", "k", "gates"))
     symbol = entry.either("g", "P")
+    entry.means("gates", f"one table by gate: {', '.join(GATE_KEYS)}")
+    if "gates" in entry.table:
+        return _of_gates(entry, symbol)
     # Of a gated constant field nothing is known: it bends by itself.
     bounds = BoltzmannBounds(opens=True) if symbol == "g" else None
-    return channel(
-        entry, symbol, entry.own({"V_half": None, "k": None}), gate=rising, bounds=bounds
-    )
+    middle = entry.own({"V_half": None, "k": None})
+    return channel(entry, symbol, middle, gate=Gate(steady=rising), bounds=bounds)
+
+
+def _of_gates(entry: Entry, symbol: str) -> Mechanism:
+    """Return a channel behind gates of its own."""
+    for key in ("V_half", "k"):
+        if key in entry.table:
+            raise ValueError(f"{entry.where}: {key} belongs to a gate; write it in gates")
+    gates, parameters = read_gates(entry, entry.table["gates"])
+    return channel(entry, symbol, parameters, gates=gates)
 
 
 GATED = MechanismType(

@@ -22,9 +22,9 @@ from __future__ import annotations
 from typing import Any
 
 from leakscape_kernels.constants import T0, R
+from leakscape_kernels.mechanisms.channel import channel
 from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
-from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.on_demand import jax
 

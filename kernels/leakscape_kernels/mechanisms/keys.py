@@ -89,7 +89,9 @@ def _keys(build: Any, name: str, table: Mapping[str, Any]) -> list[dict[str, Any
         rivals |= {_RIVALS.get(key, key)} & set(here.keys) - {key}
         without = {other: value for other, value in table.items() if other != key}
         alone = {other: value for other, value in without.items() if other not in rivals}
-        if key == "ion":
+        if key in here.meanings:
+            told["meaning"] = here.meanings[key]
+        elif key == "ion":
             told["meaning"] = "an ion of the membrane: its solutions, its reversal potential"
         else:
             made = ask(alone | {key: "1"})[0].parameters

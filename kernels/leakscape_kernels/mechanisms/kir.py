@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from leakscape_kernels.mechanisms.boltzmann import BoltzmannBounds, falling, falling_with_reversal
+from leakscape_kernels.mechanisms.channel import channel
 from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
-from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.on_demand import jax, jnp
 

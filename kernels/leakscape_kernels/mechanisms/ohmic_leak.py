@@ -14,9 +14,9 @@ References:
 
 from __future__ import annotations
 
+from leakscape_kernels.mechanisms.channel import channel
 from leakscape_kernels.mechanisms.mechanism import Mechanism
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
-from leakscape_kernels.mechanisms.pathway import channel
 from leakscape_kernels.mechanisms.table_entry import Entry
 
 

@@ -143,12 +143,15 @@ def _parts(
     name: str, function: Any, takes: tuple[str, ...]
 ) -> Iterator[tuple[Callable[..., Any], tuple[str, ...]]]:
     """Yield the functions of others that one of a mechanism is made of, and what each takes."""
-    if not _is_ours(function):
+    if isinstance(function, tuple):
+        for each in function:
+            yield from _parts(name, each, takes)
+    elif not _is_ours(function):
         yield function, takes
     elif is_dataclass(function):
         for field in fields(function):
             inner = getattr(function, field.name)
-            if callable(inner):
+            if callable(inner) or isinstance(inner, tuple):
                 yield from _parts(name, inner, takes)
 
 
@@ -156,11 +159,17 @@ def _checked(function: Any, where: str) -> Any:
     """Return a function of somebody else that is looked at, one of this project as it is."""
     if function is None:
         return None
+    if isinstance(function, tuple):
+        return tuple(_checked(each, where) for each in function)
     if not _is_ours(function):
         return Checked(function, f"{where}: {_place(function)}")
     if is_dataclass(function) and not isinstance(function, type):
         inner = {f.name: getattr(function, f.name) for f in fields(function)}
-        changed = {key: _checked(part, where) for key, part in inner.items() if callable(part)}
+        changed = {
+            key: _checked(part, where)
+            for key, part in inner.items()
+            if callable(part) or isinstance(part, tuple)
+        }
         return replace(function, **changed)
     return function
 

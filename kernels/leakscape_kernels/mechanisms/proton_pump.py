@@ -20,6 +20,7 @@ import math
 from typing import Any
 
 from leakscape_kernels.constants import F
+from leakscape_kernels.mechanisms.channel import Size
 from leakscape_kernels.mechanisms.mechanism import (
     Here,
     Mechanism,
@@ -27,7 +28,6 @@ from leakscape_kernels.mechanisms.mechanism import (
     never_falling_forward,
 )
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
-from leakscape_kernels.mechanisms.pathway import Scaled
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.on_demand import jnp
 
@@ -68,7 +68,7 @@ def proton_pump(entry: Entry) -> Mechanism:
     return Mechanism(
         name=entry.name,
         parameters=parameters,
-        size=Scaled("I_max"),
+        size=Size("I_max"),
         current=two_state_current,
         reversal=pump_reversal,
         atp=molecules_per_charge,

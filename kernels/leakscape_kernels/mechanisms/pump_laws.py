@@ -11,7 +11,7 @@ from typing import Any
 
 from leakscape_kernels.constants import F
 from leakscape_kernels.mechanisms.mechanism import Here
-from leakscape_kernels.mechanisms.pathway import steady
+from leakscape_kernels.mechanisms.pathway import STEADY
 from leakscape_kernels.on_demand import jax, jnp
 
 
@@ -80,7 +80,7 @@ class Law:
     constants: Mapping[str, float | None] = field(default_factory=dict)
     source: str = ""
     needs: tuple[str, ...] = ("Na", "K")
-    current: Callable[[Any, Here], Any] = steady
+    current: Callable[[Any, Here], Any] = STEADY
 
 
 LAWS = {

@@ -50,7 +50,7 @@ from leakscape_kernels.mechanisms.mechanism import (
     never_falling_forward,
 )
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
-from leakscape_kernels.mechanisms.pathway import steady
+from leakscape_kernels.mechanisms.pathway import STEADY
 from leakscape_kernels.mechanisms.pump_laws import LAWS
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.modifiers import hill_open
@@ -135,11 +135,11 @@ def sodium_potassium_pump(entry: Entry) -> Mechanism:
         parameters |= {"ouabain_out": dose}
         parameters |= entry.own({"IC50": 1e-3, "hill": 1.0}, _BETWEEN)
     # A rising law times the rising factor of a stall may fall where that is negative.
-    rises = law.current is steady or not stalls
+    rises = law.current == STEADY or not stalls
     known: dict[str, Any] = {}
     if rises:
         known = {"rises_to": everywhere_forward, "least_slope": never_falling_forward}
-    if law.current is steady and not stalls:
+    if law.current == STEADY and not stalls:
         known = {"rises_to": everywhere, "least_slope": never_falling}
     return Mechanism(
         name=entry.name,

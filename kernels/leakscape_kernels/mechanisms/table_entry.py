@@ -35,18 +35,20 @@ class Entry:
         name: the mechanism's name.
         table: what was written.
         ions: the membrane's ions by name.
+        label: what an error calls it; "" for the mechanism's name.
         asked: keeps what is asked of the row; None where nobody wants to know.
     """
 
     name: str
     table: Mapping[str, Any]
     ions: Mapping[str, Ion]
+    label: str = ""
     asked: Asked | None = field(default=None, compare=False, repr=False)
 
     @property
     def where(self) -> str:
         """What an error calls it."""
-        return f"membrane mechanism {self.name}"
+        return self.label or f"membrane mechanism {self.name}"
 
     @property
     def source(self) -> str:
@@ -66,6 +68,12 @@ class Entry:
             self.asked.choices[key] = options, default
         found = self.table.get(key, default)
         return one_of(f"{self.where}: {key}", found, options)
+
+    def means(self, key: str, meaning: str) -> None:
+        """Say what a key means that makes no parameter of its own name."""
+        self._ask(key)
+        if self.asked is not None:
+            self.asked.meanings[key] = meaning
 
     def either(self, *keys: str) -> str:
         """Return which one of several keys is there."""

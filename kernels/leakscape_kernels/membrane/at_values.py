@@ -8,7 +8,9 @@ from functools import cached_property, reduce
 from typing import Any
 
 from leakscape_kernels.mechanisms.block_and_scale import Woodhull
+from leakscape_kernels.mechanisms.gate import CALCIUM
 from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
+from leakscape_kernels.membrane.calcium import ION, balanced, follows
 from leakscape_kernels.membrane.merged_leaks import MERGED, Leaks, summed
 from leakscape_kernels.modifiers import Modifier
 from leakscape_kernels.on_demand import jnp
@@ -39,20 +41,23 @@ class State:
         values: every parameter of the membrane by name.
         parts: the mechanisms by name.
         E: reversal potential of each ion [mV].
-        leaks: the sum of what has neither a gate nor a block.
+        pool: whether calcium inside follows its current; otherwise it is as given.
+        leaks: the sum of what has neither a gate nor a block, less the injected current.
     """
 
     here: Mapping[str, Here]
     values: Values
     parts: Mapping[str, Part]
     E: Mapping[str, Any]
+    pool: bool = False
     leaks: Leaks = field(init=False)
 
     def __post_init__(self) -> None:
         # At once: added up inside a search, they would be added up for every potential.
         leaks = {name: self.here[name] for name in self.parts if name not in self.gated}
         paths = {name: self.parts[name].mechanism.current for name in leaks}
-        object.__setattr__(self, "leaks", summed(leaks, paths))
+        injected = self.values.get("I_app", 0.0)
+        object.__setattr__(self, "leaks", summed(leaks, paths, injected))
 
     def open(self, name: str, V: Any) -> Any:
         """Return the fraction that a block which follows V leaves of a mechanism [1]."""
@@ -61,7 +66,29 @@ class State:
 
     def current(self, name: str, V: Any) -> Any:
         """Return the current density of one mechanism, outward positive [uA/cm2]."""
-        return self.parts[name].mechanism.current(V, self.here[name]) * self.open(name, V)
+        return self.parts[name].mechanism.current(V, self.seen(name, V)) * self.open(name, V)
+
+    def seen(self, name: str, V: Any) -> Here:
+        """Return what a mechanism sees at a potential, calcium included if it follows that."""
+        if not follows(self.parts[name].mechanism):
+            return self.here[name]
+        return self.with_calcium(name, self.calcium(V))
+
+    def with_calcium(self, name: str, calcium: Any) -> Here:
+        """Return what a mechanism sees at a concentration of calcium inside [mmol/L]."""
+        return {**self.here[name], CALCIUM: calcium}
+
+    def calcium(self, V: Any) -> Any:
+        """Return calcium inside where every gate is at rest [mmol/L]."""
+        if not self.pool:
+            return self.values[f"{ION}_in"]
+        carried = sum(self.current(name, V) for name in self.sources)
+        return balanced(self.values, carried)
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the mechanisms that carry calcium."""
+        return tuple(name for name, part in self.parts.items() if part.mechanism.ion == ION)
 
     @cached_property
     def gated(self) -> tuple[str, ...]:
@@ -78,7 +105,7 @@ class State:
     def conductance(self, name: str, V: Any) -> Any:
         """Return I/(V - E) of one mechanism, 0 for one without such a conductance [mS/cm2]."""
         chord = self.parts[name].mechanism.conductance
-        return 0.0 if chord is None else chord(V, self.here[name]) * self.open(name, V)
+        return 0.0 if chord is None else chord(V, self.seen(name, V)) * self.open(name, V)
 
     def reversal(self, name: str) -> Any:
         """Return the potential at which one mechanism's current vanishes, or None [mV]."""
@@ -114,7 +141,7 @@ class State:
         # Leaks rise.
         least = self.leaks.current(low)
         for name in self.gated:
-            mechanism, here = self.parts[name].mechanism, self.here[name]
+            mechanism, here = self.parts[name].mechanism, self.seen(name, low)
             if mechanism.least is not None:
                 least = least + mechanism.least(low, high, here)
                 continue

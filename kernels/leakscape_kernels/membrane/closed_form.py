@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from leakscape_kernels.mechanisms.pathway import constant_field, ohmic, steady
+from leakscape_kernels.mechanisms.pathway import CONSTANT_FIELD, OHMIC, STEADY
 from leakscape_kernels.membrane.at_values import State
 from leakscape_kernels.membrane.membrane import Membrane
 from leakscape_kernels.numerics import log_ratio, nan_unless
@@ -46,9 +46,9 @@ def formula(membrane: Membrane) -> Formula | None:
     if any(part.block is not None for part in parts):
         return None
     pathways = {part.mechanism.current for part in parts}
-    if ohmic in pathways and pathways <= {ohmic, steady}:
+    if OHMIC in pathways and pathways <= {OHMIC, STEADY}:
         return chord
-    if pathways == {constant_field}:
+    if pathways == {CONSTANT_FIELD} and "I_app" not in membrane.parameters:
         charges = {abs(membrane.kinds[str(part.mechanism.ion)].valence) for part in parts}
         if charges == {1}:
             return monovalent
@@ -60,10 +60,10 @@ def formula(membrane: Membrane) -> Formula | None:
 def chord(state: State) -> Any:
     """Return the rest of ohmic conductances and constant currents [mV]."""
     total: Any = 0.0
-    pull: Any = 0.0
+    pull: Any = state.values.get("I_app", 0.0)
     for name, part in state.parts.items():
         here = state.here[name]
-        if part.mechanism.current is ohmic:
+        if part.mechanism.current == OHMIC:
             total = total + here["size"]
             pull = pull + here["size"] * here["E"]
         else:

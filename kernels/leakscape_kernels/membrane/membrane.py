@@ -9,10 +9,12 @@ from typing import Any
 
 from leakscape_kernels.formulas.nernst import reversal_potential, thermal_voltage
 from leakscape_kernels.mechanisms.block_and_scale import wrappers
+from leakscape_kernels.mechanisms.gate import Gated
 from leakscape_kernels.mechanisms.mechanism import Here, Ion
 from leakscape_kernels.mechanisms.own import own_mechanism
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.mechanisms.types import TYPES
+from leakscape_kernels.membrane import calcium
 from leakscape_kernels.membrane.at_values import Part, State
 from leakscape_kernels.membrane.presets import membranes
 from leakscape_kernels.nomenclature import is_owner, parameter
@@ -33,7 +35,7 @@ _CELL = {
 """Default and source of what every membrane has, None where it is left out unless written
 [the nomenclature's unit]."""
 
-KEYS = ("ions", "mechanisms", *_CELL, "about", "source")
+KEYS = ("ions", "mechanisms", "calcium", "I_app", *_CELL, "about", "source")
 """The keys of a membrane's table."""
 
 _PER = {
@@ -59,6 +61,10 @@ class Membrane:
         ions: by name, a table of `valence`, and `inside` and `outside` [mmol/L].
         mechanisms: by name, a table of `type` and the keys of that type; a type is a name, or a
             function that takes an `Entry` and returns a `Mechanism`.
+        calcium: how calcium inside follows its current, a table of `removal_time` [ms], `shell`
+            [um] and `free` [1]; without it calcium is as given.
+        I_app: injected current, inward positive [uA/cm2]. A membrane whose gates move in time has
+            it in any case, 0 unless given; any other where it is written.
         temperature: a quantity [degC]; 37 unless given.
         area: of the cell's membrane, a quantity [um2]; 1000 unless given.
         capacitance: a quantity [uF/cm2]; 1 unless given.
@@ -74,6 +80,8 @@ class Membrane:
 
     ions: Any = field(default_factory=dict)
     mechanisms: Any
+    calcium: Any = None
+    I_app: Any = None
     temperature: Any = None
     area: Any = None
     capacitance: Any = None
@@ -94,6 +102,7 @@ class Membrane:
         if not tables:
             raise ValueError("membrane: has no mechanisms; give it one")
         parts = {name: _part(name, table, kinds, self.source) for name, table in tables.items()}
+        calcium.checked(self.calcium, {n: part.mechanism for n, part in parts.items()}, kinds)
         object.__setattr__(self, "kinds", kinds)
         object.__setattr__(self, "parts", parts)
         object.__setattr__(self, "parameters", self._parameters())
@@ -101,7 +110,14 @@ class Membrane:
     @property
     def structure(self) -> tuple[Any, ...]:
         """What decides what is computed from values: not the tables, whose numbers are defaults."""
-        return self.parts, self.kinds, self.parameters
+        return self.parts, self.kinds, self.parameters, self.calcium is not None
+
+    @property
+    def moves(self) -> bool:
+        """Whether gates move in time, or calcium inside."""
+        laws = [part.mechanism.current for part in self.parts.values()]
+        gates = [gate for law in laws if isinstance(law, Gated) for gate in law.gates]
+        return self.calcium is not None or any(gate.slow for gate in gates)
 
     def _parameters(self) -> dict[str, Parameter]:
         """Return every parameter by name, each of them once."""
@@ -118,6 +134,14 @@ class Membrane:
                     value = quantity(f"membrane ion {ion}: {key}", value, "mmol/L")
                 row = parameter(name, value, source if value is not None else "")
                 _merge(found, f"ion {ion}", {name: row})
+        if self.calcium is not None:
+            _merge(found, "calcium", calcium.parameters(self.calcium))
+        if self.I_app is not None or self.moves:
+            row = parameter("I_app", 0.0, "no injected current")
+            if self.I_app is not None:
+                value = quantity("membrane: I_app", self.I_app, row.unit)
+                row = parameter("I_app", value, self.source or "the membrane's table")
+            found["I_app"] = row
         for name, (usual, why) in _CELL.items():
             given = getattr(self, name)
             if given is None and usual is None:
@@ -162,7 +186,7 @@ class Membrane:
             for factor in part.factors:
                 size = size * factor.factor(values)
             seen[name] = here | {"size": size}
-        return State(seen, values, self.parts, E)
+        return State(seen, values, self.parts, E, self.calcium is not None)
 
     def inside(self, state: State) -> Any:
         """Return whether every value lies in the domain of the laws, with a channel open."""

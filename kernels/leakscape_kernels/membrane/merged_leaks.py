@@ -13,11 +13,11 @@ from typing import Any
 
 from leakscape_kernels.constants import F
 from leakscape_kernels.mechanisms.mechanism import Here
-from leakscape_kernels.mechanisms.pathway import constant_field, ohmic, sides, steady
+from leakscape_kernels.mechanisms.pathway import CONSTANT_FIELD, OHMIC, STEADY, sides
 from leakscape_kernels.numerics import bernoulli_pair
 from leakscape_kernels.on_demand import jax, jnp
 
-MERGED = (ohmic, steady, constant_field)
+MERGED = (OHMIC, STEADY, CONSTANT_FIELD)
 """The pathways that can be merged."""
 
 
@@ -63,22 +63,23 @@ class Leaks:
         return current
 
 
-def summed(seen: Mapping[str, Here], pathways: Mapping[str, Any]) -> Leaks:
-    """Return the sum of leaks.
+def summed(seen: Mapping[str, Here], pathways: Mapping[str, Any], injected: Any = 0.0) -> Leaks:
+    """Return the sum of leaks, less an injected current.
 
     Args:
         seen: what each leak sees, by name.
         pathways: the pathway of each of them, one of `MERGED`.
+        injected: current into the cell, inward positive [uA/cm2].
     """
     conductance: Any = 0.0
-    steady_part: Any = 0.0
+    steady_part: Any = 0.0 - injected
     fluxes: dict[int, tuple[Any, Any]] = {}
     kT: Any = None
     for name, here in seen.items():
         size = here["size"]
-        if pathways[name] is ohmic:
+        if pathways[name] == OHMIC:
             conductance, steady_part = conductance + size, steady_part - size * here["E"]
-        elif pathways[name] is steady:
+        elif pathways[name] == STEADY:
             steady_part = steady_part + size
         else:
             charges, kT = abs(here["valence"]), here["kT"]

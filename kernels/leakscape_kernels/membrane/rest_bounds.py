@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from leakscape_kernels.mechanisms.gate import Gated
 from leakscape_kernels.mechanisms.mechanism import Mechanism
-from leakscape_kernels.mechanisms.pathway import Gated
 from leakscape_kernels.membrane.at_values import Part, State
 from leakscape_kernels.on_demand import jax, jnp
 from leakscape_kernels.zeros.stretch import Stretch
@@ -172,7 +172,9 @@ def _one_sign(law: Mechanism) -> bool:
 def _signed(state: State) -> bool:
     """Return whether every current is known to be inward below its reversal potential."""
     laws = [part.mechanism for part in state.parts.values()]
-    return all(_one_sign(law) and law.reversal is not None for law in laws)
+    return "I_app" not in state.values and all(
+        _one_sign(law) and law.reversal is not None for law in laws
+    )
 
 
 def _passive(state: State) -> bool:
