@@ -25,7 +25,10 @@ ZEROS_OUTSIDE_BRACKET = 4
 BATH_NOT_NEUTRAL = 5
 """Remark: the charges of the solution outside do not add up to zero."""
 
-REMARKS = (NEAR_FOLD, ZEROS_OUTSIDE_BRACKET, BATH_NOT_NEUTRAL, UNDEFINED_OUTPUT)
+NO_REST = 6
+"""Remark: there are equilibria and none is stable; what belongs to a rest is NaN by itself."""
+
+REMARKS = (NO_REST, NEAR_FOLD, ZEROS_OUTSIDE_BRACKET, BATH_NOT_NEUTRAL, UNDEFINED_OUTPUT)
 """The remarks, the weightiest first: a point has one status."""
 
 NOT_FINITE = 10
@@ -71,6 +74,9 @@ CODES: Mapping[int, Code] = {
     ),
     ZEROS_OUTSIDE_BRACKET: Code("zeros_outside_bracket", "widen the bracket, or leave it out"),
     BATH_NOT_NEUTRAL: Code("bath_not_neutral", "add the ion that balances the charges outside"),
+    NO_REST: Code(
+        "no_rest", "every equilibrium is unstable, so that the membrane oscillates: see regime"
+    ),
     NOT_FINITE: Code("not_finite", 'look for extreme values, or set precision = "float64"'),
     OUTSIDE_DOMAIN: Code(
         "outside_domain", "check that no concentration is negative and that a channel is open"

@@ -54,6 +54,9 @@ PLAIN = {
         "mV", "potential for the mean number of open channels", role="potential"
     ),
     "V_rest": Symbol("mV", "resting potential, inside minus outside", role="potential"),
+    "V_momentary": Symbol(
+        "mV", "zero of the current above V_rest with the slow gates held", role="potential"
+    ),
     "V_saddle": Symbol("mV", "next unstable equilibrium above V_rest", role="potential"),
     "V_sd": Symbol("mV", "standard deviation of the potential", _NOT_NEGATIVE),
     "V_sd_linear": Symbol("mV", "standard deviation of V by linear noise", _NOT_NEGATIVE),
@@ -82,6 +85,7 @@ PLAIN = {
     "n_equilibria": Symbol("1", "number of equilibria", role="count"),
     "n_open": Symbol("1", "number of open channels", _NOT_NEGATIVE),
     "n_stable": Symbol("1", "number of stable equilibria", role="count"),
+    "n_unstable": Symbol("1", "number of modes that grow", role="count"),
     "n_X": Symbol("fmol", "amount of impermeant solutes inside", _NOT_NEGATIVE),
     "n_X_out": Symbol("fmol", "amount of impermeant solutes outside", _NOT_NEGATIVE),
     "near_fold": Symbol("1", "whether an equilibrium is about to vanish or appear"),
@@ -98,6 +102,8 @@ PLAIN = {
     ),
     "radius": Symbol("um", "radius of a spherical cell", _NOT_NEGATIVE),
     "residual": Symbol("uA/cm2", "current that the root finder has left over"),
+    "resonance_frequency": Symbol("Hz", "frequency at which the impedance is largest"),
+    "rising": Symbol("1", "1 where the steady current rises with V, 0 where it falls, -1 for none"),
     "seed": Symbol("1", "whole number that picks the random numbers", _NOT_NEGATIVE),
     "share_moved": Symbol("1", "ions that have left, over those that were inside"),
     "slope_conductance": Symbol("mS/cm2", "slope of the current-voltage curve"),
@@ -108,7 +114,7 @@ PLAIN = {
     "tau_channel": Symbol("ms", "correlation time of one channel", _NOT_NEGATIVE),
     "temperature": Symbol("degC", "temperature", _LIQUID_WATER),
     "threshold_distance": Symbol("mV", "distance from V_rest to V_threshold, which is assumed"),
-    "time_constant": Symbol("ms", "capacitance over slope conductance, negative where unstable"),
+    "time_constant": Symbol("ms", "capacitance over slope conductance, slow gates held"),
     "total_conductance": Symbol("mS/cm2", "sum of the conductances that are left open"),
     "valence_X": Symbol("1", "mean charge number of the impermeant solutes inside"),
     "volume": Symbol("um3", "volume of the cell's water", _NOT_NEGATIVE),
@@ -185,7 +191,10 @@ FAMILIES = {
 """The symbols that belong to an ion, a leak, a channel or a blocker."""
 
 
-FLAGS = {"stable": {-1: "none", 0: "unstable", 1: "stable"}}
+FLAGS = {
+    "rising": {-1: "none", 0: "falling", 1: "rising"},
+    "stable": {-1: "none", 0: "unstable", 1: "stable"},
+}
 """What whole numbers mean that stand for something."""
 
 VALENCES = {"K": 1, "Na": 1, "Cl": -1, "H": 1, "HCO3": -1, "Ca": 2, "Mg": 2}

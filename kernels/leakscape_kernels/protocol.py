@@ -101,6 +101,8 @@ class Kernel:
             `UNDEFINED_OUTPUT`, whether or not anyone keeps that output, unless NaN is an answer:
             `V_saddle` where there is none.
         codes: what the status codes mean that it may return: number -> name and remedy.
+        missing: outputs of its kind that it has not, and why, with the remedy: name -> half a
+            sentence.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Kernel:
     outputs: Mapping[str, Output]
     evaluate: Callable[[Values], dict[str, Array]]
     codes: Mapping[int, Code] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, **values: Any) -> dict[str, Array]:
         """Evaluate one combination of scalars; what is left out takes its default.

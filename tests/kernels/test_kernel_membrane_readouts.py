@@ -41,7 +41,11 @@ def test_outputs_are_those_described():
     assert {"E_K", "E_Na", "driving_force_Kir", "driving_force_Na"} <= MIXED.outputs.keys()
     assert "driving_force_pump" not in MIXED.outputs
     own = {name for name, output in MIXED.outputs.items() if output.dimension == "equilibrium"}
-    assert own == {n for n in MIXED.outputs if n.endswith("_equilibrium")} | {"stable"}
+    assert own == {n for n in MIXED.outputs if n.endswith("_equilibrium")} | {
+        "stable",
+        "rising",
+        "n_unstable",
+    }
     assert MIXED.parameters.keys().isdisjoint(MIXED.outputs)
     for name, output in MIXED.outputs.items():
         row = nomenclature.symbol(name)
@@ -54,6 +58,8 @@ def test_outputs_are_those_described():
             whole = {
                 "status": "uint8",
                 "stable": "int8",
+                "rising": "int8",
+                "n_unstable": "int8",
                 "n_equilibria": "int8",
                 "n_stable": "int8",
                 "near_fold": "int8",

@@ -9,7 +9,7 @@ import pytest
 from quick import quick
 
 from leakscape_kernels.codes import NEAR_FOLD, NO_ROOT, TOO_MANY_ROOTS
-from leakscape_kernels.zeros.all_zeros import all_roots
+from leakscape_kernels.zeros.all_zeros import all_zeros
 
 LOW, HIGH, SLOTS = -150.0, 90.0, 8
 WIDTH = (HIGH - LOW) / 64
@@ -23,7 +23,7 @@ def product(zeros):
 
 
 def found(current, slots=SLOTS, cells=64):
-    return quick(lambda: all_roots(current, LOW, HIGH, slots=slots, cells=cells))()
+    return quick(lambda: all_zeros(current, LOW, HIGH, slots=slots, cells=cells))()
 
 
 def product_of_some(zeros):
@@ -37,7 +37,7 @@ def product_of_some(zeros):
 @functools.cache
 def solver(double):
     """Return the search for the zeros of 200 products of up to seven, compiled once."""
-    search = functools.partial(all_roots, low=LOW, high=HIGH, slots=SLOTS)
+    search = functools.partial(all_zeros, low=LOW, high=HIGH, slots=SLOTS)
     return quick(jax.vmap(lambda zeros: search(product_of_some(zeros))))
 
 
@@ -52,7 +52,7 @@ def found_of(*rows):
 @functools.cache
 def straight(double):
     """Return the search for the zeros of a V + b."""
-    return quick(lambda a, b: all_roots(lambda V: a * V + b, LOW, HIGH, slots=SLOTS))
+    return quick(lambda a, b: all_zeros(lambda V: a * V + b, LOW, HIGH, slots=SLOTS))
 
 
 def spread(number, rng, apart=6.0):
@@ -73,11 +73,11 @@ def test_all_zeros_are_found_and_their_stability_is_the_sign_of_the_slope(double
     assert np.all(roots.count == number)
     np.testing.assert_allclose(roots.V[:, :number], many, rtol=0, atol=1e-9)
     rising = np.arange(number) % 2 == 0
-    assert np.all(np.asarray(roots.stable[:, :number]) == rising)
+    assert np.all(np.asarray(roots.rising[:, :number]) == rising)
     assert np.all((np.asarray(roots.slope[:, :number]) > 0) == rising)
     assert np.all(np.asarray(roots.residual[:, :number]) < 1e-12)
     assert np.all(np.isnan(roots.V[:, number:]))
-    assert np.all(np.asarray(roots.stable[:, number:]) == -1)
+    assert np.all(np.asarray(roots.rising[:, number:]) == -1)
 
 
 @pytest.mark.slow
@@ -100,7 +100,7 @@ def test_a_zero_on_a_node_counts_once(double):
     assert np.all(roots.count == 1)
     assert np.all(roots.status == 1)
     np.testing.assert_allclose(roots.V[:, 0], nodes, atol=1e-9)
-    assert np.all(np.asarray(roots.stable[:, 0]) == 1)
+    assert np.all(np.asarray(roots.rising[:, 0]) == 1)
 
 
 @pytest.mark.slow
@@ -109,7 +109,7 @@ def test_zeros_on_both_ends_and_on_nodes_between_all_count(double):
     roots = found_of(zeros)
     assert roots.count[0] == 4
     np.testing.assert_allclose(roots.V[0, :4], zeros, atol=1e-9)
-    np.testing.assert_array_equal(roots.stable[0, :4], [1, 0, 1, 0])
+    np.testing.assert_array_equal(roots.rising[0, :4], [1, 0, 1, 0])
 
 
 @pytest.mark.slow
@@ -118,7 +118,7 @@ def test_a_close_pair_is_told_apart(double):
     roots = found_of(*pairs)
     assert np.all(roots.count == 3)
     np.testing.assert_allclose(roots.V[:, :3], pairs, atol=1e-7)
-    assert np.all(np.asarray(roots.stable[:, :3]) == [1, 0, 1])
+    assert np.all(np.asarray(roots.rising[:, :3]) == [1, 0, 1])
 
 
 @pytest.mark.slow
@@ -135,14 +135,14 @@ def touching(V):
 @pytest.mark.slow
 def test_a_zero_that_only_touches_is_one_and_not_stable(double):
     roots = found(touching)
-    assert (roots.count, roots.status, roots.stable[0]) == (1, NEAR_FOLD, 0)
+    assert (roots.count, roots.status, roots.rising[0]) == (1, NEAR_FOLD, 0)
     assert float(roots.V[0]) == pytest.approx(-70.2, abs=1e-6)
 
 
 @pytest.mark.slow
 def test_a_current_just_short_of_touching_has_no_zero(double):
     def solve(height):
-        return all_roots(lambda V: touching(V) + height, LOW, HIGH)
+        return all_zeros(lambda V: touching(V) + height, LOW, HIGH)
 
     roots = quick(jax.vmap(solve))(jnp.asarray([1e-3, 1e-6, 1e-9]))
     assert np.all(roots.count == 0)
@@ -155,7 +155,7 @@ def test_a_current_that_is_not_finite_has_status_10(double, value):
     roots = straight(True)(0.0, value)
     assert (roots.count, roots.status) == (0, 10)
     assert np.all(np.isnan(roots.V))
-    assert np.all(np.asarray(roots.stable) == -1)
+    assert np.all(np.asarray(roots.rising) == -1)
 
 
 @pytest.mark.slow
@@ -177,7 +177,7 @@ def test_more_zeros_than_slots_keep_the_lowest_and_count_on(double):
 @pytest.mark.parametrize("cells", [0, 8, 20, 63])
 def test_cells_that_are_no_multiple_of_16_are_refused(cells):
     with pytest.raises(ValueError, match=f"cells must be a multiple of 16, got {cells}"):
-        all_roots(product([0.0]), LOW, HIGH, cells=cells)
+        all_zeros(product([0.0]), LOW, HIGH, cells=cells)
 
 
 @pytest.mark.slow
@@ -201,8 +201,8 @@ def test_each_zero_has_the_derivative_of_the_implicit_function(double):
         def current(V):
             return product([-90.0, -40.0, 10.0])(V) + shift
 
-        roots = all_roots(current, LOW, HIGH, slots=5)
-        return jnp.where(roots.stable >= 0, roots.V, 0.0)
+        roots = all_zeros(current, LOW, HIGH, slots=5)
+        return jnp.where(roots.rising >= 0, roots.V, 0.0)
 
     at, step = 0.05, 1e-6
     slope = quick(jax.jacfwd(zeros))(at)
@@ -216,8 +216,8 @@ def test_each_zero_has_the_derivative_of_the_implicit_function(double):
 @pytest.mark.slow
 def test_no_nan_comes_from_empty_slots(double):
     def total(middle):
-        roots = all_roots(lambda V: jnp.tanh((V - middle) / 20.0), LOW, HIGH)
-        return jnp.sum(jnp.where(roots.stable >= 0, roots.V, 0.0))
+        roots = all_zeros(lambda V: jnp.tanh((V - middle) / 20.0), LOW, HIGH)
+        return jnp.sum(jnp.where(roots.rising >= 0, roots.V, 0.0))
 
     assert float(quick(jax.grad(total))(-60.0)) == pytest.approx(1.0, rel=1e-12)
 
@@ -226,10 +226,10 @@ def test_no_nan_comes_from_empty_slots(double):
 def test_one_by_one_as_all_at_once(double):
     rng = np.random.default_rng(3)
     many = jnp.asarray([spread(3, rng) for _ in range(20)])
-    alone = quick(lambda zeros: all_roots(product(zeros), LOW, HIGH, slots=SLOTS))
+    alone = quick(lambda zeros: all_zeros(product(zeros), LOW, HIGH, slots=SLOTS))
     batch = found_of(*many)
     for row, zeros in enumerate(many):
         single = alone(zeros)
         np.testing.assert_allclose(batch.V[row], single.V, atol=1e-10)
-        np.testing.assert_array_equal(batch.stable[row], single.stable)
+        np.testing.assert_array_equal(batch.rising[row], single.rising)
         assert batch.status[row] == single.status

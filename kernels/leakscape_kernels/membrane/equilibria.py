@@ -7,27 +7,30 @@ from functools import partial
 from typing import Any
 
 from leakscape_kernels.batching import where_needed
-from leakscape_kernels.codes import NOT_FINITE, OK, UNDEFINED_OUTPUT, ZEROS_OUTSIDE_BRACKET
+from leakscape_kernels.codes import (
+    NO_REST,
+    NO_ROOT,
+    NOT_FINITE,
+    OK,
+    TOO_MANY_ROOTS,
+    UNDEFINED_OUTPUT,
+    ZEROS_OUTSIDE_BRACKET,
+)
 from leakscape_kernels.membrane import rest_bounds
 from leakscape_kernels.membrane.at_values import State
 from leakscape_kernels.membrane.closed_form import formula
+from leakscape_kernels.membrane.gating import Gating
 from leakscape_kernels.membrane.membrane import Membrane
 from leakscape_kernels.membrane.readouts import absent, described, readouts, slope
+from leakscape_kernels.membrane.stability import momentary_zero, n_unstable, resonance_frequency
 from leakscape_kernels.numerics import nan_unless
 from leakscape_kernels.on_demand import Array, jax, jnp
 from leakscape_kernels.protocol import Values, status, with_remark
-from leakscape_kernels.zeros.all_zeros import all_roots
+from leakscape_kernels.zeros.all_zeros import all_zeros
 from leakscape_kernels.zeros.certificate import Found, Known, Problem
 from leakscape_kernels.zeros.resting import listed, lowest, resting
 from leakscape_kernels.zeros.stretch import Stretch
 from leakscape_kernels.zeros.zero_list import Roots
-
-NO_SIGN_CHANGE = 12
-"""Status of a point without an equilibrium where one was looked for, or with others elsewhere that
-may be the rest."""
-
-TOO_MANY = 14
-"""Status of a point with more equilibria than slots."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +57,16 @@ class Search:
 
 
 _OF_ALL = frozenset(
-    {"n_equilibria", "n_stable", "near_fold", "V_saddle", "V_equilibrium", "stable"}
+    {
+        "n_equilibria",
+        "n_stable",
+        "near_fold",
+        "V_saddle",
+        "V_equilibrium",
+        "stable",
+        "rising",
+        "n_unstable",
+    }
 )
 """The outputs that need all equilibria, beside those at each of them."""
 
@@ -89,36 +101,63 @@ class Equilibria:
         state = self.membrane.at(values)
         defined, finite = self.membrane.inside(state), self.membrane.finite(values)
         exists = defined & finite
-        (V, code), every = self._found(state)
+        (V, code), every, growing = self._found(state)
         code = jnp.where(exists, code, status(defined, finite)).astype(jnp.uint8)
         V = nan_unless(code < NOT_FINITE, V)
-        found = {"V_rest": V} | readouts(self.membrane, state, V)
+        found = {"V_rest": V} | readouts(self.membrane, state, V) | self._in_time(state, V)
         if every is not None:
-            found |= self._of_all(state, every, V, exists)
+            found |= self._of_all(state, every, growing, V, exists)
         undefined = absent(self.membrane, state, V)
         return found | {"status": with_remark(code, UNDEFINED_OUTPUT, undefined)}
 
     def _wants(self, name: str) -> bool:
         return self.wanted is None or name in self.wanted
 
-    def _found(self, state: State) -> tuple[Found, Roots | None]:
-        """Return the rest, and all equilibria if something of them is wanted."""
+    def _in_time(self, state: State, V: Any) -> dict[str, Any]:
+        """Return the read-outs of a rest in a membrane whose gates move in time."""
+        if not self.membrane.moves:
+            return {}
+        gating, search, found = Gating(state), self.search, {}
+        if self._wants("V_momentary"):
+            place = search.low, search.high, search.cells
+            found["V_momentary"] = momentary_zero(gating, V, *place)
+        if self._wants("resonance_frequency"):
+            found["resonance_frequency"] = resonance_frequency(gating, V)
+        return found
+
+    def _found(self, state: State) -> tuple[Found, Roots | None, Any]:
+        """Return the rest, all equilibria if something of them is wanted, and what grows there."""
         solve, search = formula(self.membrane), self.search
         if solve is not None:
-            return self._closed(state, solve(state))
+            rest, only = self._closed(state, solve(state))
+            return rest, only, 1 - only.rising
         certified, lowest_first = state.rises_to() is not None, search.rule == "lowest"
         how = self._problem, state.values, state.total, search.slots, search.cells
         every: Roots | None = None
+        growing: Any = None
         if certified and lowest_first and not self._wants_all():
             rest = lowest(*how)
         else:
             rest, every = listed(*how) if certified else self._searched(state)
-            if not lowest_first:
-                rest = resting(every, search.rule, search.near)
+            if self.membrane.moves:
+                growing = n_unstable(self.membrane, state.values, every.V)
+                rest = self._held(every, growing == 0)
+            else:
+                growing = 1 - every.rising
+                if not lowest_first:
+                    rest = resting(every, search.rule, search.near)
         V, code = rest
         if search.given:
             code = with_remark(code, ZEROS_OUTSIDE_BRACKET, self._outside(state))
-        return (V, code), every
+        return (V, code), every, growing
+
+    def _held(self, every: Roots, holds: Any) -> Found:
+        """Return the rest among equilibria of which some hold; if none does it is no failure."""
+        search = self.search
+        V, code = resting(every, search.rule, search.near, holds)
+        sure = (every.status < NOT_FINITE) & every.below & every.above & (every.count > 0)
+        none = sure & ~jnp.any(every.filled & holds)
+        return V, jnp.where(none, NO_REST, code).astype(jnp.uint8)
 
     def _wants_all(self) -> bool:
         return any(map(self._wants, _OF_ALL)) or bool(self._at_each())
@@ -127,24 +166,29 @@ class Equilibria:
         """Return the read-outs at each equilibrium that are wanted."""
         return tuple(n for n in described(self.membrane) if self._wants(f"{n}{_AT_EACH}"))
 
-    def _of_all(self, state: State, every: Roots, V: Any, exists: Any) -> dict[str, Any]:
+    def _of_all(
+        self, state: State, every: Roots, growing: Any, V: Any, exists: Any
+    ) -> dict[str, Any]:
         """Return the outputs that need all equilibria."""
         sure = every.status < NOT_FINITE
-        known = exists & (sure | (every.status == NO_SIGN_CHANGE) | (every.status == TOO_MANY))
+        known = exists & (sure | (every.status == NO_ROOT) | (every.status == TOO_MANY_ROOTS))
         known &= every.below & every.above
         # A list that is cut short is no list of all equilibria.
         whole = known & (every.count <= self.search.slots)
         V_each = jnp.where(whole, every.V, jnp.nan)
-        saddles = jnp.where((every.stable == 0) & (V_each > V), V_each, jnp.inf)
+        saddles = jnp.where((every.rising == 0) & (V_each > V), V_each, jnp.inf)
         V_saddle = jnp.min(saddles)
-        n_stable = jnp.sum(every.stable == 1)
+        filled = whole & every.filled
+        stable = filled & (growing == 0)
         found = {
             "n_equilibria": jnp.where(known, every.count, -1).astype(jnp.int8),
-            "n_stable": jnp.where(whole, n_stable, -1).astype(jnp.int8),
+            "n_stable": jnp.where(whole, jnp.sum(stable), -1).astype(jnp.int8),
             "near_fold": jnp.where(whole, jnp.any(every.fold), -1).astype(jnp.int8),
             "V_saddle": nan_unless(V_saddle < jnp.inf, V_saddle),
             "V_equilibrium": V_each,
-            "stable": jnp.where(whole, every.stable, -1).astype(jnp.int8),
+            "stable": jnp.where(filled, stable, -1).astype(jnp.int8),
+            "rising": jnp.where(filled, every.rising, -1).astype(jnp.int8),
+            "n_unstable": jnp.where(filled, growing, -1).astype(jnp.int8),
         }
         names, there = self._at_each(), jnp.isfinite(V_each)
         if names:
@@ -176,7 +220,7 @@ class Equilibria:
         frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), values)
         first = self._problem(frozen).stretch
         where = where_needed(self._extended, ~(first.below & first.above), frozen, first)
-        found = all_roots(
+        found = all_zeros(
             state.total, where.low, where.high, slots=slots, cells=cells, windows=where.windows
         )
         every = found._replace(below=where.below, above=where.above)
@@ -196,7 +240,7 @@ class Equilibria:
             first = rest_bounds.given(state, search.low, search.high)
             usual = search.low, search.high, search.cells
             where = rest_bounds.extended(state, first, *usual)
-            found = all_roots(
+            found = all_zeros(
                 state.total,
                 where.low,
                 where.high,
@@ -218,7 +262,7 @@ class Equilibria:
         low, high = (search.low, search.high) if search.given else (-limit, limit)
         there = jnp.logical_and(low <= V, high >= V)
         # Without an ion on one side the formula has no value: the current never changes sign.
-        code = jnp.where(there, OK, NO_SIGN_CHANGE).astype(jnp.uint8)
+        code = jnp.where(there, OK, NO_ROOT).astype(jnp.uint8)
         # One that lies further out is none that was found.
         within = jnp.asarray(search.given) | there | jnp.isnan(V)
         V = nan_unless(there, V)
@@ -226,7 +270,7 @@ class Equilibria:
         column = jnp.where(first & there, V, jnp.nan)
         every = Roots(
             V=column,
-            stable=jnp.where(first & there, 1, -1).astype(jnp.int8),
+            rising=jnp.where(first & there, 1, -1).astype(jnp.int8),
             slope=jnp.where(first, slope(state, V), jnp.nan),
             residual=jnp.where(first, state.total(V), jnp.nan),
             fold=jnp.zeros(search.slots, bool),

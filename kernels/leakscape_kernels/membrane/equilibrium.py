@@ -13,6 +13,7 @@ from typing import Any
 
 from leakscape_kernels.codes import (
     NEAR_FOLD,
+    NO_REST,
     NO_ROOT,
     NOT_CONVERGED,
     TOO_MANY_ROOTS,
@@ -46,6 +47,15 @@ RULES = ("lowest", "highest", "nearest")
 
 USUAL = ("-200 mV", "100 mV")
 """Where equilibria are looked for first, unless a bracket is given."""
+
+LISTED = ("V_equilibrium", "stable", "rising", "n_unstable")
+"""What there is of each equilibrium beside the read-outs."""
+
+IN_TIME = ("V_momentary", "resonance_frequency")
+"""What there is at rest where gates move in time."""
+
+_STILL = "nothing of the membrane moves in time beside V; give a gate with rates or tau"
+"""Why a membrane has none of these."""
 
 MEMBRANE = (
     f"a table of {', '.join(KEYS)}, or the name of a preset; an ion has valence, inside and "
@@ -93,10 +103,17 @@ def _build(
         low=low, high=high, given=given, rule=rule, near=target, slots=slots, cells=cells
     )
     at_rest = {"V_rest": output("V_rest")} | dict(described(cell))
-    outputs = {name: replace(o, headline=name in HEADLINES) for name, o in at_rest.items()}
+    outputs = {
+        name: replace(
+            o, headline=name in HEADLINES, may_be_undefined=o.may_be_undefined or cell.moves
+        )
+        for name, o in at_rest.items()
+    }
+    if cell.moves:
+        outputs |= {name: output(name, may_be_undefined=True) for name in IN_TIME}
     outputs |= {name: output(name) for name in ("n_equilibria", "n_stable", "near_fold")}
     outputs["V_saddle"] = output("V_saddle", may_be_undefined=True)
-    outputs |= {name: _each(name) for name in ("V_equilibrium", "stable")}
+    outputs |= {name: _each(name) for name in LISTED}
     outputs |= {f"{name}_equilibrium": _each(f"{name}_equilibrium") for name in described(cell)}
     return Kernel(
         name="equilibrium",
@@ -107,10 +124,12 @@ def _build(
             NEAR_FOLD,
             UNDEFINED_OUTPUT,
             ZEROS_OUTSIDE_BRACKET,
+            *([NO_REST] if cell.moves else []),
             NO_ROOT,
             NOT_CONVERGED,
             TOO_MANY_ROOTS,
         ),
+        missing={} if cell.moves else dict.fromkeys(IN_TIME, _STILL),
     )
 
 
@@ -152,10 +171,18 @@ Without a `bracket` equilibria are looked for between -200 and 100 mV (with chan
 their reversal potentials) and, wherever the signs of the currents at the ends leave room for
 others, further out, up to 1000 mV of either sign, in cells no wider.
 
-`V_saddle` is the next unstable equilibrium above the rest: a point of the border between what falls
-back to the rest and what does not, as long as the gates are in their steady state; the threshold of
-a spike is another thing. NaN without one, which is no remark. `threshold_distance` is measured to
-`V_threshold`, which is assumed and does not follow from the membrane.
+An equilibrium is `stable` where no mode of the whole membrane grows (`n_unstable` is 0): V, the
+gates with a time constant, calcium. Without such gates that is where the steady current rises
+(`rising`); with them it may rise and the equilibrium be unstable. Gates of which no time constant
+is known count as instant. Where equilibria exist and none is stable there is no rest: V_rest and
+all that is read there are NaN, with status 6.
+
+`V_saddle` is the next equilibrium above the rest at which the steady current falls: a point of the
+border between what falls back to the rest and what does not; the threshold of a spike is another
+thing. NaN without one, which is no remark. `V_momentary` is the zero above the rest that the
+current has while the slow gates have not moved. `threshold_distance` is measured to `V_threshold`,
+which is assumed and does not follow from the membrane. `input_resistance` comes from the steady
+slope, `time_constant` from the one with the slow gates held.
 """
 
 

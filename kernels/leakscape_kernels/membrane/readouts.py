@@ -1,8 +1,9 @@
 """What a membrane shows at a potential: currents, forces, conductances, times, cost.
 
 Everything is a function of V and of a membrane's `State`, so that it serves at rest as at every
-equilibrium. Resistances and the time constant come from the slope of the current-voltage curve,
-which is what an electrode measures, and are negative where the slope is: no electrode rests there.
+equilibrium. Resistances come from the slope of the steady current-voltage curve, which is what an
+electrode measures, the time constant from the slope with the slow gates held, as the first
+milliseconds after a step show it; each is negative where its slope is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from leakscape_kernels.formulas.energy import (
     leaks_both_ways,
 )
 from leakscape_kernels.membrane.at_values import State
+from leakscape_kernels.membrane.gating import Gating
 from leakscape_kernels.membrane.membrane import Membrane
+from leakscape_kernels.membrane.stability import momentary_slope
 from leakscape_kernels.nomenclature import output
 from leakscape_kernels.numerics import has_log_ratio, nan_unless
 from leakscape_kernels.on_demand import jax, jnp
@@ -112,6 +115,7 @@ def readouts(membrane: Membrane, state: State, V: Any) -> dict[str, Any]:
         if E is not None:
             found[f"driving_force_{name}"] = V - E
     conductance = slope(state, V)
+    momentary = momentary_slope(Gating(state), V) if membrane.moves else conductance
     resistance = 1.0 / conductance
     per_area = MEGOHM_UM2 / values["area"]
     found |= {
@@ -119,7 +123,7 @@ def readouts(membrane: Membrane, state: State, V: Any) -> dict[str, Any]:
         "chord_conductance": chord_conductance(state, V),
         "membrane_resistance": resistance,
         "input_resistance": nan_unless(values["area"] > 0, resistance * per_area),
-        "time_constant": values["capacitance"] / conductance,
+        "time_constant": values["capacitance"] / momentary,
         "threshold_distance": values["V_threshold"] - V,
     }
     if has_atp_rate(membrane):

@@ -23,7 +23,7 @@ from leakscape_kernels.zeros.tolerance import (
 from leakscape_kernels.zeros.zero_list import Roots, alone, differentiable
 
 
-def all_roots(
+def all_zeros(
     current: Current,
     low: Scalar,
     high: Scalar,
@@ -59,7 +59,7 @@ def all_roots(
         ValueError: `cells` is not a multiple of 16.
     """
     if cells < CELLS or cells % CELLS:
-        raise ValueError(f"all_roots: cells must be a multiple of {CELLS}, got {cells}")
+        raise ValueError(f"all_zeros: cells must be a multiple of {CELLS}, got {cells}")
     bottom, top = bracket(current, low, high)
     current_of, parameters = opened(current, bottom)
     parts = jax.lax.stop_gradient(jnp.asarray(windows, jnp.int32))

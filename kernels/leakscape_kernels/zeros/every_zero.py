@@ -102,10 +102,10 @@ def every(
     known = (status != NOT_FINITE) & (status != NOT_CONVERGED)
     status = jnp.where(known & (count > slots), TOO_MANY_ROOTS, status)
     good = known & (jnp.arange(slots) < count)
-    V, stable, slope, residual, fold = found
+    V, rising, slope, residual, fold = found
     return Roots(
         V=jnp.where(good, V, jnp.nan),
-        stable=jnp.where(good, stable, -1).astype(jnp.int8),
+        rising=jnp.where(good, rising, -1).astype(jnp.int8),
         slope=jnp.where(good, slope, jnp.nan),
         residual=jnp.where(good, residual, jnp.nan),
         fold=good & fold,

@@ -31,20 +31,28 @@ _RARE = 32
 """How many times shorter blocks of the few points are that need all zeros."""
 
 
-def resting(roots: Roots, rule: Rule, near: Scalar | None = None) -> Found:
-    """Return one stable zero of a list, and its status.
+def resting(
+    roots: Roots,
+    rule: Rule,
+    near: Scalar | None = None,
+    holds: Bool[Array, " slots"] | None = None,
+) -> Found:
+    """Return one zero of a list at which a system can rest, and its status.
 
     Args:
         roots: all zeros.
         rule: which one.
         near: what "nearest" is nearest to [mV].
+        holds: at which of them it can rest; where the current rises unless given.
 
     Returns:
         V [mV], NaN where the status is 10 or more; the status of this zero, or `TOO_MANY_ROOTS`
         where the list is cut short, unless the lowest is asked for; `NO_ROOT` also where another
         zero, beyond those of the list, may be the one.
     """
-    stable, slot = roots.stable == 1, jnp.arange(roots.stable.size)
+    stable, slot = roots.rising == 1, jnp.arange(roots.rising.size)
+    if holds is not None:
+        stable = roots.filled & holds
     # That a list is cut short does not matter to its lower end, nor what lies above it.
     cut = (rule == "lowest") & (roots.status == TOO_MANY_ROOTS)
     known = roots.below & (roots.above | (rule == "lowest"))
@@ -125,7 +133,7 @@ def listed(
         cells: cells of the bracket, a multiple of 16.
 
     Returns:
-        what `lowest` returns, and what `all_roots` returns.
+        what `lowest` returns, and what `all_zeros` returns.
     """
     frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), parameters)
 

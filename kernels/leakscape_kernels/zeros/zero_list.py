@@ -15,7 +15,7 @@ class Roots(NamedTuple):
 
     Args:
         V: potential, NaN beyond the count [mV].
-        stable: 1 where the current rises through zero, else 0; -1 beyond the count [1].
+        rising: 1 where the current rises through zero, else 0; -1 beyond the count [1].
         slope: dI/dV, NaN beyond the count, without derivatives [mS/cm2].
         residual: |I| over the current's size at the ends of the bracket, NaN beyond the count [1].
         fold: whether an extremum of the current is within reach [1].
@@ -26,7 +26,7 @@ class Roots(NamedTuple):
     """
 
     V: Float[Array, " slots"]
-    stable: Int8[Array, " slots"]
+    rising: Int8[Array, " slots"]
     slope: Float[Array, " slots"]
     residual: Float[Array, " slots"]
     fold: Bool[Array, " slots"]
@@ -34,6 +34,11 @@ class Roots(NamedTuple):
     status: UInt8[Array, ""]
     below: Any = np.True_
     above: Any = np.True_
+
+    @property
+    def filled(self) -> Bool[Array, " slots"]:
+        """Which slots hold a zero."""
+        return self.rising >= 0
 
 
 def alone(
@@ -53,7 +58,7 @@ def alone(
     first = jnp.arange(slots) == 0
     return Roots(
         V=jnp.where(first, V, jnp.nan),
-        stable=jnp.where(first, rising, -1).astype(jnp.int8),
+        rising=jnp.where(first, rising, -1).astype(jnp.int8),
         slope=jnp.where(first, slope, jnp.nan),
         residual=jnp.where(first, residual, jnp.nan),
         fold=first & fold,
@@ -65,7 +70,7 @@ def alone(
 def differentiable(current: Current, roots: Roots) -> Roots:
     """Return zeros [mV] with the derivatives of the implicit function."""
     # Empty slots carry a harmless potential, so that no NaN enters a sum of derivatives.
-    filled = roots.stable >= 0
+    filled = roots.filled
     harmless = jnp.where(filled[0] & jnp.isfinite(roots.V[0]), roots.V[0], 0.0)
     V = implicit(current, jnp.where(filled, roots.V, harmless))
     return roots._replace(V=jnp.where(filled, V, jnp.nan))

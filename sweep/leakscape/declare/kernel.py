@@ -54,6 +54,7 @@ class Described:
         origin: what was found under the name: the kernel itself, or the factory that made it.
         files: the files of the user's own that it was made of, as the study writes them.
         codes: what status codes mean beyond the general ones, or better than they.
+        missing: outputs of its kind that it has not: name -> why, and the remedy.
     """
 
     name: str
@@ -63,6 +64,13 @@ class Described:
     origin: Any = None
     files: tuple[str, ...] = ()
     codes: Mapping[int, Code] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+    def lacks(self, output: str) -> str:
+        """Return what a message says of an output that there is none: whose, and what to do."""
+        if output in self.missing:
+            return f"kernel {self.name} has no output {output!r} here: {self.missing[output]}"
+        return f"kernel {self.name} has no output {output!r}; {names.nearest(output, self.outputs)}"
 
 
 def describe(kernel: Any, name: str) -> Described:
@@ -100,9 +108,17 @@ def describe(kernel: Any, name: str) -> Described:
         {key: read_output(key, value, name) for key, value in outputs.items()},
         kernel,
         codes=read_codes(getattr(kernel, "codes", None), name),
+        missing=_read_missing(getattr(kernel, "missing", None)),
     )
     _check_own_dimensions(described)
     return described
+
+
+def _read_missing(given: Any) -> Mapping[str, str]:
+    """Return what a kernel says of outputs that it has not; only texts say something."""
+    if not isinstance(given, Mapping):
+        return {}
+    return {name: why for name, why in given.items() if isinstance(why, str)}
 
 
 def _check_signature(kernel: Any, parameters: Iterable[str], name: str) -> None:

@@ -75,10 +75,7 @@ class Quantities:
             DeclarationError: it measures another quantity, by area and capacitance too.
         """
         if name not in self.kernel.outputs:
-            raise DeclarationError(
-                f"outputs.units: kernel {self.kernel.name} has no output {name!r}; "
-                f"{names.nearest(name, self.kernel.outputs)}"
-            )
+            raise DeclarationError(f"outputs.units: {self.kernel.lacks(name)}")
         where, inside = f"outputs.units.{name}", self.kernel.outputs[name].unit
         if units.same_dimension(unit, inside):
             factor, offset = units.linear_conversion(inside, unit)

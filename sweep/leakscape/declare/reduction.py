@@ -98,10 +98,7 @@ def settled(
             )
     for output in reduction.statistics:
         if output not in kernel.outputs:
-            raise DeclarationError(
-                f"reduce: kernel {kernel.name} has no output {output!r}; "
-                f"{names.nearest(output, kernel.outputs)}"
-            )
+            raise DeclarationError(f"reduce: {kernel.lacks(output)}")
         own = kernel.outputs[output].dimension
         if own is not None:
             raise DeclarationError(

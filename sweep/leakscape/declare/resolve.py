@@ -240,10 +240,7 @@ class _Resolver:
         outputs = self.kernel.outputs
         for name in self.study.outputs:
             if name not in outputs:
-                raise DeclarationError(
-                    f"outputs.keep: kernel {self.kernel.name} has no output {name!r}; "
-                    f"{names.nearest(name, outputs)}"
-                )
+                raise DeclarationError(f"outputs.keep: {self.kernel.lacks(name)}")
         headline = tuple(name for name, output in outputs.items() if output.headline)
         return self.study.outputs or headline or tuple(outputs)
 
