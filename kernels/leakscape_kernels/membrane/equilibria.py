@@ -6,55 +6,27 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from leakscape_kernels.batching import where_needed
 from leakscape_kernels.codes import (
     NO_REST,
     NO_ROOT,
     NOT_FINITE,
-    OK,
     TOO_MANY_ROOTS,
     UNDEFINED_OUTPUT,
     ZEROS_OUTSIDE_BRACKET,
 )
-from leakscape_kernels.membrane import rest_bounds
 from leakscape_kernels.membrane.at_values import State
 from leakscape_kernels.membrane.closed_form import formula
 from leakscape_kernels.membrane.gating import Gating
 from leakscape_kernels.membrane.membrane import Membrane
-from leakscape_kernels.membrane.readouts import absent, described, readouts, slope
+from leakscape_kernels.membrane.readouts import absent, described, readouts
+from leakscape_kernels.membrane.search import Search, closed, outside, problem, searched
 from leakscape_kernels.membrane.stability import momentary_zero, n_unstable, resonance_frequency
 from leakscape_kernels.numerics import nan_unless
 from leakscape_kernels.on_demand import Array, jax, jnp
 from leakscape_kernels.protocol import Values, status, with_remark
-from leakscape_kernels.zeros.all_zeros import all_zeros
-from leakscape_kernels.zeros.certificate import Found, Known, Problem
+from leakscape_kernels.zeros.certificate import Found
 from leakscape_kernels.zeros.resting import listed, lowest, resting
-from leakscape_kernels.zeros.stretch import Stretch
 from leakscape_kernels.zeros.zero_list import Roots
-
-
-@dataclass(frozen=True, kw_only=True)
-class Search:
-    """Where equilibria are looked for, and which of them is the rest.
-
-    Args:
-        low: lower end of the bracket, or of the usual stretch where none is given [mV].
-        high: upper end [mV].
-        given: whether they are a bracket that is to stay as it is.
-        rule: "lowest", "highest" or "nearest".
-        near: what "nearest" is nearest to [mV].
-        slots: the most equilibria that are kept.
-        cells: how many cells the bracket is divided into.
-    """
-
-    low: float
-    high: float
-    given: bool
-    rule: Any
-    near: float | None
-    slots: int
-    cells: int
-
 
 _OF_ALL = frozenset(
     {
@@ -129,16 +101,26 @@ class Equilibria:
         """Return the rest, all equilibria if something of them is wanted, and what grows there."""
         solve, search = formula(self.membrane), self.search
         if solve is not None:
-            rest, only = self._closed(state, solve(state))
+            rest, only = closed(search, state, solve(state))
             return rest, only, 1 - only.rising
         certified, lowest_first = state.rises_to() is not None, search.rule == "lowest"
-        how = self._problem, state.values, state.total, search.slots, search.cells
+        how = (
+            partial(problem, self.membrane, search),
+            state.values,
+            state.total,
+            search.slots,
+            search.cells,
+        )
         every: Roots | None = None
         growing: Any = None
         if certified and lowest_first and not self._wants_all():
             rest = lowest(*how)
         else:
-            rest, every = listed(*how) if certified else self._searched(state)
+            if certified:
+                rest, every = listed(*how)
+            else:
+                every = searched(self.membrane, search, state)
+                rest = resting(every, "lowest")
             if self.membrane.moves:
                 growing = n_unstable(self.membrane, state.values, every.V)
                 rest = self._held(every, growing == 0)
@@ -148,7 +130,7 @@ class Equilibria:
                     rest = resting(every, search.rule, search.near)
         V, code = rest
         if search.given:
-            code = with_remark(code, ZEROS_OUTSIDE_BRACKET, self._outside(state))
+            code = with_remark(code, ZEROS_OUTSIDE_BRACKET, outside(self.membrane, search, state))
         return (V, code), every, growing
 
     def _held(self, every: Roots, holds: Any) -> Found:
@@ -196,91 +178,3 @@ class Equilibria:
             for name in names:
                 found[f"{name}{_AT_EACH}"] = jnp.where(there, at_each[name], jnp.nan)
         return found
-
-    def _problem(self, values: Values, known: Known | None = None) -> Problem:
-        state, search = self.membrane.at(values), self.search
-        usual = search.low, search.high, search.cells
-        if known is not None:
-            first, turn = known
-        elif search.given:
-            # What lies outside is told by a remark, and keeps nothing from being found.
-            proven = {"below": jnp.ones((), bool), "above": jnp.ones((), bool)}
-            first = rest_bounds.given(state, search.low, search.high)._replace(**proven)
-            turn = state.rises_to()
-        else:
-            first, turn = rest_bounds.usual(state, *usual), state.rises_to()
-        further: Any = partial(rest_bounds.extended, state, first, *usual)
-        if search.given:
-            further = partial(_itself, first)
-        return Problem(state.total, state.least_slope, state.least, first, further, turn)
-
-    def _searched(self, state: State) -> tuple[Found, Roots]:
-        """Return the lowest and all equilibria by a search, where the laws tell too little."""
-        values, slots, cells = state.values, self.search.slots, self.search.cells
-        frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), values)
-        first = self._problem(frozen).stretch
-        where = where_needed(self._extended, ~(first.below & first.above), frozen, first)
-        found = all_zeros(
-            state.total, where.low, where.high, slots=slots, cells=cells, windows=where.windows
-        )
-        every = found._replace(below=where.below, above=where.above)
-        return resting(every, "lowest"), every
-
-    def _extended(self, values: Values) -> Stretch:
-        return self._problem(values).extended()
-
-    def _outside(self, state: State) -> Any:
-        """Return whether equilibria lie outside the bracket, or whether that is not known."""
-        search = self.search
-        frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), state.values)
-        first = rest_bounds.given(self.membrane.at(frozen), search.low, search.high)
-
-        def looked(values: Values) -> Any:
-            state = self.membrane.at(values)
-            first = rest_bounds.given(state, search.low, search.high)
-            usual = search.low, search.high, search.cells
-            where = rest_bounds.extended(state, first, *usual)
-            found = all_zeros(
-                state.total,
-                where.low,
-                where.high,
-                slots=search.slots,
-                cells=search.cells,
-                windows=where.windows,
-            )
-            beyond = (search.low > found.V) | (search.high < found.V)
-            missed = found.count > search.slots
-            return jnp.any(beyond) | missed | ~(where.below & where.above)
-
-        proven = first.below & first.above
-        return where_needed(looked, ~proven, frozen, jnp.zeros((), bool))
-
-    def _closed(self, state: State, V: Any) -> tuple[Found, Roots]:
-        """Return the rest that a formula gives, its status, and the same as a list of one."""
-        search = self.search
-        limit = rest_bounds.FURTHEST
-        low, high = (search.low, search.high) if search.given else (-limit, limit)
-        there = jnp.logical_and(low <= V, high >= V)
-        # Without an ion on one side the formula has no value: the current never changes sign.
-        code = jnp.where(there, OK, NO_ROOT).astype(jnp.uint8)
-        # One that lies further out is none that was found.
-        within = jnp.asarray(search.given) | there | jnp.isnan(V)
-        V = nan_unless(there, V)
-        first = jnp.arange(search.slots) == 0
-        column = jnp.where(first & there, V, jnp.nan)
-        every = Roots(
-            V=column,
-            rising=jnp.where(first & there, 1, -1).astype(jnp.int8),
-            slope=jnp.where(first, slope(state, V), jnp.nan),
-            residual=jnp.where(first, state.total(V), jnp.nan),
-            fold=jnp.zeros(search.slots, bool),
-            count=there.astype(jnp.int32),
-            status=code,
-            below=within,
-            above=within,
-        )
-        return (V, code), every
-
-
-def _itself(first: Stretch) -> Stretch:
-    return first

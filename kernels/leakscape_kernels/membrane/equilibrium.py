@@ -21,10 +21,11 @@ from leakscape_kernels.codes import (
     ZEROS_OUTSIDE_BRACKET,
     codes,
 )
-from leakscape_kernels.membrane.equilibria import Equilibria, Search
+from leakscape_kernels.membrane.equilibria import Equilibria
 from leakscape_kernels.membrane.membrane import KEYS, Membrane
 from leakscape_kernels.membrane.membrane import membrane as membrane_of
 from leakscape_kernels.membrane.readouts import HEADLINES, described, slope
+from leakscape_kernels.membrane.search import Search
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import nan_unless
 from leakscape_kernels.on_demand import Array, jnp
