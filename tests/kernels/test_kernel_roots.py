@@ -74,8 +74,6 @@ def test_all_zeros_are_found_and_their_stability_is_the_sign_of_the_slope(double
     np.testing.assert_allclose(roots.V[:, :number], many, rtol=0, atol=1e-9)
     rising = np.arange(number) % 2 == 0
     assert np.all(np.asarray(roots.rising[:, :number]) == rising)
-    assert np.all((np.asarray(roots.slope[:, :number]) > 0) == rising)
-    assert np.all(np.asarray(roots.residual[:, :number]) < 1e-12)
     assert np.all(np.isnan(roots.V[:, number:]))
     assert np.all(np.asarray(roots.rising[:, number:]) == -1)
 
@@ -88,7 +86,8 @@ def test_float32_finds_the_same_zeros():
         roots = found_of(*many)
         assert roots.V.dtype == jnp.float32
         assert np.all(roots.count == number)
-        steep = np.abs(np.asarray(roots.slope[:, :number]))
+        others = np.tanh((many[:, :, None] - many[:, None, :]) / 20.0)
+        steep = np.abs(np.prod(np.where(others == 0, 1.0, others), axis=2)) / 20.0
         # What rounding of the current moves a zero by.
         assert np.all(np.abs(roots.V[:, :number] - many) < 1e-4 + 1e-6 / steep)
 

@@ -11,7 +11,6 @@ from leakscape_kernels.codes import NO_ROOT, OK
 from leakscape_kernels.membrane import rest_bounds
 from leakscape_kernels.membrane.at_values import State
 from leakscape_kernels.membrane.membrane import Membrane
-from leakscape_kernels.membrane.readouts import slope
 from leakscape_kernels.numerics import nan_unless
 from leakscape_kernels.on_demand import jax, jnp
 from leakscape_kernels.protocol import Values
@@ -147,8 +146,6 @@ def closed(search: Search, state: State, V: Any) -> tuple[Found, Roots]:
     every = Roots(
         V=column,
         rising=jnp.where(first & there, 1, -1).astype(jnp.int8),
-        slope=jnp.where(first, slope(state, V), jnp.nan),
-        residual=jnp.where(first, state.total(V), jnp.nan),
         fold=jnp.zeros(search.slots, bool),
         count=there.astype(jnp.int32),
         status=code,

@@ -77,7 +77,7 @@ def all_zeros(
     single = (parts == 1) & ~more & (index >= 0) & (code != UNCLEAR)
     single &= settles(V, value, slope, scale, reach)
     status = verdict(jnp.isfinite(scale), single, single, fold).astype(jnp.uint8)
-    one = alone(V, rising, slope, jnp.abs(value) / scale, fold, status, slots)
+    one = alone(V, rising, fold, status, slots)
 
     def several(given: Any) -> Roots:
         parameters, bottom, width, parts, scale, words = given

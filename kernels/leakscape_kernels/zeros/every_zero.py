@@ -72,8 +72,6 @@ def every(
             new = (
                 V,
                 (piece.rising & ~piece.touching).astype(jnp.int8),
-                slope,
-                jnp.abs(value) / scale,
                 piece.touching | near_fold(curve, V, slope),
             )
             here = jnp.arange(slots) == before + wanted
@@ -90,7 +88,7 @@ def every(
 
     unknown = jnp.full(slots, jnp.nan, bottom.dtype)
     never = jnp.zeros(slots, bool)
-    found = (unknown, jnp.full(slots, -1, jnp.int8), unknown, unknown, never)
+    found = (unknown, jnp.full(slots, -1, jnp.int8), never)
     # What a window holds is found at the end of the one below; below the lowest is an empty one.
     nothing = (jnp.zeros((), jnp.uint32),) * (cells // CELLS)
     first = jnp.int32(-1 if words is None else 0)
@@ -98,16 +96,14 @@ def every(
     _, _, count, settled, found = jax.lax.while_loop(left, window, start)
     # A current that is 0 everywhere has no zero to tell from any other.
     settled, count = settled | (scale == 0), jnp.where(scale == 0, 0, count)
-    status = verdict(jnp.isfinite(scale), settled, count > 0, jnp.any(found[4]))
+    status = verdict(jnp.isfinite(scale), settled, count > 0, jnp.any(found[2]))
     known = (status != NOT_FINITE) & (status != NOT_CONVERGED)
     status = jnp.where(known & (count > slots), TOO_MANY_ROOTS, status)
     good = known & (jnp.arange(slots) < count)
-    V, rising, slope, residual, fold = found
+    V, rising, fold = found
     return Roots(
         V=jnp.where(good, V, jnp.nan),
         rising=jnp.where(good, rising, -1).astype(jnp.int8),
-        slope=jnp.where(good, slope, jnp.nan),
-        residual=jnp.where(good, residual, jnp.nan),
         fold=good & fold,
         count=jnp.where(known, count, 0),
         status=status.astype(jnp.uint8),

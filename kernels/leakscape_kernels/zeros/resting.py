@@ -141,14 +141,12 @@ def listed(
         problem = problem_of(parameters)
         ask = Bracket(problem, cells)
         found, sure, none = zero_on_rise(ask)
-        V, code = found
-        value, slope = ask.curve(V)
+        V = found[0]
         whole = sure & ask.above
         last = whole & (ask.least_slope(jnp.maximum(V, ask.turn), ask.top) > 0)
         below = whole & ~last & (ask.turn > V)
-        only = (V, code, slope, jnp.abs(value) / ask.scale)
         known = problem.stretch, problem.turn
-        return only, last, below, (found, sure), none & ~sure, known
+        return last, below, (found, sure), none & ~sure, known
 
     def higher(given: Any) -> Any:
         ask = Bracket(problem_of(*given), cells)
@@ -157,12 +155,13 @@ def listed(
     def searched(given: Any) -> Roots:
         return _searched(problem_of(*given), slots, cells)
 
-    (V, code, slope, residual), last, below, certain, none, known = in_blocks(rising, frozen)
+    last, below, certain, none, known = in_blocks(rising, frozen)
+    V, code = certain[0]
     given = frozen, known
     upwards = where_needed(higher, below | none, given, (last, certain), shorter=1)
     last = jnp.where(below, upwards[0], last)
     found, sure = jax.tree.map(lambda new, old: jnp.where(none, new, old), upwards[1], certain)
-    one = alone(V, jnp.ones((), bool), slope, residual, code == NEAR_FOLD, code, slots)
+    one = alone(V, jnp.ones((), bool), code == NEAR_FOLD, code, slots)
     # Where the rest is not certain neither is it the only zero.
     roots = where_needed(searched, ~last, given, one, shorter=1)
     found = jax.tree.map(

@@ -16,8 +16,6 @@ class Roots(NamedTuple):
     Args:
         V: potential, NaN beyond the count [mV].
         rising: 1 where the current rises through zero, else 0; -1 beyond the count [1].
-        slope: dI/dV, NaN beyond the count, without derivatives [mS/cm2].
-        residual: |I| over the current's size at the ends of the bracket, NaN beyond the count [1].
         fold: whether an extremum of the current is within reach [1].
         count: number of zeros [1].
         status: 1, or `NEAR_FOLD`, `NOT_FINITE`, `NO_ROOT`, `NOT_CONVERGED`, `TOO_MANY_ROOTS` [1].
@@ -27,8 +25,6 @@ class Roots(NamedTuple):
 
     V: Float[Array, " slots"]
     rising: Int8[Array, " slots"]
-    slope: Float[Array, " slots"]
-    residual: Float[Array, " slots"]
     fold: Bool[Array, " slots"]
     count: Int[Array, ""]  # type: ignore[assignment]  # hides tuple.count, of no use here
     status: UInt8[Array, ""]
@@ -41,16 +37,12 @@ class Roots(NamedTuple):
         return self.rising >= 0
 
 
-def alone(
-    V: Any, rising: Any, slope: Any, residual: Any, fold: Any, status: Any, slots: int
-) -> Roots:
+def alone(V: Any, rising: Any, fold: Any, status: Any, slots: int) -> Roots:
     """Return a list of one zero.
 
     Args:
         V: the zero [mV].
         rising: whether the current rises through it.
-        slope: dI/dV [mS/cm2].
-        residual: |I| over the current's size [1].
         fold: whether an extremum of the current is within reach.
         status: of the list.
         slots: most zeros kept.
@@ -59,8 +51,6 @@ def alone(
     return Roots(
         V=jnp.where(first, V, jnp.nan),
         rising=jnp.where(first, rising, -1).astype(jnp.int8),
-        slope=jnp.where(first, slope, jnp.nan),
-        residual=jnp.where(first, residual, jnp.nan),
         fold=first & fold,
         count=jnp.int32(1),
         status=status,
