@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leakscape_kernels.formulas.ghk import ghk_voltage, voltage
+from leakscape_kernels.formulas.constant_field import voltage
+from leakscape_kernels.formulas.ghk import ghk_voltage
 from leakscape_kernels.formulas.nernst import nernst
 
 pytestmark = pytest.mark.usefixtures("double")

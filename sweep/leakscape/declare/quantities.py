@@ -234,9 +234,11 @@ class Quantities:
                 )
             if not bounds[0] <= value <= bounds[1]:
                 unit = "" if self.units[name] in ("", "1") else f" {self.units[name]}"
+                parameter = self.kernel.parameters.get(name)
+                remedy = (parameter.remedy if parameter else "") or "change it"
                 raise DeclarationError(
                     f"{where}: {name} must lie in [{bounds[0]:g}, {bounds[1]:g}]{unit}, "
-                    f"got {np.float64(value):g}; change it"
+                    f"got {np.float64(value):g}; {remedy}"
                 )
 
 
