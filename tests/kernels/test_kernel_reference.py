@@ -180,9 +180,8 @@ def divalent(evaluate, entry):
         pairs, P = given, (*given["P"].split(":"), given["PCa"])
     values = solutions(pairs) | permeabilities(*P[:3])
     values |= {"P_Ca": float(P[3]), "temperature": given["T_C"]}
-    kernels = (GHK_WITH_CALCIUM, DIVALENT)
-    found = [evaluate(kernel, ("V_rest",), **values)["V_rest"] for kernel in kernels]
-    return [(V, float(entry["value"])) for V in found]
+    found = [evaluate(each, ("V_rest",), **values) for each in (GHK_WITH_CALCIUM, DIVALENT)]
+    return [(rest["V_rest"], float(entry["value"])) for rest in found]
 
 
 def spiny_fold(evaluate, entry):
