@@ -221,3 +221,30 @@ def test_a_pump_that_has_no_formula_is_refused(ions, said):
     with pytest.raises(DeclarationError) as raised:
         resolve(ls.Study(name="x", kernel=kernel, fixed=fixed | {"pump_ratio": 1.5}))
     assert str(raised.value) == said
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        (
+            {"axes": {"pump_ratio": {"values": [1, 1.5], "unit": "1"}}},
+            "axes.pump_ratio: pump_ratio",
+        ),
+        (
+            {
+                "population": {
+                    "size": 8,
+                    "parameters": {"pump_ratio": {"uniform": [1, 2], "unit": "1"}},
+                }
+            },
+            "population.parameters.pump_ratio: a uniform can leave",
+        ),
+    ],
+)
+def test_nor_is_such_a_pump_swept_or_drawn(fields, where):
+    study = ls.Study(name="x", kernel={"name": "ghk_voltage", "ions": ["Ca"]}, **fields)
+    with pytest.raises(
+        DeclarationError, match="leave pump_ratio out, or use the kernel equil"
+    ) as e:
+        resolve(study)
+    assert str(e.value).startswith(where)
