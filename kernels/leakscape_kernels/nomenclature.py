@@ -136,8 +136,10 @@ FAMILIES = {
     "K_K_{}": Symbol("mmol/L", "K outside at which {} is half active", _NOT_NEGATIVE),
     "K_Na_{}": Symbol("mmol/L", "Na inside at which {} is half active", _NOT_NEGATIVE),
     "K_ref_{}": Symbol("mmol/L", "K outside at which {} has its stated size", _NOT_NEGATIVE),
+    "K_exponent_{}": Symbol("1", "exponent with which {} rises with K outside", _NOT_NEGATIVE),
     "K_width_{}": Symbol("mmol/L", "width of the rise of {} with K outside", _NOT_NEGATIVE),
     "Kd0_{}": Symbol("mmol/L", "blocker concentration that halves {} at 0 mV", _NOT_NEGATIVE),
+    "Na_exponent_{}": Symbol("1", "exponent with which {} rises with Na inside", _NOT_NEGATIVE),
     "Na_width_{}": Symbol("mmol/L", "width of the rise of {} with Na inside", _NOT_NEGATIVE),
     "P_min_{}": Symbol("1", "open fraction of {} in the cold", _FRACTION),
     "P_{}": Symbol("cm/s", "permeability to {}, unblocked", _NOT_NEGATIVE),
@@ -197,7 +199,25 @@ FLAGS = {
 }
 """What whole numbers mean that stand for something."""
 
-VALENCES = {"K": 1, "Na": 1, "Cl": -1, "H": 1, "HCO3": -1, "Ca": 2, "Mg": 2}
+VALENCES = {
+    "K": 1,
+    "Na": 1,
+    "Cl": -1,
+    "H": 1,
+    "HCO3": -1,
+    "Ca": 2,
+    "Mg": 2,
+    "Li": 1,
+    "Rb": 1,
+    "Cs": 1,
+    "NH4": 1,
+    "NMDG": 1,
+    "Br": -1,
+    "NO3": -1,
+    "Sr": 2,
+    "Ba": 2,
+    "SO4": -2,
+}
 """Charge numbers of the ions that go by these names; a membrane's table decides of its own."""
 
 

@@ -39,6 +39,7 @@ class Parameter:
             and outputs at once: what is computed is then of the whole cell, from numbers alone.
         valence: of the ion whose concentration it is, None where it is of none that is known.
         role: "potential" of the one at which currents flow.
+        remedy: what to do about a value outside the bounds, "" for to change it.
     """
 
     unit: str
@@ -51,6 +52,7 @@ class Parameter:
     whole_cell: tuple[str, ...] = ()
     valence: int | None = None
     role: str = ""
+    remedy: str = ""
 
     @property
     def structure(self) -> tuple[Any, ...]:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leakscape_kernels.formulas.ghk import ghk_voltage, voltage
+from leakscape_kernels.formulas.constant_field import voltage
+from leakscape_kernels.formulas.ghk import ghk_voltage
 from leakscape_kernels.formulas.nernst import nernst
 
 pytestmark = pytest.mark.usefixtures("double")
@@ -208,8 +209,3 @@ def test_reversal_potentials_are_those_of_the_nernst_kernel(evaluate):
     for ion, z in (("K", 1), ("Na", 1), ("Cl", -1)):
         sides = {"inside": DEFAULTS[f"{ion}_in"], "outside": DEFAULTS[f"{ion}_out"]}
         assert found[f"E_{ion}"] == pytest.approx(evaluate(nernst, valence=z, **sides)["E"])
-
-
-def test_closed_form_refuses_other_valences():
-    with pytest.raises(ValueError, match="valences must be 1 or -1, got 2"):
-        voltage([1.0], [2], [1.0], [2.0], 37.0)

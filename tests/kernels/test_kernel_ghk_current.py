@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscape_kernels.constants import F, R
-from leakscape_kernels.formulas.ghk import current, ghk_current, slope_conductance
+from leakscape_kernels.formulas.constant_field import current, slope_conductance
+from leakscape_kernels.formulas.ghk import ghk_current
 from leakscape_kernels.formulas.nernst import reversal_potential
 
 pytestmark = pytest.mark.usefixtures("double")

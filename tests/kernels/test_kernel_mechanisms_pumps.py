@@ -1,7 +1,10 @@
 """Pumps and imposed currents against published and independently computed numbers."""
 
+import mpmath
 import pytest
 
+from leakscape_kernels.constants import F, R
+from leakscape_kernels.dynamics.rest import pump_leak_rest
 from leakscape_kernels.membrane.equilibrium import membrane_current
 
 pytestmark = pytest.mark.usefixtures("double")
@@ -58,6 +61,60 @@ def test_pump_laws(evaluate, law, values):
 @pytest.mark.parametrize(("V", "I"), [(-70, 0.2994936355311348), (0, 0.4290141284617508)])
 def test_pump_of_luo_and_rudy_follows_the_potential(evaluate, V, I):  # noqa: E741
     assert evaluate(pump("luo_rudy"), V=V, Na_in=15, K_out=5, Na_out=140)["I_m"] == pytest.approx(I)
+
+
+@pytest.mark.parametrize(
+    ("Na_in", "K_out", "n_Na", "n_K"),
+    [(15, 5, 3, 2), (15, 5, 2.3, 1.4), (40, 0.5, 1, 1), (2, 12, 4.5, 0.7), (0, 5, 2.5, 2)],
+)
+def test_exponents_are_those_of_the_sites(evaluate, Na_in, K_out, n_Na, n_K):
+    with mpmath.workdps(30):
+        sodium = mpmath.mpf(Na_in) / (mpmath.mpf(Na_in) + 10)
+        potassium = mpmath.mpf(K_out) / (mpmath.mpf(K_out) + 2)
+        expected = float(sodium ** mpmath.mpf(n_Na) * potassium ** mpmath.mpf(n_K))
+    given = {"Na_in": Na_in, "K_out": K_out, "Na_exponent_m": n_Na, "K_exponent_m": n_K}
+    found = evaluate(pump("hill"), V=-70, **given)["I_m"]
+    # The power multiplies the rounding of its argument by the exponent.
+    assert found == pytest.approx(expected, rel=1e-15 * 6, abs=0)
+
+
+@pytest.mark.parametrize("exponent", [1.5, 1, 2, 2.7])
+@pytest.mark.parametrize("Na_in", [3, 10, 15, 60])
+def test_sodium_exponent_of_luo_and_rudy_is_hills(evaluate, exponent, Na_in):
+    with mpmath.workdps(30):
+        kT = 1000 * mpmath.mpf(R) / mpmath.mpf(F) * mpmath.mpf("310.15")
+        v, sigma = -70 / kT, mpmath.expm1(mpmath.mpf(140) / mpmath.mpf("67.3")) / 7
+        factor = 1 + mpmath.mpf("0.1245") * mpmath.exp(-v / 10)
+        factor += mpmath.mpf("0.0365") * sigma * mpmath.exp(-v)
+        filled = 1 / (1 + (mpmath.mpf(10) / Na_in) ** mpmath.mpf(exponent))
+        expected = float(filled * 5 / mpmath.mpf("6.5") / factor)
+    given = {"Na_in": Na_in, "K_out": 5, "Na_out": 140, "Na_exponent_m": exponent}
+    assert evaluate(pump("luo_rudy"), V=-70, **given)["I_m"] == pytest.approx(expected, rel=2e-15)
+
+
+def test_exponents_are_keys_of_the_laws_that_have_them():
+    def exponents(law, **given):
+        found = pump(law, **given).parameters
+        return {name: row.default for name, row in found.items() if "exponent" in name}
+
+    assert exponents("hill") == {"K_exponent_m": 2, "Na_exponent_m": 3}
+    assert exponents("hill", Na_exponent=2.5) == {"K_exponent_m": 2, "Na_exponent_m": 2.5}
+    assert exponents("luo_rudy") == {"Na_exponent_m": 1.5}
+    assert exponents("sigmoid") == {}
+    assert pump("hill").parameters["Na_exponent_m"].bounds[0] == 0
+    with pytest.raises(ValueError, match=r"m: no key named K_exponent; did you mean Na_exponent\?"):
+        pump("luo_rudy", K_exponent=2)
+
+
+def test_a_cell_whose_solutions_follow_has_the_exponents_too(evaluate):
+    kernel = pump_leak_rest(law="hill")
+    given = {"I_max_pump": 2.0, "Na_exponent_pump": 2.0, "K_exponent_pump": 1.0}
+    found = evaluate(kernel, **given)
+    Na, K = found["Na_in"], kernel._default("K_out")
+    expected = 2.0 * (K / (K + 2.0)) * (Na / (Na + 10.0)) ** 2
+    # The pump's current is the one unknown, found to about 16 units in the last place.
+    assert found["I_pump"] == pytest.approx(expected, rel=1e-13)
+    assert found["status"] == 1
 
 
 @pytest.mark.parametrize(("dose", "blocked"), [(0.1, 1 / 11), (1, 0.5), (10, 10 / 11), (0, 0)])

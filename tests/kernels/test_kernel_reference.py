@@ -45,6 +45,7 @@ LEAKS = {"Na": {"type": "ohmic_leak"}, "K": {"type": "ohmic_leak"}}
 CONSTANT = {"type": "sodium_potassium_pump", "law": "constant"}
 PUMPED = equilibrium(membrane={"mechanisms": LEAKS | {"pump": CONSTANT}})
 GHK = ghk_voltage()
+GHK_WITH_CALCIUM = ghk_voltage(ions=list(IONS))
 CHORD = chord_conductance()
 SHUNTED = chord_conductance(leaks=["K", "Na", "shunt"])
 
@@ -54,7 +55,7 @@ NITELLA = {"K": "0.1/119", "Na": "1/14", "Cl": "1.3/65"}
 
 def solutions(pairs):
     """Return K_out, K_in, ... of texts such as "5/140" (outside/inside)."""
-    sides = {ion: text.split("/") for ion, text in pairs.items() if ion in ("K", "Na", "Cl")}
+    sides = {ion: text.split("/") for ion, text in pairs.items() if ion in IONS}
     return {f"{ion}_out": float(out) for ion, (out, _) in sides.items()} | {
         f"{ion}_in": float(inside) for ion, (_, inside) in sides.items()
     }
@@ -170,18 +171,17 @@ def chord_inverse(evaluate, entry):
 
 
 def divalent(evaluate, entry):
+    """The rest of the kernel of one equation, and of a membrane of as many leaks."""
     given = entry["inputs"]
-    Ca_out, Ca_in = (float(c) for c in given["Ca"].split("/"))
-    values = solutions(given) | permeabilities(*given["P"].split(":"))
-    values |= {"Ca_out": Ca_out, "Ca_in": Ca_in, "P_Ca": float(given["PCa"])}
-    return evaluate(DIVALENT, ("V_rest",), temperature=given["T_C"], **values)["V_rest"]
-
-
-def biionic(evaluate, entry):
-    given = entry["inputs"]
-    values = dict.fromkeys(("K_out", "Na_in", "Na_out", "Cl_in", "Cl_out", "Ca_in"), 0.0)
-    values |= {"K_in": given["Ki"], "Ca_out": given["Cao"], "P_K": 1, "P_Ca": given["PCa_PK"]}
-    return evaluate(DIVALENT, ("V_rest",), temperature=given["T_C"], **values)["V_rest"]
+    if "Ki" in given:  # two ions, each on one side
+        pairs = {"K": f"0/{given['Ki']}", "Na": "0/0", "Cl": "0/0", "Ca": f"{given['Cao']}/0"}
+        P = (1, 0, 0, given["PCa_PK"])
+    else:
+        pairs, P = given, (*given["P"].split(":"), given["PCa"])
+    values = solutions(pairs) | permeabilities(*P[:3])
+    values |= {"P_Ca": float(P[3]), "temperature": given["T_C"]}
+    found = [evaluate(each, ("V_rest",), **values) for each in (GHK_WITH_CALCIUM, DIVALENT)]
+    return [(rest["V_rest"], float(entry["value"])) for rest in found]
 
 
 def spiny_fold(evaluate, entry):
@@ -215,7 +215,7 @@ def pump_cost(evaluate, entry):
 
 BY_START = {
     "ghk_divalent": divalent,
-    "ghk_biionic": biionic,
+    "ghk_biionic": divalent,
     "gruber_": spiny_fold,
     "AL2001_": pump_cost,
     "rtf_": thermal,

@@ -16,10 +16,10 @@ from leakscape_kernels.on_demand import jax, jnp
 
 
 def hill(here: Here) -> Any:
-    """Return the current with two K and three Na sites [uA/cm2]."""
+    """Return the current with K_exponent K sites and Na_exponent Na sites [uA/cm2]."""
     K, Na = here["K_out"], here["Na_in"]
     filled = K / (K + here["K_K"]), Na / (Na + here["K_Na"])
-    return here["I_max"] * filled[0] ** 2 * filled[1] ** 3
+    return here["I_max"] * filled[0] ** here["K_exponent"] * filled[1] ** here["Na_exponent"]
 
 
 def sigmoid(here: Here) -> Any:
@@ -36,8 +36,9 @@ def cubic(here: Here) -> Any:
 
 def luo_rudy(here: Here) -> Any:
     """Return the current without its dependence on V [uA/cm2]."""
-    Na = here["Na_in"] ** 1.5
-    filled = Na / (Na + here["K_Na"] ** 1.5)
+    exponent = here["Na_exponent"]
+    Na = here["Na_in"] ** exponent
+    filled = Na / (Na + here["K_Na"] ** exponent)
     return here["I_max"] * filled * here["K_out"] / (here["K_out"] + here["K_K"])
 
 
@@ -86,7 +87,13 @@ class Law:
 LAWS = {
     "hill": Law(
         size=hill,
-        constants={"I_max": 13.0, "K_K": 2.0, "K_Na": 10.0},
+        constants={
+            "I_max": 13.0,
+            "K_K": 2.0,
+            "K_exponent": 2.0,
+            "K_Na": 10.0,
+            "Na_exponent": 3.0,
+        },
         source="nakpump of ModelDB 222321, after doi:10.1152/jn.2000.84.1.495",
     ),
     "sigmoid": Law(
@@ -103,7 +110,7 @@ LAWS = {
     "luo_rudy": Law(
         size=luo_rudy,
         current=luo_rudy_current,
-        constants={"I_max": None, "K_Na": 10.0, "K_K": 1.5},
+        constants={"I_max": None, "K_Na": 10.0, "Na_exponent": 1.5, "K_K": 1.5},
         source="Luo & Rudy (1994), doi:10.1161/01.RES.74.6.1071, read in its CellML",
     ),
     "hamada": Law(size=hamada, constants={"I_max": None}, needs=("Na",)),

@@ -2,10 +2,12 @@
 
 I = I_max times the rate law, a net outward current, times 1/(1 + (ouabain_out/IC50)^hill). Sodium
 carries 3 I, potassium -2 I. The laws:
-hill: (1 + K_K/K_out)^-2 (1 + K_Na/Na_in)^-3, the NEURON mechanism nakpump.
+hill: (1 + K_K/K_out)^-K_exponent (1 + K_Na/Na_in)^-Na_exponent, the NEURON mechanism nakpump:
+2 sites for potassium and 3 for sodium.
 sigmoid: 1/(1 + exp((K_Na - Na_in)/Na_width)) 1/(1 + exp((K_K - K_out)/K_width)).
 cubic: (Na_in/Na_out)^3.
-luo_rudy: 1/(1 + (K_Na/Na_in)^1.5) K_out/(K_out + K_K), times a factor that follows V.
+luo_rudy: 1/(1 + (K_Na/Na_in)^Na_exponent) K_out/(K_out + K_K), Na_exponent = 1.5, times a
+factor that follows V.
 hamada: the isoforms alpha 1 and alpha 3 side by side, of sodium alone; I_max is that of alpha 3.
 linear: I = F lambda Na_in/3, a pumped sodium flux in proportion to sodium, without I_max.
 constant: 1.

@@ -28,6 +28,7 @@ class Parameter:
         whole_cell: units that it may have if all such parameters do, where only ratios matter.
         valence: of the ion whose concentration it is, by which equivalents are counted.
         role: words of `roles.ROLES`.
+        remedy: what to do about a value outside the bounds, "" for to change it.
     """
 
     unit: str
@@ -40,6 +41,7 @@ class Parameter:
     whole_cell: tuple[str, ...] = ()
     valence: int | None = None
     role: str = ""
+    remedy: str = ""
 
 
 def read_parameter(key: str, value: Any, name: str) -> Parameter:

@@ -221,6 +221,11 @@ class Quantities:
             return 0.0, math.inf
         return -math.inf, math.inf
 
+    def remedy(self, name: str) -> str:
+        """Return what the kernel says to do about a value outside the bounds, if anything."""
+        parameter = self.kernel.parameters.get(name)
+        return parameter.remedy if parameter else ""
+
     def bounded(self, name: str, low: float, high: float, where: str) -> None:
         """Refuse values between low and high that leave the bounds [its unit]."""
         bounds = self.bounds(name)
@@ -236,7 +241,7 @@ class Quantities:
                 unit = "" if self.units[name] in ("", "1") else f" {self.units[name]}"
                 raise DeclarationError(
                     f"{where}: {name} must lie in [{bounds[0]:g}, {bounds[1]:g}]{unit}, "
-                    f"got {np.float64(value):g}; change it"
+                    f"got {np.float64(value):g}; {self.remedy(name) or 'change it'}"
                 )
 
 

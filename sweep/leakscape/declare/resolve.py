@@ -288,8 +288,8 @@ class _Resolver:
         low, high = (bound * factor + offset for bound in drawn.support)
         bounds = self.names.bounds(name)
         if low < bounds[0] or high > bounds[1]:
+            remedy = self.names.remedy(name) or "use one with limits, such as truncated_normal"
             raise DeclarationError(
                 f"{self.swept[name]}: a {drawn.name} can leave [{bounds[0]:g}, {bounds[1]:g}] "
-                f"{self.names.units[name]}, got [{low:g}, {high:g}]; use one with limits, "
-                "such as truncated_normal"
+                f"{self.names.units[name]}, got [{low:g}, {high:g}]; {remedy}"
             )
