@@ -21,7 +21,17 @@ from leakscape_kernels.mechanisms.table_entry import Entry
 
 
 def ohmic_leak(entry: Entry) -> Mechanism:
-    """Return the leak that a table describes: `g`, and `E` or `ion`."""
+    """Return the leak that a table describes: `g`, and `E` or `ion`.
+
+    Args:
+        entry: what was written: `g` [mS/cm2] and `E` [mV].
+
+    Returns:
+        the mechanism; its current is outward positive [uA/cm2].
+
+    Raises:
+        ValueError: a key or value is not one that this type takes.
+    """
     entry.known(("ion", "E", "g"))
     return channel(entry, "g", {})
 

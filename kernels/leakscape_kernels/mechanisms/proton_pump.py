@@ -58,7 +58,18 @@ def two_state_current(V: Any, here: Here) -> Any:
 
 
 def proton_pump(entry: Entry) -> Mechanism:
-    """Return the pump that a table describes: `I_max`, `dG_ATP`, `protons`, pH and rates."""
+    """Return the pump that a table describes.
+
+    Args:
+        entry: what was written: `I_max` [uA/cm2], `dG_ATP` [kJ/mol], `protons`, `pH_in` and
+            `pH_out` [1], `rate`, `kappa_oi` and `kappa_io` [1/s].
+
+    Returns:
+        the mechanism; its current is outward positive [uA/cm2].
+
+    Raises:
+        ValueError: a key or value is not one that this type takes.
+    """
     rates: dict[str, float | None] = {"rate": 1e4, "kappa_oi": 100.0, "kappa_io": 1.0}
     energy: dict[str, float | None] = {"dG_ATP": 50.0, "protons": 1.0}
     entry.known(("I_max", "pH_in", "pH_out", *rates, *energy))

@@ -119,6 +119,16 @@ def sodium_potassium_pump(entry: Entry) -> Mechanism:
     """Return the pump that a table describes: `law` and its constants, ouabain, `dG_ATP`.
 
     With a `block` of its own the pump has no ouabain: the block takes its place.
+
+    Args:
+        entry: what was written: `I_max` [uA/cm2], the law's own constants, `ouabain` and `IC50`
+            [mmol/L], `hill` [1], `dG_ATP` [kJ/mol].
+
+    Returns:
+        the mechanism; its current is outward positive [uA/cm2].
+
+    Raises:
+        ValueError: a key or value is not one that the law takes, or an ion is missing.
     """
     name = entry.choice("law", LAWS)
     law = LAWS[name]

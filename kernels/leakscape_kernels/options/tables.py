@@ -11,7 +11,12 @@ from leakscape_kernels.options.quantities import parted
 
 
 def nearest(name: Any, known: Iterable[str]) -> str:
-    """Return the remedy for an unknown name: the nearest right one, or all of them."""
+    """Return the remedy for an unknown name: the nearest right one, or all of them.
+
+    Args:
+        name: what was written.
+        known: the names that there are.
+    """
     names = list(known)
     folded = {candidate.lower(): candidate for candidate in names}
     close = difflib.get_close_matches(str(name).lower(), folded, n=1, cutoff=0.6)
@@ -21,14 +26,32 @@ def nearest(name: Any, known: Iterable[str]) -> str:
 
 
 def known_keys(where: str, table: Mapping[str, Any], keys: Sequence[str]) -> None:
-    """Refuse a key that is not one of these."""
+    """Refuse a key that is not one of these.
+
+    Args:
+        where: what an error calls the table.
+        table: what was written.
+        keys: the keys that it may have.
+
+    Raises:
+        ValueError: it has another; the sentence names the nearest right one.
+    """
     for key in table:
         if key not in keys:
             raise ValueError(f"{where}: no key named {key}; {nearest(key, keys)}")
 
 
 def one_of(where: str, found: Any, options: Iterable[str]) -> str:
-    """Return a name after a look whether it is one of these."""
+    """Return a name after a look whether it is one of these.
+
+    Args:
+        where: what an error calls it.
+        found: what was written.
+        options: the names that it may be.
+
+    Raises:
+        ValueError: it is none of them.
+    """
     names = list(options)
     if not isinstance(found, str) or found not in names:
         close = difflib.get_close_matches(str(found).lower(), names, n=1, cutoff=0.6)
