@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from leakscape.analyse.findings import Findings, Level, Range, counts_points
+from leakscape.analyse.flag_words import words_of
 from leakscape.analyse.left_out import left_out
 from leakscape.analyse.lost import find_lost
 from leakscape.status import Status
@@ -63,4 +64,5 @@ def _range(sweep: Sweep, name: str) -> Range:
         minimum=float("nan") if nothing else float(known.min()),
         maximum=float("nan") if nothing else float(known.max()),
         share=None if own or not kept.any() else known.size / int(kept.sum()),
+        words=words_of(sweep, name) if reduced.points_each(sweep) is None else (),
     )

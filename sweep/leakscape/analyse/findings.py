@@ -13,6 +13,7 @@ from typing import Any
 
 from leakscape import store
 from leakscape.analyse.crossings import Crossings, find_crossings
+from leakscape.analyse.flag_words import Words, words_of
 from leakscape.analyse.lost import Lost, find_lost
 from leakscape.analyse.shares import Counting, count_above
 from leakscape.declare import names, units
@@ -36,6 +37,7 @@ class Range:
         share: part of its computed values that are finite, of those that no condition leaves out;
             None where there are none, and for one with a dimension of its own, where NaN only says
             that there are fewer entries.
+        words: of an output whose numbers stand for words: these, with their shares.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Range:
     minimum: float
     maximum: float
     share: float | None
+    words: Words = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +137,9 @@ def find(path: str | Path, study: Study | None = None, asked: Asked | None = Non
         # A lower-rank output is written with the first chunks: it may be ahead of the others.
         share = None if own or size <= 0.0 else min(1.0, found.finite / size)
         unit = sweep.unit_of(name)
-        ranges.append(
-            Range(name=name, unit=unit, minimum=found.minimum, maximum=found.maximum, share=share)
-        )
+        ends = {"minimum": found.minimum, "maximum": found.maximum}
+        words = words_of(sweep, name) if each is None else ()
+        ranges.append(Range(name=name, unit=unit, share=share, words=words, **ends))
     return Findings(
         ranges=tuple(ranges),
         levels=find_levels(sweep, study, asked),

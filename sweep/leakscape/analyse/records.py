@@ -17,6 +17,7 @@ _LEVEL = ("output", "level", "unit")
 _SHARES = tuple(f"q{100 * share:g}" for share in QUANTILES if share != 0.5)
 COLUMNS = {
     "ranges": ("name", "unit", "minimum", "maximum", "share"),
+    "words": ("output", "word", "share"),
     "crossings": (*_LEVEL, "along", "low", "high", "along_unit", "rising", "held"),
     "shares": (*_LEVEL, "condition", "above", "of", "what", "exact"),
     "quantiles": (
@@ -39,8 +40,14 @@ def records(
         places: where counts change.
         spreads: outputs over the cells of a population.
     """
+    ranges = found.ranges
     return {
-        "ranges": [{**vars(entry)} for entry in found.ranges],
+        "ranges": [{name: getattr(entry, name) for name in COLUMNS["ranges"]} for entry in ranges],
+        "words": [
+            {"output": entry.name, "word": word, "share": share}
+            for entry in ranges
+            for word, share in entry.words
+        ],
         "crossings": _crossings(found),
         "shares": _shares(found),
         "quantiles": [_spread(entry) for entry in spreads],

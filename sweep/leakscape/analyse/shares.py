@@ -165,7 +165,7 @@ def _count(
     rounding = np.finfo(variable.dtype).eps if variable.dtype.kind == "f" else 0.0
     just_above = level + _ULPS * float(rounding) * abs(level)
     order = (*conditions, *(dim for dim in variable.dims if dim not in conditions))
-    for region in _regions(variable, conditions, fixed):
+    for region in regions(variable, conditions, fixed):
         part = variable[tuple(region[str(dim)] for dim in variable.dims)].transpose(*order)
         there = tuple(region[dim] for dim in conditions)
         along = tuple(range(len(conditions), variable.ndim))
@@ -182,10 +182,19 @@ def _count(
     return above, finite, seen, gone
 
 
-def _regions(
+def regions(
     variable: xr.Variable, conditions: Sequence[str], fixed: Mapping[str, int]
 ) -> Iterator[dict[str, slice]]:
-    """Give chunks, cut to what is held: all of them, or as many under every condition."""
+    """Give chunks, cut to what is held: all of them, or as many under every condition.
+
+    Args:
+        variable: what is read.
+        conditions: the dimensions that are told apart.
+        fixed: dimension -> the index that it is held at.
+
+    Yields:
+        for each chunk its place, dimension -> slice.
+    """
     pieces: dict[str, list[slice]] = {}
     for dim, chunk in zip(map(str, variable.dims), chunk_lengths(variable), strict=True):
         size = int(variable.sizes[dim])

@@ -52,6 +52,11 @@ class Summary:
         return self._frame("ranges")
 
     @property
+    def words(self) -> pd.DataFrame:
+        """What share of the points has which word, of outputs whose numbers stand for words."""
+        return self._frame("words")
+
+    @property
     def crossings(self) -> pd.DataFrame:
         """Where outputs cross levels, along each axis and along time: between low and high."""
         return self._frame("crossings")

@@ -18,7 +18,9 @@ _NOTHING = 1e-6
 
 
 def span(entry: Range) -> str:
-    """Say between which values an output lies."""
+    """Say between which values an output lies, or which words it has."""
+    if entry.words:
+        return ", ".join(f"{word} {amounts.percent(share)}" for word, share in entry.words)
     if entry.minimum != entry.minimum:
         return "no finite value"
     if entry.minimum == entry.maximum:

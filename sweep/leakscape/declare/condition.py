@@ -70,7 +70,10 @@ class Condition:
 
 
 def parse(
-    text: object, known: Mapping[str, str], labels: Mapping[str, tuple[str, ...]]
+    text: object,
+    known: Mapping[str, str],
+    labels: Mapping[str, tuple[str, ...]],
+    words: Mapping[str, Mapping[int, str]] | None = None,
 ) -> Condition:
     """Read a condition and check its dimensions.
 
@@ -78,6 +81,7 @@ def parse(
         text: `A < B`, with any of < <= > >= == !=, or `X between A and B`, both ends included.
         known: names of numbers that it may read -> their units.
         labels: names of labels that it may read -> their texts.
+        words: names of numbers that stand for words -> number -> word.
 
     Returns:
         The condition.
@@ -92,6 +96,8 @@ def parse(
     told = _OF_A_LABEL.fullmatch(text)
     if told is not None and told[1] in labels:
         return _of_a_label(text, told, labels[told[1]])
+    if told is not None and words and words.get(told[1]) and _is_word(told[3], known):
+        return _of_a_word(text, told, words[told[1]])
     parts = _BETWEEN.fullmatch(text)
     signs = _COMPARISON.findall(text)
     if len(signs) + (parts is not None) > 1 and "=" not in signs:
@@ -166,6 +172,33 @@ def _of_a_label(text: str, told: re.Match[str], labels: tuple[str, ...]) -> Cond
         lambda values, xp: _HOLDS[sign](values[name], index),
         lambda values, xp: _HOLDS[_BREAKS[sign]](values[name], index),
         labels,
+    )
+
+
+def _is_word(side: str, known: Mapping[str, str]) -> bool:
+    """Tell whether a side is one word rather than a number or the name of one."""
+    return re.fullmatch(r"([\"']?)[A-Za-z]\w*\1", side) is not None and side not in known
+
+
+def _of_a_word(text: str, told: re.Match[str], words: Mapping[int, str]) -> Condition:
+    """Read the comparison of a number that stands for a word: regime == quiet."""
+    name, sign, wanted = told.groups()
+    if sign not in ("==", "!="):
+        raise DeclarationError(
+            f"condition: {name} stands for words, got {shown(text)}; compare it by == or !="
+        )
+    wanted = wanted.strip("\"'")
+    numbers = {word: number for number, word in words.items()}
+    if wanted not in numbers:
+        raise DeclarationError(
+            f"condition: {name} has no word {shown(wanted)}; {nearest(wanted, numbers)}"
+        )
+    number = numbers[wanted]
+    return Condition(
+        text,
+        ((name, "1"),),
+        lambda values, xp: _HOLDS[sign](values[name], number),
+        lambda values, xp: _HOLDS[_BREAKS[sign]](values[name], number),
     )
 
 

@@ -30,12 +30,13 @@ def conditions(space: Space, settled: Mapping[str, float]) -> tuple[Condition, .
     outputs = space.kernel.outputs
     known = {name: output.unit for name, output in outputs.items()}
     values = {*space.kernel.parameters, *space.inward, *space.constants}
+    words = {name: output.flags for name, output in outputs.items() if output.flags}
     known |= {name: unit for name, unit in space.units.items() if name in values}
     read = []
     for place, text in enumerate(space.study.where):
         where = f"where.keep[{place}]"
         try:
-            parsed = condition.parse(text, known, space.labels)
+            parsed = condition.parse(text, known, space.labels, words)
         except DeclarationError as error:
             raise DeclarationError(f"{where}: {error}") from error
         for name in sorted(parsed.names & outputs.keys()):

@@ -111,7 +111,8 @@ def _plain(known: Mapping[str, Output], text: str, where: str) -> Outcome:
 def _indicator(known: Mapping[str, Output], text: str, where: str) -> Outcome:
     scalars = {n: o.unit for n, o in known.items() if o.dimension is None}
     try:
-        parsed = condition.parse(text, scalars, {})
+        words = {n: dict(known[n].flags) for n in scalars}
+        parsed = condition.parse(text, scalars, {}, words)
     except DeclarationError as error:
         raise DeclarationError(
             f"{where}: {error} (a condition reads outputs that have one value at a point)"
