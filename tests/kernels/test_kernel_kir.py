@@ -60,7 +60,7 @@ def test_a_square_root_gate_is_open_where_its_factor_underflows():
     values = {name: jnp.float32(POWER._default(name)) for name in POWER.parameters if name != "V"}
     V = jnp.float32(float(E_K()) + 1505)
     current, slope = told(V)
-    x = V - E_K()
+    x = float(V) - E_K()
     expected = x * factor(x, 5, 10) ** mpmath.mpf(0.5)
     assert current == pytest.approx(float(expected), rel=1e-3)  # e^-75 of a sum rounded at 1505
     assert slope == pytest.approx(float(expected * (1 / x - mpmath.mpf(0.05))), rel=1e-3)

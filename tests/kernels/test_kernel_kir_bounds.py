@@ -1,15 +1,16 @@
-"""What is told of the current behind a rectifier's gate, against 10^4 random ones by brute force."""
+"""What is told of the current behind a rectifier's gate, against 10^4 random ones on grids."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from quick import quick
+from scipy.special import wrightomega
 
 from leakscape_kernels.mechanisms.boltzmann import BoltzmannBounds
 from leakscape_kernels.mechanisms.luo_rudy import CONSTANTS, LuoRudyBounds, luo_rudy_gate
 
-GRID = np.linspace(0, 1, 2001)
+GRID = np.linspace(0, 1, 401)
 COUNT = 10_000
 
 
@@ -61,20 +62,18 @@ def test_nothing_is_below_what_is_told_behind_a_power_of_a_boltzmann_factor(doub
     assert np.all(rise[turn[:, None] > V] > -1e-9)
     assert np.all(slope <= rise.min(axis=1) + 1e-9 * (1 + np.abs(slope)))
     assert np.all(least <= current.min(axis=1) + 1e-9 * (1 + np.abs(least)))
-    # And it is worth knowing: the peak is found, and the least slope nearly.
+    # And it is worth knowing: the peak and the least slope are nearly found.
     closing = here["k"] > 0
     assert np.all(turn[~closing] == -np.inf)
-    at = boltzmann(turn[closing, None], *(here[n][closing] for n in ("E", "V_half", "k", "power")))
-    steep = here["power"][closing] / here["k"][closing]
-    beyond = boltzmann(
-        turn[closing, None] + 0.2 / steep[:, None] + 0.1,
-        *(here[n][closing] for n in ("E", "V_half", "k", "power")),
-    )
-    assert np.all(at[1] > -1e-9)
-    assert np.all(beyond[1] < 0)
-    whole = (rise.argmin(axis=1) > 0) & (rise.argmin(axis=1) < GRID.size - 1)
-    assert np.sum(whole) > 1000
-    assert np.all(slope[whole] >= 1.05 * rise.min(axis=1)[whole] - 1e-3)
+    E, middle, k, p = (here[name][closing] for name in ("E", "V_half", "k", "power"))
+    y = (middle - E) / k - 1 / p - np.log(p)
+    short = k * (1 / p + wrightomega(y)) + E - turn[closing]
+    assert np.all((short > -1e-9) & (short < 0.025 * k))
+    inner = (rise.argmin(axis=1) > 0) & (rise.argmin(axis=1) < GRID.size - 1)
+    inner &= rise.min(axis=1) < 0
+    whole = inner & ((high - low) / GRID.size < 0.05 * abs(here["k"]) / (1 + here["power"]))
+    assert np.sum(whole) > 200
+    assert np.all(slope[whole] >= 1.02 * rise.min(axis=1)[whole])
 
 
 def test_a_power_of_one_tells_what_no_power_tells(double):
@@ -82,8 +81,11 @@ def test_a_power_of_one_tells_what_no_power_tells(double):
     here = random_gates(rng, 1.0) | {"power": np.ones(COUNT)}
     low, high, _ = stretches(rng)
     plain = told(BoltzmannBounds(), low, high, here)
-    for one, other in zip(told(BoltzmannBounds(power=True), low, high, here), plain, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+    turn, slope, least = told(BoltzmannBounds(power=True), low, high, here)
+    np.testing.assert_allclose(turn, plain[0], rtol=1e-12)
+    np.testing.assert_allclose(least, plain[2], rtol=1e-9, atol=1e-12)
+    # Of the least slope both are bounds, from another number of steps.
+    np.testing.assert_allclose(slope, plain[1], rtol=0.01, atol=1e-12)
 
 
 def test_without_a_power_to_speak_of_the_channel_is_ohmic(double):
@@ -117,8 +119,8 @@ def test_nothing_is_below_what_is_told_behind_the_gate_of_luo_and_rudy(double, s
     low, high, V = stretches(rng)
     turn, slope, _ = told(LuoRudyBounds(), low, high, here)
     current = luo_rudy(V, here)
-    gate = quick(jax.vmap(luo_rudy_gate))(V[:, 1000], here)
-    assert (V[:, 1000] - here["E"]) * gate == pytest.approx(current[:, 1000], rel=1e-9, abs=1e-300)
+    gate = quick(jax.vmap(luo_rudy_gate))(V[:, 200], here)
+    assert (V[:, 200] - here["E"]) * gate == pytest.approx(current[:, 200], rel=1e-9, abs=1e-300)
     rise = np.diff(current) / np.diff(V)
     assert np.all(rise[turn[:, None] > V[:, 1:]] > -1e-7)
     assert np.all(slope <= rise.min(axis=1) + 1e-7)
@@ -128,9 +130,8 @@ def test_nothing_is_below_what_is_told_behind_the_gate_of_luo_and_rudy(double, s
         return
     peak = here["E"] + 16.7747
     inside = (low < peak - 1) & (high > peak + 60)
-    assert V[inside][np.arange(inside.sum()), current[inside].argmax(axis=1)] == pytest.approx(
-        turn[inside], abs=0.3
-    )
+    found = V[inside][np.arange(inside.sum()), current[inside].argmax(axis=1)]
+    assert np.all(abs(found - turn[inside]) < ((high - low) / GRID.size)[inside] + 1e-3)
     assert np.all(slope[inside] >= 1.01 * rise.min(axis=1)[inside])
 
 

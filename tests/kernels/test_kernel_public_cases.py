@@ -163,7 +163,7 @@ def halnes_current(V):
 )
 def test_astrocyte_whose_rectifier_has_two_factors(evaluate, cell, given):
     # Halnes et al. (2013): the second Boltzmann factor as a Woodhull block, and as what it is.
-    found = evaluate(equilibrium(membrane=cell), ("V_rest",), **given)
+    found = evaluate(equilibrium(membrane=cell), ("V_rest", "status"), **given)
     assert found["V_rest"] == pytest.approx(-85.864218, abs=DIGITS)
     scanned = brentq(astrocyte_current, -120, -50, xtol=1e-12)
     assert found["V_rest"] == pytest.approx(scanned, abs=1e-9)

@@ -98,7 +98,8 @@ class BoltzmannBounds:
         With k above 0 it rises to its peak and falls beyond: the smaller one of the ends is the
         least. Minus infinity otherwise.
         """
-        E, middle, power = here["E"], self._middle(here), self._power(here)
+        E, middle = here["E"], self._middle(here)
+        power = here["power"] if self.power else None
         k = -here["k"] if self.opens else here["k"]
         rate = 1.0 / jnp.where(k > 0, k, 1.0)
 
@@ -150,19 +151,19 @@ def _steepest(eta: Any, power: Any) -> tuple[Any, Any]:
 
     There $\phi(t)(t + \eta) = 2$ with $\phi = p - (1 + p)/(1 + e^t)$, which is $\tanh(t/2)$ where
     p = 1. With $\phi$ below p and below $(1 + p)(t + \ln p)/4$ both starts lie below the solution;
-    Newton's step from there nearly reaches it. A step $t \to 2/\phi(t) - \eta$ leads from either
-    side to the other.
+    a step of Newton's from there nearly reaches it, three where p bends $\phi$ upwards. A step
+    $t \to 2/\phi(t) - \eta$ leads from either side to the other.
     """
     one = power is None
     p, zero = (1.0, 0.0) if one else (power, -jnp.log(power))
     apart = 0.5 * (eta + zero)
     begin = jnp.sqrt(apart * apart + 8.0 / (1.0 + p)) - 0.5 * (eta - zero)
-    start = jnp.maximum(2.0 / p - eta, begin)
-    rise = _phi(start, power)
-    shut = jax.nn.sigmoid(start)
-    bend = 0.5 * (1.0 - rise * rise) if one else (1.0 + p) * shut * (1.0 - shut)
-    t = start - (rise * (start + eta) - 2.0) / (rise + bend * (start + eta))
-    other = 2.0 / _phi(t, power) - eta
+    t = start = jnp.maximum(2.0 / p - eta, begin)
+    for _ in range(1 if one else 3):
+        rise, shut = _phi(t, power), jax.nn.sigmoid(t)
+        bend = 0.5 * (1.0 - rise * rise) if one else (1.0 + p) * shut * (1.0 - shut)
+        t = jnp.maximum(t - (rise * (t + eta) - 2.0) / (rise + bend * (t + eta)), start)
+    other = jnp.maximum(2.0 / _phi(t, power) - eta, start)
     return jnp.minimum(t, other), jnp.maximum(t, other)
 
 

@@ -82,7 +82,7 @@ def _luo_rudy(entry: Entry) -> Mechanism:
     return channel(
         entry,
         "g",
-        entry.own({"K_ref": 5.4, "K_exponent": 0.5} | CONSTANTS, SOURCE),
+        entry.own({"K_ref": 5.4, "K_exponent": 0.5, **CONSTANTS}, SOURCE),
         g=0.75,
         gate=luo_rudy_gate,
         bounds=LuoRudyBounds(),
