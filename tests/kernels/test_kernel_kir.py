@@ -9,7 +9,7 @@ from quick import quick
 
 from leakscape_kernels.mechanisms.kir import growth_with_potassium
 from leakscape_kernels.mechanisms.luo_rudy import CONSTANTS
-from leakscape_kernels.membrane.equilibrium import membrane_current
+from leakscape_kernels.membrane.equilibrium import equilibrium, membrane_current
 from leakscape_kernels.membrane.membrane import membrane
 
 IONS = {"K": {"valence": 1, "inside": "140 mmol/L", "outside": "5 mmol/L"}}
@@ -26,6 +26,13 @@ FIXED = curve(KIR | {"V_half": "-80 mV", "V_shift2": "-30 mV", "k2": "20 mV"})
 POWER = curve(KIR | {"V_shift": "5 mV", "power": 0.5})
 GROWING = curve(KIR | {"V_shift": "5 mV", "K_ref": "5 mmol/L", "K_exponent": 0.5})
 CARDIAC = curve({"type": "kir", "ion": "K", "form": "luo_rudy"})
+LEAK = {"type": "ohmic_leak", "g": "0.02 mS/cm2", "E": "-10 mV"}
+RESTING = equilibrium(
+    membrane={
+        "ions": IONS,
+        "mechanisms": {"Kir": KIR | {"V_shift": "0 mV", "power": 0.5}, "leak": LEAK},
+    }
+)
 
 
 def E_K(K_out=5):
@@ -165,3 +172,17 @@ def test_one_key_of_a_second_factor_or_of_the_growth_makes_the_others_parameters
         parameters = membrane({"ions": IONS, "mechanisms": {"x": row}}).parameters
         for other in others:
             assert parameters[f"{other}_x"].default is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("power", [0, 0.3, 0.5, 1, 1.5, 3])
+def test_every_equilibrium_behind_a_power_is_that_of_a_scan(double, evaluate, power):
+    found = evaluate(RESTING, ("V_rest", "V_equilibrium", "n_equilibria"), power_Kir=power)
+    V = np.linspace(-120, 20, 140_001)
+    E = float(E_K())
+    total = (V - E) * np.exp(-power * np.logaddexp(0, (V - E) / 10)) + 0.02 * (V + 10)
+    crossed = np.flatnonzero(np.sign(total[1:]) != np.sign(total[:-1]))
+    scanned = V[crossed] - total[crossed] * np.diff(V)[crossed] / np.diff(total)[crossed]
+    assert found["n_equilibria"] == scanned.size
+    assert found["V_equilibrium"][: scanned.size] == pytest.approx(scanned, abs=1e-5)
+    assert found["V_rest"] == pytest.approx(scanned[0], abs=1e-5)
