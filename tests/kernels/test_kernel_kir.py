@@ -93,7 +93,7 @@ def test_the_growth_has_slopes_where_there_is_no_potassium(double):
 
     slopes = jax.vmap(jax.value_and_grad(growth, (0, 1, 2)))
     value, found = slopes(np.array([0.0, 20.0]), np.full(2, 5.0), np.full(2, 0.5))
-    assert value.tolist() == [0, 2]
+    np.testing.assert_allclose(value, [0, 2], rtol=1e-15)
     np.testing.assert_allclose(found, [[0, 0.05], [0, -0.2], [0, 2 * np.log(4)]], rtol=1e-15)
 
 
