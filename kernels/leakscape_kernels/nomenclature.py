@@ -1,21 +1,21 @@
 """The symbols: one table of names with unit, bounds and meaning, shared by every kernel.
 
 Parameters and outputs share one namespace. A plain symbol (`temperature`, `V_rest`) stands alone;
-a family (`P_<ion>`, `<ion>_out`, `blocked_<channel>`) takes the name of what it belongs to.
+a family (`P_<ion>`, `<ion>_out`, `blocked_<channel>`) takes the name of what it belongs to; their
+rows are in `families`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 
+from leakscape_kernels.families import FAMILIES, Symbol
+from leakscape_kernels.families import FRACTION as _FRACTION
+from leakscape_kernels.families import LIQUID_WATER as _LIQUID_WATER
+from leakscape_kernels.families import NOT_NEGATIVE as _NOT_NEGATIVE
 from leakscape_kernels.protocol import Output, Parameter
-
-_ANY = (-inf, inf)
-_NOT_NEGATIVE = (0.0, inf)
-_FRACTION = (0.0, 1.0)
-_LIQUID_WATER = (-20.0, 100.0)
 
 _OWNER = r"(?!(?:in|out|load|start)$)([A-Za-z][A-Za-z0-9]*)"
 """What a family may be completed with: `in` and `out` are kept for the two sides, `load` and
@@ -23,23 +23,6 @@ _OWNER = r"(?!(?:in|out|load|start)$)([A-Za-z][A-Za-z0-9]*)"
 
 _EACH = "_equilibrium"
 """What turns the symbol of a read-out at rest into that of the same at every equilibrium."""
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """One row of the table.
-
-    Args:
-        unit: its unit everywhere.
-        meaning: what it stands for; `{}` is replaced by the owner's name.
-        bounds: smallest and largest value that makes sense [unit].
-        role: what it is to the others, in words that `Output` names.
-    """
-
-    unit: str
-    meaning: str
-    bounds: tuple[float, float] = _ANY
-    role: str = ""
 
 
 PLAIN = {
@@ -123,75 +106,6 @@ PLAIN = {
     "valence": Symbol("1", "charge number of the ion, with its sign"),
 }
 """The symbols that stand alone."""
-
-FAMILIES = {
-    "E_{}": Symbol("mV", "reversal potential of {}"),
-    "I_const_{}": Symbol(
-        "uA/cm2", "constant current density of {}, outward positive", role="current"
-    ),
-    "I_max_{}": Symbol("uA/cm2", "largest current density of {}, outward positive"),
-    "IC50_{}": Symbol("mmol/L", "blocker concentration that halves {}", _NOT_NEGATIVE),
-    "I_{}": Symbol("uA/cm2", "current density through {}, outward positive", role="current"),
-    "K_half_{}_{}": Symbol("mmol/L", "Ca at which gate {} of {} is half open", _NOT_NEGATIVE),
-    "K_K_{}": Symbol("mmol/L", "K outside at which {} is half active", _NOT_NEGATIVE),
-    "K_Na_{}": Symbol("mmol/L", "Na inside at which {} is half active", _NOT_NEGATIVE),
-    "K_ref_{}": Symbol("mmol/L", "K outside at which {} has its stated size", _NOT_NEGATIVE),
-    "K_exponent_{}": Symbol("1", "exponent with which {} rises with K outside", _NOT_NEGATIVE),
-    "K_width_{}": Symbol("mmol/L", "width of the rise of {} with K outside", _NOT_NEGATIVE),
-    "Kd0_{}": Symbol("mmol/L", "blocker concentration that halves {} at 0 mV", _NOT_NEGATIVE),
-    "Na_exponent_{}": Symbol("1", "exponent with which {} rises with Na inside", _NOT_NEGATIVE),
-    "Na_width_{}": Symbol("mmol/L", "width of the rise of {} with Na inside", _NOT_NEGATIVE),
-    "P_min_{}": Symbol("1", "open fraction of {} in the cold", _FRACTION),
-    "P_{}": Symbol("cm/s", "permeability to {}, unblocked", _NOT_NEGATIVE),
-    "Q10_{}_{}": Symbol("1", "factor on the rates of gate {} of {} over 10 degC", _NOT_NEGATIVE),
-    "Q10_{}": Symbol("1", "factor by which {} grows over 10 degC", _NOT_NEGATIVE),
-    "T_half_{}": Symbol("degC", "temperature at which the gate of {} is half open"),
-    "T_ref_{}_{}": Symbol(
-        "degC", "temperature at which gate {} of {} has its stated rates", _LIQUID_WATER
-    ),
-    "T_ref_{}": Symbol("degC", "temperature at which {} has its stated size", _LIQUID_WATER),
-    "V_half_{}_{}": Symbol("mV", "potential at which gate {} of {} is half open"),
-    "V_half_{}": Symbol("mV", "potential at which the gate of {} is half open"),
-    "V_shift_{}": Symbol("mV", "V_half minus E of {}: its gate follows its reversal potential"),
-    "blocked_{}": Symbol("1", "blocked fraction of {}", _FRACTION),
-    "dG_ATP_{}": Symbol("kJ/mol", "free energy that {} gets from one ATP", _NOT_NEGATIVE),
-    "dH_{}": Symbol("kJ/mol", "enthalpy of opening of {}"),
-    "delta_{}": Symbol("1", "electrical depth of the blocker in {}"),
-    "driving_force_{}": Symbol("mV", "driving force on {}: V_rest minus its reversal potential"),
-    "g_{}": Symbol("mS/cm2", "conductance of {}, unblocked", _NOT_NEGATIVE),
-    "free_{}": Symbol("1", "part of the {} that comes in that stays free", _FRACTION),
-    "hill_{}_{}": Symbol("1", "Hill coefficient of gate {} of {}", _NOT_NEGATIVE),
-    "hill_{}": Symbol("1", "Hill coefficient of the block of {}", _NOT_NEGATIVE),
-    "n_{}": Symbol("fmol", "amount of {} inside and outside together", _NOT_NEGATIVE),
-    "lambda_{}": Symbol("cm/s", "Na that {} moves out per Na inside", _NOT_NEGATIVE),
-    "k_{}_{}": Symbol("mV", "slope of gate {} of {}"),
-    "k_{}": Symbol("mV", "slope of the gate of {}"),
-    "kappa_io_{}": Symbol("1/s", "reverse rate of the voltage-free step of {}", _NOT_NEGATIVE),
-    "kappa_oi_{}": Symbol("1/s", "forward rate of the voltage-free step of {}", _NOT_NEGATIVE),
-    "midpoint_alpha_{}_{}": Symbol("mV", "midpoint of the opening rate of gate {} of {}"),
-    "midpoint_beta_{}_{}": Symbol("mV", "midpoint of the closing rate of gate {} of {}"),
-    "protons_{}": Symbol("1", "protons that {} moves for one ATP", _NOT_NEGATIVE),
-    "q_{}": Symbol("1", "steepness of the gate of {}: its logistic slope over 10 degC"),
-    "rate_alpha_{}_{}": Symbol("1/ms", "opening rate of gate {} of {}", _NOT_NEGATIVE),
-    "rate_beta_{}_{}": Symbol("1/ms", "closing rate of gate {} of {}", _NOT_NEGATIVE),
-    "rate_factor_{}_{}": Symbol("1", "factor on both rates of gate {} of {}", _NOT_NEGATIVE),
-    "rate_{}": Symbol("1/s", "rate of the charge-moving step of {} at 0 mV", _NOT_NEGATIVE),
-    "removal_time_{}": Symbol("ms", "time in which {} that came in is removed", _NOT_NEGATIVE),
-    "scale_alpha_{}_{}": Symbol("mV", "scale of the opening rate of gate {} of {}"),
-    "scale_beta_{}_{}": Symbol("mV", "scale of the closing rate of gate {} of {}"),
-    "shell_{}": Symbol("um", "depth of the shell that {} comes into", _NOT_NEGATIVE),
-    "tau_V_half_{}_{}": Symbol("mV", "potential at which gate {} of {} is slowest"),
-    "tau_k_{}_{}": Symbol("mV", "width of the bell of the time constant of gate {} of {}"),
-    "tau_max_{}_{}": Symbol("ms", "largest time constant of gate {} of {}", _NOT_NEGATIVE),
-    "tau_min_{}_{}": Symbol("ms", "smallest time constant of gate {} of {}", _NOT_NEGATIVE),
-    "tau_{}_{}": Symbol("ms", "time constant of gate {} of {}", _NOT_NEGATIVE),
-    "{}_load": Symbol("1/s", "{} that leaks into a cell and is pumped out"),
-    "{}_start": Symbol("mmol/L", "concentration of {} inside at the start", _NOT_NEGATIVE),
-    "{}_in": Symbol("mmol/L", "concentration of {} inside", _NOT_NEGATIVE),
-    "{}_out": Symbol("mmol/L", "concentration of {} outside", _NOT_NEGATIVE),
-}
-"""The symbols that belong to an ion, a leak, a channel or a blocker."""
-
 
 FLAGS = {
     "rising": {-1: "none", 0: "falling", 1: "rising"},

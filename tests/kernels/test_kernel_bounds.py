@@ -49,7 +49,9 @@ def seen(table):
     cell = membrane({"ions": IONS, "mechanisms": {"m": table}})
     names = {"K_in": 140.0, "K_out": 5.0, "temperature": 37.0, "g_m": 1.0, "blocked_m": 0.0}
     numbers = {f"{key}_m": float(text.split()[0]) for key, text in table.items() if "mV" in text}
-    row = dict.fromkeys(cell.parameters, 0.0) | names | numbers | {"K_ref_m": 5.0}
+    known = {name: row.default for name, row in cell.parameters.items()}
+    row = {name: value if isinstance(value, float) else 0.0 for name, value in known.items()}
+    row |= names | numbers | {"K_ref_m": 5.0}
     state = cell.at({name: jnp.asarray(row[name], float) for name in cell.parameters})
     return state.parts["m"].mechanism, state.here["m"]
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from quick import quick
 
-from leakscape_kernels.mechanisms.kir import root_of_potassium
 from leakscape_kernels.membrane.equilibrium import membrane_current
 
 pytestmark = pytest.mark.usefixtures("double")
@@ -180,16 +179,6 @@ def test_kir_grows_with_the_root_of_potassium(evaluate):
     for K_out in (1, 5, 20):
         pair = [evaluate(kernel, V=-60, K_out=K_out)["I_m"] for kernel in (plain, rooted)]
         assert pair[1] / pair[0] == pytest.approx(np.sqrt(K_out / 5), rel=1e-12)
-
-
-def test_the_root_of_potassium_has_slopes_where_there_is_none():
-    def root(outside, reference):
-        return root_of_potassium({"outside": outside, "K_ref": reference})
-
-    slopes = jax.vmap(jax.value_and_grad(root, (0, 1)))
-    value, found = slopes(np.array([0.0, 20.0]), np.full(2, 5.0))
-    assert value.tolist() == [0, 2]
-    np.testing.assert_allclose(found, [[0, 0.05], [0, -0.2]], rtol=1e-15)
 
 
 @pytest.mark.parametrize("V", [-150, -90, -60, 0, 60])

@@ -1,6 +1,9 @@
 """The ready-made membranes against the numbers that they were published or computed with."""
 
+import math
+
 import pytest
+from scipy.optimize import brentq
 
 from leakscape_kernels import nomenclature
 from leakscape_kernels.membrane.equilibrium import equilibrium
@@ -16,6 +19,26 @@ MSN = equilibrium(membrane="striatal_msn")
 CARDIAC = equilibrium(membrane="cardiac_ik1_leak")
 THALAMIC = equilibrium(membrane="thalamocortical")
 SEARCHED = {"striatal_msn": MSN, "cardiac_ik1_leak": CARDIAC, "thalamocortical": THALAMIC}
+
+
+def thalamic_rest(g_HCN):
+    """Return the rest of a thalamocortical neuron with so much HCN [mV]."""
+
+    def current(V):
+        kir = 0.02 * (V + 100) / (1 + math.exp((V + 97.9) / 9.7))
+        hcn = g_HCN * (V + 43) / (1 + math.exp((V + 75) / 5.5))
+        return kir + 0.01 * (V + 100) + 0.003 * V + hcn
+
+    return brentq(current, -100, 0, xtol=1e-13)
+
+
+def leak_channels_rest(temperature=37.0, NALCN=1.0):
+    """Return the rest of that cell by the equation of Goldman, Hodgkin and Katz [mV]."""
+    T = temperature + 273.15
+    trek = 0.7 / (1 + math.exp(150e3 / 8.31446261815324 * (1 / T - 1 / 315.15)))
+    K, Na = 0.8 + trek + 0.04 * NALCN, 0.04 * NALCN
+    ratio = (K * 5 + Na * 145 + 0.45 * 10) / (K * 140 + Na * 15 + 0.45 * 110)
+    return 1000 * 8.31446261815324 * T / 96485.33212331001 * math.log(ratio)
 
 
 @EACH
@@ -47,6 +70,7 @@ def test_names_of_a_preset_are_those_of_the_nomenclature(name):
         ("nitella", ("K_in", "Cl_out", "temperature", "P_Na")),
         ("root_cell", ("K_in", "g_K", "E_leak", "I_max_pump", "kappa_io_pump", "pH_out")),
         ("cardiac_ik1_leak", ("g_leak", "E_leak")),
+        ("leak_channels", ("P_TASK", "P_TREK", "P_NALCNNa", "P_NALCNK")),
     ],
 )
 def test_constructed_numbers_are_labelled(name, symbols):
@@ -72,6 +96,9 @@ def test_permeabilities_of_the_squid_axon_at_rest_are_those_of_hodgkin_and_katz(
         pytest.param("striatal_msn", -89.991401361344, marks=pytest.mark.slow),
         pytest.param("cardiac_ik1_leak", -83.959866451026, marks=pytest.mark.slow),
         pytest.param("thalamocortical", -81.3287589635429, marks=pytest.mark.slow),
+        pytest.param("thalamocortical_hcn", thalamic_rest(0.022), marks=pytest.mark.slow),
+        pytest.param("astrocyte_halnes", -85.864218074713956, marks=pytest.mark.slow),
+        ("leak_channels", leak_channels_rest()),
         ("nitella", -140.064863837205),
         pytest.param("root_cell", -160.798269994308738, marks=pytest.mark.slow),
     ],
@@ -85,13 +112,41 @@ def test_rest_of_every_preset(evaluate, name, V):
 
 def test_the_presets_are_the_only_ones():
     assert list(membranes()) == sorted(membranes())
-    assert len(membranes()) == 10
+    assert len(membranes()) == 14
 
 
 @pytest.mark.slow
 def test_thalamocortical_leaks_without_kir(evaluate):
     found = evaluate(THALAMIC, LIST + REST, blocked_Kir=1)
     assert found["V_rest"] == pytest.approx(-76.9230769, abs=1e-7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("g_HCN", [0, 0.01, 0.1])
+def test_hcn_holds_the_thalamic_rest_above_that_of_its_leaks(evaluate, g_HCN):
+    kernel = equilibrium(membrane="thalamocortical_hcn")
+    found = evaluate(kernel, REST, g_HCN=g_HCN)
+    assert found["V_rest"] == pytest.approx(thalamic_rest(g_HCN), abs=1e-10)
+
+
+@pytest.mark.parametrize("V", [-100, -75, -40])
+@pytest.mark.parametrize("T", [24, 34])
+def test_the_gate_of_the_thalamic_hcn_moves_as_published(V, T):
+    cell = membrane("thalamocortical_hcn")
+    (gate,) = cell.parts["HCN"].mechanism.current.gates
+    values = {name: row.default for name, row in cell.parameters.items()}
+    here = {"V_half_h": -75.0, "k_h": -5.5, "Q10_h": 4.0, "T_ref_h": 34.0, "temperature": float(T)}
+    assert values["Q10_h_HCN"] == 4.0
+    tau = 1 / (math.exp(-14.59 - 0.086 * V) + math.exp(-1.87 + 0.0701 * V))
+    assert gate.slow
+    assert float(gate.tau(V, here)) == pytest.approx(tau * 4 ** ((34 - T) / 10), rel=1e-12)
+    assert float(gate.steady(V, here)) == pytest.approx(1 / (1 + math.exp((V + 75) / 5.5)))
+
+
+@pytest.mark.parametrize(("T", "mu"), [(20, 1), (42, 1), (37, 0), (37, 3)])
+def test_warmth_and_nalcn_move_the_rest_of_the_leak_channels(evaluate, T, mu):
+    found = evaluate(equilibrium(membrane="leak_channels"), REST, temperature=T, mu=mu)
+    assert found["V_rest"] == pytest.approx(leak_channels_rest(T, mu), abs=1e-10)
 
 
 @pytest.mark.slow

@@ -145,11 +145,28 @@ def astrocyte_current(V):
     return kir + 0.1 * (V - E["Na"]) + 0.05 * (V - E["Cl"]) + 4.8497270074089665
 
 
+def halnes_current(V):
+    """Return it with Kir and pump as Halnes et al. (2013) write them, in SI units [uA/cm2]."""
+    kT = thermal(37) / 1000
+    E = kT * math.log(3.2158 / 99.8921)
+    v = V / 1000
+    f = (1 + math.exp(18.4 / 42.4)) / (1 + math.exp((v - E + 0.0185) / 0.0425))
+    f *= (1 + math.exp(-(0.1186 + E) / 0.0441)) / (1 + math.exp(-(0.1186 + v) / 0.0441))
+    leaks = v - kT * math.log(144.0908 / 15.4746) + 0.5 * (v + kT * math.log(133.2726 / 5.3637))
+    pump = 1.12e-6 / (1 + (10 / 15.4746) ** 1.5) * 3.2158 / (3.2158 + 1.5)
+    return 100 * (16.96 * f * (v - E) + leaks + 96485.33212331 * pump)
+
+
 @pytest.mark.slow
-def test_astrocyte_whose_rectifier_has_two_factors(evaluate):
-    # Halnes et al. (2013): the second Boltzmann factor is written as a Woodhull block.
-    cell = equilibrium(membrane=ASTROCYTE)
-    found = evaluate(cell, ("V_rest",), second_out=0.06792559231140871)
+@pytest.mark.parametrize(
+    ("cell", "given"), [(ASTROCYTE, {"second_out": 0.06792559231140871}), ("astrocyte_halnes", {})]
+)
+def test_astrocyte_whose_rectifier_has_two_factors(evaluate, cell, given):
+    # Halnes et al. (2013): the second Boltzmann factor as a Woodhull block, and as what it is.
+    found = evaluate(equilibrium(membrane=cell), ("V_rest", "status"), **given)
     assert found["V_rest"] == pytest.approx(-85.864218, abs=DIGITS)
     scanned = brentq(astrocyte_current, -120, -50, xtol=1e-12)
     assert found["V_rest"] == pytest.approx(scanned, abs=1e-9)
+    # And by their equation, whose factors are 1 together at E_K.
+    written = brentq(halnes_current, -120, -50, xtol=1e-12)
+    assert found["V_rest"] == pytest.approx(written, abs=1e-6)

@@ -6,6 +6,8 @@ References:
     18:81-102. doi:10.1016/S0006-3495(77)85598-7
     Dayan P, Abbott LF (2001) Theoretical Neuroscience, section 6.2. MIT Press.
     ISBN 978-0-262-04199-7
+    Huguenard JR, McCormick DA (1992) Simulation of the currents involved in rhythmic oscillations
+    in thalamic relay neurons. J Neurophysiol 68:1373-1383. doi:10.1152/jn.1992.68.4.1373
 """
 
 from __future__ import annotations
@@ -37,10 +39,16 @@ def connor_stevens_b_tau(V: Any) -> Any:
     return 1.24 + 2.678 * jax.nn.sigmoid(-0.0624 * (V + 50.0))
 
 
+def huguenard_mccormick_h_tau(V: Any) -> Any:
+    """Return the time constant of the gate of thalamic HCN channels at about 34 degC [ms]."""
+    return 1.0 / (jnp.exp(-14.59 - 0.086 * V) + jnp.exp(-1.87 + 0.0701 * V))
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "connor_stevens_a_inf": connor_stevens_a_inf,
     "connor_stevens_a_tau": connor_stevens_a_tau,
     "connor_stevens_b_inf": connor_stevens_b_inf,
     "connor_stevens_b_tau": connor_stevens_b_tau,
+    "huguenard_mccormick_h_tau": huguenard_mccormick_h_tau,
 }
 """The laws by name."""
