@@ -68,7 +68,7 @@ PLAIN = {
     "n_equilibria": Symbol("1", "number of equilibria", role="count"),
     "n_open": Symbol("1", "number of open channels", _NOT_NEGATIVE),
     "n_stable": Symbol("1", "number of stable equilibria", role="count"),
-    "n_unstable": Symbol("1", "number of modes that grow", role="count"),
+    "n_unstable": Symbol("1", "number of modes that grow", role="count growing"),
     "n_X": Symbol("fmol", "amount of impermeant solutes inside", _NOT_NEGATIVE),
     "n_X_out": Symbol("fmol", "amount of impermeant solutes outside", _NOT_NEGATIVE),
     "near_fold": Symbol("1", "whether an equilibrium is about to vanish or appear"),
@@ -86,7 +86,9 @@ PLAIN = {
     "radius": Symbol("um", "radius of a spherical cell", _NOT_NEGATIVE),
     "residual": Symbol("uA/cm2", "current that the root finder has left over"),
     "resonance_frequency": Symbol("Hz", "frequency at which the impedance is largest"),
-    "rising": Symbol("1", "1 where the steady current rises with V, 0 where it falls, -1 for none"),
+    "rising": Symbol(
+        "1", "1 where the steady current rises with V, 0 where it falls, -1 for none", role="slope"
+    ),
     "seed": Symbol("1", "whole number that picks the random numbers", _NOT_NEGATIVE),
     "share_moved": Symbol("1", "ions that have left, over those that were inside"),
     "slope_conductance": Symbol("mS/cm2", "slope of the current-voltage curve"),

@@ -74,7 +74,8 @@ class Output:
         may_be_undefined: whether it may be NaN where the solution holds, as E of an absent ion is.
         whole_cell: its units where the parameters are in theirs.
         role: what it is to others, words apart by blanks: potential, current, net_current (of all
-            currents), solutions (all of a point), stability (of these), count.
+            currents), solutions (all of a point), stability, growing and slope (of these), count,
+            rate.
         flags: what its whole numbers mean, where they stand for something: number -> word.
     """
 

@@ -16,9 +16,10 @@ from leakscape.errors import DeclarationError
 from leakscape.shown import shown
 
 POTENTIAL, CURRENT, NET_CURRENT = "potential", "current", "net_current"
-STABILITY, COUNT = "stability", "count"
-STABLE = "stable"
-"""The flag of a stability that means so."""
+STABILITY, GROWING, SLOPE = "stability", "growing", "slope"
+COUNT, RATE = "count", "rate"
+STABLE, RISING = "stable", "rising"
+"""The flags of a stability and of a slope that mean so."""
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 """What CF conventions 1.11 let a flag's meaning be, and a little less."""
 
@@ -29,7 +30,13 @@ ROLES = {
     "potential where that rest is stable",
     "solutions": "every solution of a point, along a dimension of the output's own",
     STABILITY: f"which of the solutions are stable, by its `flags`, one of which is {STABLE!r}",
+    GROWING: "how many modes grow at each of the solutions: none where it is stable, an odd number "
+    "at a saddle; where it changes by two an oscillation begins or ends",
+    SLOPE: "whether the curve whose zeros the solutions are rises there, by its `flags`, one of "
+    f"which is {RISING!r}; where it falls the solution is a saddle",
     COUNT: "how many there are of something: where that changes along an axis is worth a look",
+    RATE: "how often something happens in a time; 0 where it never does, and nothing is known of "
+    "what lies between that and the first number above",
 }
 """The vocabulary, and what each word promises."""
 
@@ -58,7 +65,8 @@ def check_flags(given: Any, role: str) -> dict[int, str]:
         role: of the output.
 
     Raises:
-        DeclarationError: it is no such table, or that of a stability does not tell what is stable.
+        DeclarationError: it is no such table, or that of a stability or a slope does not tell what
+            is stable or rises.
     """
     if not isinstance(given, Mapping):
         raise DeclarationError(
@@ -75,11 +83,12 @@ def check_flags(given: Any, role: str) -> dict[int, str]:
         found[number] = word
     if len(set(found.values())) < len(found):
         raise DeclarationError("flags: two numbers mean the same; leave one of them")
-    if STABILITY in role.split() and STABLE not in found.values():
-        raise DeclarationError(
-            f"flags: a stability needs a number that means {STABLE!r}, got {shown(found)}; "
-            f'write {{0: "unstable", 1: "{STABLE}"}}'
-        )
+    for own, other, word in ((STABILITY, "unstable", STABLE), (SLOPE, "falling", RISING)):
+        if own in role.split() and word not in found.values():
+            raise DeclarationError(
+                f"flags: a {own} needs a number that means {word!r}, got {shown(found)}; "
+                f'write {{0: "{other}", 1: "{word}"}}'
+            )
     return dict(sorted(found.items()))
 
 

@@ -7,15 +7,35 @@ and another program leave names and units to go by: here is the one place that g
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
 from leakscape.declare import units
-from leakscape.declare.roles import COUNT, CURRENT, NET_CURRENT, POTENTIAL, ROLES, STABILITY, STABLE
+from leakscape.declare.roles import (
+    COUNT,
+    CURRENT,
+    GROWING,
+    NET_CURRENT,
+    POTENTIAL,
+    RATE,
+    RISING,
+    ROLES,
+    SLOPE,
+    STABILITY,
+    STABLE,
+)
 from leakscape.errors import DeclarationError
 from leakscape.status import flags
 from leakscape.sweep.noun import Sweep
 
 _GUESSED, _GUESSED_FLAG = "stable", 1
 """What an output that tells stability is called where nobody says so, and its number for stable."""
-_POTENTIAL, _CURRENTS = "mV", ("uA/cm2", "pA")
+_OF_EACH = {STABILITY, GROWING, SLOPE}
+"""Roles of what tells something of each solution, and lists none itself."""
+_POTENTIAL, _CURRENTS, _TIME = "mV", ("uA/cm2", "pA"), "s"
 
 
 def roles_of(sweep: Sweep, name: str) -> set[str]:
@@ -36,15 +56,7 @@ def stability_of(sweep: Sweep, output: str) -> str:
         sweep: the sweep.
         output: an output; only one with a dimension of its own has several solutions at a point.
     """
-    dims = sweep.dataset[output].dims
-    if set(dims) <= set(sweep.swept):
-        return ""
-    beside = [n for n in sweep.outputs if n != output and sweep.dataset[n].dims == dims]
-    told = [name for name in beside if STABILITY in roles_of(sweep, name)]
-    guessed = [name for name in beside if name == _GUESSED and not roles_of(sweep, name)]
-    if output == _GUESSED or STABILITY in roles_of(sweep, output):
-        return ""
-    return next(iter([*told, *guessed]), "")
+    return _beside(sweep, output, STABILITY)
 
 
 def slots_of(sweep: Sweep, output: str) -> str:
@@ -54,10 +66,68 @@ def slots_of(sweep: Sweep, output: str) -> str:
         sweep: the sweep.
         output: an output.
     """
-    if not stability_of(sweep, output):
+    if not (stability_of(sweep, output) or _beside(sweep, output, GROWING)):
         return ""
     own = [str(dim) for dim in sweep.dataset[output].dims if dim not in sweep.swept]
     return own[0] if len(own) == 1 else ""
+
+
+def _beside(sweep: Sweep, output: str, role: str) -> str:
+    """Return the output that tells a thing of each of the solutions in another one, "" if none."""
+    dims = sweep.dataset[output].dims
+    if set(dims) <= set(sweep.swept) or roles_of(sweep, output) & _OF_EACH:
+        return ""
+    beside = [n for n in sweep.outputs if n != output and sweep.dataset[n].dims == dims]
+    told = [name for name in beside if role in roles_of(sweep, name)]
+    if role != STABILITY:
+        return next(iter(told), "")
+    guessed = [name for name in beside if name == _GUESSED and not roles_of(sweep, name)]
+    return "" if output == _GUESSED else next(iter([*told, *guessed]), "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Growth:
+    """What is told of the solutions of which something grows.
+
+    Args:
+        names: the outputs that tell it.
+        counted: whether they tell a saddle from another unstable solution.
+        modes: takes the values of these outputs and returns how many modes grow: 0 where a
+            solution is stable; where nothing counts them, 1 where it is not.
+    """
+
+    names: tuple[str, ...]
+    counted: bool
+    modes: Callable[[Sequence[NDArray[np.float64]]], NDArray[np.int64]]
+
+
+def growth_of(sweep: Sweep, output: str) -> Growth:
+    """Return what tells how many modes grow at the solutions in an output.
+
+    Args:
+        sweep: the sweep.
+        output: the output, of which `slots_of` is known.
+    """
+    if growing := _beside(sweep, output, GROWING):
+        return Growth(
+            names=(growing,),
+            counted=True,
+            modes=lambda told: np.nan_to_num(told[0]).astype(np.int64),
+        )
+    stability, slope = stability_of(sweep, output), _beside(sweep, output, SLOPE)
+    stable = stable_flag(sweep, stability)
+    if slope:
+        rising = _flag(sweep, slope, RISING)
+        return Growth(
+            names=(stability, slope),
+            counted=True,
+            modes=lambda told: np.where(told[0] == stable, 0, np.where(told[1] == rising, 2, 1)),
+        )
+    return Growth(
+        names=(stability,),
+        counted=False,
+        modes=lambda told: np.where(told[0] == stable, 0, 1),
+    )
 
 
 def stable_flag(sweep: Sweep, stability: str) -> int:
@@ -67,8 +137,12 @@ def stable_flag(sweep: Sweep, stability: str) -> int:
         sweep: the sweep.
         stability: the output, as `stability_of` named it.
     """
-    told = {word: number for number, word in flags(sweep.dataset[stability].attrs).items()}
-    return told.get(STABLE, _GUESSED_FLAG)
+    return _flag(sweep, stability, STABLE)
+
+
+def _flag(sweep: Sweep, name: str, word: str) -> int:
+    told = {word: number for number, word in flags(sweep.dataset[name].attrs).items()}
+    return told.get(word, _GUESSED_FLAG)
 
 
 def is_count(sweep: Sweep, output: str) -> bool:
@@ -102,6 +176,17 @@ def is_current(sweep: Sweep, output: str) -> bool:
     if told := roles_of(sweep, output):
         return bool(told & {CURRENT, NET_CURRENT})
     return any(_is_like(sweep, output, own) for own in _CURRENTS)
+
+
+def is_rate(sweep: Sweep, output: str) -> bool:
+    """Tell whether an output says how often something happens, 0 where it never does."""
+    return RATE in roles_of(sweep, output)
+
+
+def is_time(sweep: Sweep, dim: str) -> bool:
+    """Tell whether a dimension is a time along which an output was followed, which none swept."""
+    known = dim in sweep.dataset.coords and dim not in sweep.swept and not sweep.is_text(dim)
+    return known and _is_like(sweep, dim, _TIME)
 
 
 def is_potential(sweep: Sweep, name: str) -> bool:
