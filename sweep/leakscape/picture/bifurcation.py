@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from leakscape.errors import DeclarationError
-from leakscape.picture import levels, lines, palette, scales, statistics, theme, typography
+from leakscape.picture import levels, lines, palette, scales, statistics, strokes, theme, typography
 from leakscape.picture.branches import Followed, follow
 from leakscape.picture.panel import Layer, Painted, Span, summed
 from leakscape.picture.request import MOST_SETS, Decision
@@ -38,7 +38,7 @@ _WORDS = {
     _SADDLE: "unstable: saddle",
     _FOCUS: "unstable: focus or node",
     _FOLD: "fold: two solutions meet",
-    _HOPF: "Hopf: an oscillation begins or ends",
+    _HOPF: "Hopf: stability changes",
     _CHANGE: "stability changes",
 }
 """What the legend says, in its order."""
@@ -126,7 +126,7 @@ def _read(
         size = sweep.dataset.sizes[hue_dim]
         order[hue_dim] = spread(size, MOST_SETS)
     slots = slots_of(sweep, output)
-    order |= {slots: slice(None), x_dim: thin(sweep.dataset.sizes[x_dim], lines.MOST)}
+    order |= {slots: slice(None), x_dim: thin(sweep.dataset.sizes[x_dim], strokes.MOST)}
     found = read(sweep, decision, order)
     growth = growth_of(sweep, output)
     told = [replace(decision, output=name) for name in growth.names]

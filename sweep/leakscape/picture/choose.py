@@ -14,9 +14,6 @@ from leakscape.picture.kinds import FIT_KINDS, KINDS
 from leakscape.picture.request import (
     BIFURCATION,
     CELL,
-    CURRENT_VOLTAGE,
-    FEW,
-    NUMBER,
     Decision,
     Wish,
 )
@@ -24,7 +21,7 @@ from leakscape.shown import shown
 from leakscape.sweep import Place, Sweep, reduced
 from leakscape.sweep.occupied import usual_places
 from leakscape.sweep.place import nearest_place
-from leakscape.sweep.roles import is_current, is_potential, slots_of
+from leakscape.sweep.roles import slots_of
 
 _OF_REDUCTIONS = (choices.COUNTS, choices.DENSITY, choices.SPREAD, choices.RANGES)
 _ROLES = ("x", "y", "hue")
@@ -135,9 +132,7 @@ class _Chooser:
                 taken.pop("hue", None)
             self.roles = taken
             return BIFURCATION
-        kind = self._grid(longer)
-        if kind == "lines" and is_current(self.sweep, self.output):
-            return CURRENT_VOLTAGE if is_potential(self.sweep, self.roles["x"]) else kind
+        kind, self.roles = natural.over_axes(self._given(self.roles), several=self.several)
         return kind
 
     def _is_population(self, longer: Sequence[str]) -> bool:
@@ -263,38 +258,3 @@ class _Chooser:
         if self.wish.y is not None or self.sweep.is_text(self.roles.get("x", "")):
             return False
         return self.roles.get("x") != self.slots
-
-    def _grid(self, free: list[str]) -> str:
-        size = self.sweep.dataset.sizes
-        # Labels have no order, so they serve as the axis of a curve only when nothing else does.
-        own = "" if self.one is None else self.one.own  # levels, quantiles: rather as hues
-        free.sort(key=lambda dim: (self._text(dim), dim == own, -size[dim]))
-        pair = sorted(free[:2], key=self.dims.index)
-        if "x" not in self.roles and free:
-            hue_left = "y" not in self.roles and "hue" not in self.roles and len(free) > 1
-            heat = hue_left and not self.several and self._long(pair[0]) and self._long(pair[1])
-            self.roles["x"] = pair[0] if heat else free[0]
-            if heat:
-                self.roles["y"] = pair[1]
-            free.remove(self.roles["x"])
-        if "y" in self.roles:
-            if "x" not in self.roles:
-                self.roles["x"] = self.roles.pop("y")
-            else:
-                self.roles.pop("hue", None)
-                return "heatmap"
-        if "x" not in self.roles:
-            return NUMBER
-        left = [dim for dim in free if dim not in self._taken()]
-        if "hue" not in self.roles and left and not self.several:
-            apart = [dim for dim in left if dim not in self.sweep.swept]
-            self.roles["hue"] = (apart or left)[0]
-        return "bars" if self._text(self.roles["x"]) else "lines"
-
-    def _text(self, name: str) -> bool:
-        """Tell whether a coordinate names things: texts, or the values that a share is of."""
-        one = reduced.meaning(self.sweep, name)
-        return self.sweep.is_text(name) or (one is not None and one.kind == "share")
-
-    def _long(self, dim: str) -> bool:
-        return self.sweep.dataset.sizes[dim] > FEW and not self._text(dim)

@@ -21,7 +21,7 @@ from leakscape.picture.request import Decision
 from leakscape.picture.slices import Slice, coordinate, read, thin
 from leakscape.status import Status
 from leakscape.sweep import Sweep
-from leakscape.sweep.roles import is_current, meanings_of
+from leakscape.sweep.roles import is_current, is_rate, meanings_of
 
 MOST = 1200
 """Values drawn along an axis; the axes are about as many pixels wide."""
@@ -117,8 +117,10 @@ def over_two_axes(
         mesh = axes.pcolormesh(*edges, values, norm=kind.norm, cmap=kind.colours, rasterized=True)
         marked: Sequence[float] = ()
         if not (kind.counts or columns or x_labels or y_labels):  # between names there is nothing
+            # Between 0 and the first number above nothing is known: no contour crosses there.
+            lined = np.ma.masked_equal(values, 0.0) if is_rate(sweep, output) else values
             handles, marked = contours.draw(
-                axes, sweep, output, (x, y, values), ends, kind.diverging
+                axes, sweep, output, (x, y, lined), ends, kind.diverging
             )
         if kind.meanings:
             handles = _named(kind, values) + handles
@@ -180,6 +182,8 @@ def _colouring(sweep: Sweep, output: str, values: Any, ends: Span) -> _Colouring
         if len(meanings) <= len(theme.NAMED):  # then a meaning has one colour in every picture
             counts = sorted(meanings)
         shades = [theme.named(place) for place in range(len(counts))]
+        if len(counts) > len(theme.NAMED):
+            shades = [*theme.colour_map()(np.linspace(0.0, 1.0, len(counts)))]
         norm = BoundaryNorm(_borders(counts), len(counts))
         return _Colouring(
             norm=norm, colours=ListedColormap(shades), counts=counts, meanings=meanings

@@ -20,21 +20,18 @@ from leakscape.picture import (
     palette,
     scales,
     statistics,
+    strokes,
     theme,
     typography,
 )
 from leakscape.picture.indices import strongest
 from leakscape.picture.panel import Bar, Layer, Painted, Span, summed
-from leakscape.picture.request import FEW, Decision
+from leakscape.picture.request import FEW, MOST_SETS, Decision
 from leakscape.picture.slices import Slice, coordinate, read, spread, thin
 from leakscape.sweep import Sweep, analysed
 
-MOST = 3000
-"""Points drawn along a line."""
 MOST_LINES = 25
 """Lines drawn at most; past FEW of them a colour bar tells the value."""
-_MARKED = 25
-"""Curves of so few points show them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,12 +108,13 @@ def draw(axes: Axes, layers: Sequence[Layer]) -> tuple[Painted, list[Curve]]:
             bar, words = palette.bar(sweep, decision.hue, hues[0]), []
         if several and not decision.hue:
             shades, words = [theme.named(place)], []
-        marker = "o" if len(x) <= _MARKED else None
+        stroke = strokes.stroke_of(sweep, decision.output)
         styles = [style] * len(values)
         if decision.hue and not several and len(values) <= FEW:
             styles = palette.apart(values, named=bool(hues[1]))
+        swings = strokes.restless(values)
         for row, shade, own in zip(values, shades, styles, strict=True):
-            axes.plot(along[-1], row, color=shade, marker=marker, **own)
+            strokes.draw(axes, along[-1], row, stroke, {"color": shade, **own}, thin=swings)
         if not several or place == 0 or decision.hue:
             handles += [
                 scales.line_handle(text, color=shade, **own)
@@ -145,6 +143,8 @@ def draw(axes: Axes, layers: Sequence[Layer]) -> tuple[Painted, list[Curve]]:
     scales.dress(axes.xaxis, first, lead.decision.x, np.concatenate(along), [])
     axes.set_ylabel(scales.upright(first, output))
     statistics.scale(axes.yaxis, first, output)
+    if strokes.stroke_of(first, output) == strokes.STEPS:
+        strokes.leave_room(axes)
     handles += levels.across(axes, first, output)
     axes.margins(x=0.01)
     painted = Painted(handles=handles, notes=notes, lost=summed(lost), points=points, bar=bar)
@@ -163,8 +163,14 @@ def _read(
         order[hue_dim] = spread(size, len(theme.NAMED) if unordered else MOST_LINES)
         if hue_dim == analysed.PARAMETER and analysed.told(sweep, decision.output) is not None:
             order[hue_dim] = strongest(sweep, decision, len(theme.NAMED))
-    order[x_dim] = thin(sweep.dataset.sizes[x_dim], MOST)
+    whole = strokes.stroke_of(sweep, decision.output) == strokes.WHOLE
+    rows = len(order[hue_dim]) if decision.hue else 1
+    most = strokes.MOST_READ // rows if whole else strokes.MOST
+    order[x_dim] = thin(sweep.dataset.sizes[x_dim], most)
     found = read(sweep, decision, order)
+    if whole and rows > MOST_SETS and strokes.restless(found.values):  # they hide one another
+        order[hue_dim] = found.along[hue_dim][spread(rows, MOST_SETS)]
+        found = read(sweep, decision, order)
     x, _ = coordinate(sweep, decision.x, x_dim, found.along[x_dim])
     if not decision.hue:
         flat = Slice(values=found.values[None], codes=found.codes[None], along=found.along)

@@ -10,10 +10,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from leakscape.picture import bands, choices, levels, palette, scales, statistics, theme, typography
-from leakscape.picture.lines import MOST, rug
+from leakscape.picture.lines import rug
 from leakscape.picture.panel import Layer, Painted, Span
 from leakscape.picture.request import Decision
 from leakscape.picture.slices import coordinate, read, spread, thin
+from leakscape.picture.strokes import MOST
 from leakscape.sweep import Sweep
 
 _MOST_ROWS = 40

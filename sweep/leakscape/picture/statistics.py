@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from leakscape.picture import scales, typography
 from leakscape.picture.request import Decision
 from leakscape.sweep import Place, Sweep, analysed, reduced
 from leakscape.sweep.reduced import Told
+from leakscape.sweep.roles import meanings_of
+
+_WORD = 16
+"""Letters of a word along an axis, and of its lines where it has several."""
 
 _OF_PARAMETERS = {
     "S1": "share of the variance of {} by the parameter alone",
@@ -95,9 +99,16 @@ def is_share(sweep: Sweep, output: str) -> bool:
 
 
 def scale(axis: Axis, sweep: Sweep, output: str) -> None:
-    """Write the values of an output along an axis: a share in percent, a count in whole numbers."""
+    """Write the values of an output along an axis.
+
+    A share is in percent, a count in whole numbers; numbers that stand for something are words.
+    """
     if is_share(sweep, output):
         axis.set_major_formatter(FuncFormatter(lambda at, _: percent(at)))
+    elif meanings := meanings_of(sweep, output):
+        shown = {at: typography.folded(word, _WORD) for at, word in meanings.items()}
+        axis.set_major_locator(FixedLocator([*shown]))
+        axis.set_major_formatter(FuncFormatter(lambda at, _: shown.get(round(at), "")))
     elif sweep.dataset[output].dtype.kind in "iub":
         axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     else:
@@ -139,6 +150,8 @@ def to_a_tenth(share: float) -> str:
 
 def words(sweep: Sweep, output: str) -> Callable[[float], str]:
     """Return how the values of an output are printed beside what is drawn of them."""
+    if meanings := meanings_of(sweep, output):
+        return lambda at: meanings.get(round(at), typography.number(at))
     if not is_share(sweep, output):
         return typography.number
     return percent if analysed.told(sweep, output) is None else to_a_tenth
