@@ -11,14 +11,17 @@ from matplotlib.axes import Axes
 from leakscape.errors import DeclarationError
 from leakscape.picture import deviation, levels, palette, scales, statistics, theme, typography
 from leakscape.picture.indices import ranked
-from leakscape.picture.panel import Layer, Painted, Span, summed
+from leakscape.picture.panel import Layer, Painted, Span, room, summed
 from leakscape.picture.slices import coordinate, read, spread
 from leakscape.sweep import analysed
 from leakscape.sweep.analysed import PARAMETER
+from leakscape.sweep.roles import meanings_of
 
 MOST = 40
 """Conditions drawn at most; more labels could not be read."""
 MOST_HUES = 6
+_LETTER, _ROW = 0.6, 34
+"""Width of a letter [its height], and letters of a line of a label."""
 _VALUE_ROOM = 0.06
 """Room for the value of the rightmost dot [widths of the axes]."""
 
@@ -104,7 +107,25 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
     if analysed.told(first, lead.output) is not None:
         low = min(low, 0.0)  # an index is a share, or a size
     axes.set_xlim(low, high + _VALUE_ROOM * (high - low))
+    _turn_words(axes, rows, [*meanings_of(first, lead.output).values()])
     return Painted(handles=handles, notes=notes, lost=summed(lost), points=points)
+
+
+def _turn_words(axes: Axes, rows: Sequence[str], words: Sequence[str]) -> None:
+    """Turn the words along the axis upright where they would run into one another."""
+    if not words:
+        return
+    letter = _LETTER * theme.text(theme.TEXT) / 72.0
+    low, high = axes.get_xlim()
+    left = room(axes)[0] - letter * (_longest(rows, _ROW) + max(map(len, words)))
+    if letter * _longest(words, statistics.WORD) > left / (high - low):
+        axes.tick_params(axis="x", rotation=90)
+
+
+def _longest(texts: Sequence[str], letters: int) -> int:
+    """Return the letters of the longest line of texts that are folded."""
+    lines = [line for text in texts for line in typography.folded(text, letters).split("\n")]
+    return max(map(len, lines))
 
 
 def _dots(
@@ -150,7 +171,7 @@ def _dots(
     for place in range(len(rows)):
         axes.axhline(place, color="#e6e6e6", linewidth=theme.width(0.8), zorder=0)
     axes.set_yticks(
-        range(len(rows)), [typography.folded(typography.prose(row), 34) for row in rows]
+        range(len(rows)), [typography.folded(typography.prose(row), _ROW) for row in rows]
     )
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)

@@ -107,7 +107,7 @@ def over_two_axes(
     _missing(axes, edges, found)
     values = np.ma.masked_invalid(found.values)
     handles: list[Artist] = []
-    bar = None
+    bar, named = None, ""
     if values.count():
         ends = span or (float(values.min()), float(values.max()))
         kind = _colouring(sweep, output, values, ends)
@@ -123,7 +123,7 @@ def over_two_axes(
                 axes, sweep, output, (x, y, lined), ends, kind.diverging
             )
         if kind.meanings:
-            handles = _named(kind, values) + handles
+            handles, named = _named(kind, values) + handles, output
         else:
             bar = _bar(mesh, sweep, output, kind.counts, marked)
     thinned = [
@@ -133,7 +133,14 @@ def over_two_axes(
         if len(found.along[dim]) < sweep.dataset.sizes[dim]
     ]
     lost = found.missing()
-    return Painted(handles=handles, notes=thinned, lost=lost, points=found.values.size, bar=bar)
+    return Painted(
+        handles=handles,
+        notes=thinned,
+        lost=lost,
+        points=found.values.size,
+        bar=bar,
+        words_of=named,
+    )
 
 
 def _taken(sweep: Sweep, decision: Decision) -> tuple[Slice, list[str]]:

@@ -58,6 +58,8 @@ class Painted:
         lost: status code -> how many of the points shown have no value because of it.
         points: how many points are shown.
         bar: the colour bar, if colours mean numbers.
+        words_of: the output whose numbers the legend's entries put into words, "" if of none;
+            beside another one they need its name.
     """
 
     handles: Sequence[Artist] = ()
@@ -65,6 +67,7 @@ class Painted:
     lost: Mapping[int, int] = field(default_factory=dict)
     points: int = 0
     bar: Bar | None = None
+    words_of: str = ""
 
 
 def summed(counts: Sequence[Mapping[int, int]]) -> dict[int, int]:

@@ -61,6 +61,8 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
         painted = _row(panels, mine, look)
         known = {str(handle.get_label()) for handle in handles}
         for one in painted:
+            if one.words_of and len(grid) > 1:
+                _name(one)
             fresh = [handle for handle in one.handles if str(handle.get_label()) not in known]
             handles += fresh
             known |= {str(handle.get_label()) for handle in fresh}
@@ -88,6 +90,12 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
     sweeps = [layer.sweep for row in rows for layer in row]
     frame.legend_below(made, handles + missing.handles(summed(lost), points, sweeps))
     return made, notes
+
+
+def _name(painted: Painted) -> None:
+    """Say in the legend of which output the words are, where others have words too."""
+    for handle in painted.handles:
+        handle.set_label(f"{typography.symbol(painted.words_of)}: {handle.get_label()}")
 
 
 def _fold_labels(made: Figure, lines: int, columns: int) -> None:

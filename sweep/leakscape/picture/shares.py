@@ -17,6 +17,7 @@ from leakscape.picture.groups import grouped, span_read
 from leakscape.picture.panel import Layer, Painted, Span, room
 from leakscape.picture.slices import Numbers, coordinate, spread
 from leakscape.sweep import Sweep
+from leakscape.sweep.roles import meanings_of
 
 MOST_NUMBERS = 4_000_000
 """Numbers read: cells times values along the axis."""
@@ -81,6 +82,7 @@ def paint(axes: Axes, layers: Sequence[Layer], span: Span | None) -> Painted:
         notes=part.notes,
         lost=lost,
         points=found.values.size,
+        words_of=output if meanings_of(sweep, output) else "",
     )
 
 

@@ -13,7 +13,7 @@ from leakscape.sweep import Place, Sweep, analysed, reduced
 from leakscape.sweep.reduced import Told
 from leakscape.sweep.roles import meanings_of
 
-_WORD = 16
+WORD = 16
 """Letters of a word along an axis, and of its lines where it has several."""
 
 _OF_PARAMETERS = {
@@ -106,7 +106,7 @@ def scale(axis: Axis, sweep: Sweep, output: str) -> None:
     if is_share(sweep, output):
         axis.set_major_formatter(FuncFormatter(lambda at, _: percent(at)))
     elif meanings := meanings_of(sweep, output):
-        shown = {at: typography.folded(word, _WORD) for at, word in meanings.items()}
+        shown = {at: typography.folded(word, WORD) for at, word in meanings.items()}
         axis.set_major_locator(FixedLocator([*shown]))
         axis.set_major_formatter(FuncFormatter(lambda at, _: shown.get(round(at), "")))
     elif sweep.dataset[output].dtype.kind in "iub":
