@@ -102,9 +102,17 @@ def test_a_fold_of_the_normal_form_is_exact_between_two_points() -> None:
     gap = np.sqrt(0.3 * np.clip(3.7 - x, 0.0, None))
     rows = np.where(x < 3.7, np.stack([2.0 + 0.1 * x - gap, 2.0 + 0.1 * x + gap]), np.nan)
     for way in (slice(None), slice(None, None, -1)):
-        stable = np.stack([np.ones(6, bool), np.zeros(6, bool)])
-        _, folds = follow(x[way], rows[:, way], stable, np.ones(6, bool))
-        np.testing.assert_allclose(folds, [(3.7, 2.37)], rtol=1e-12)
+        growing = np.stack([np.zeros(6, int), np.ones(6, int)])
+        folds = follow(x[way], rows[:, way], growing, np.ones(6, bool)).folds
+        np.testing.assert_allclose([(f.x, f.y, f.apart) for f in folds], [(3.7, 2.37, 1.0)])
+
+
+def test_two_solutions_that_are_there_at_one_point_alone_meet_halfway_on_both_sides() -> None:
+    rows = np.array([[np.nan, 1.0, np.nan], [np.nan, 3.0, np.nan]])
+    growing = np.array([[-1, 0, -1], [-1, 1, -1]])
+    followed = follow(np.array([0.0, 2.0, 4.0]), rows, growing, np.ones(3, bool))
+    assert sorted((fold.x, fold.y) for fold in followed.folds) == [(1.0, 2.0), (3.0, 2.0)]
+    assert [(piece.x[0], piece.x[-1]) for piece in followed.pieces] == [(1.0, 3.0), (1.0, 3.0)]
 
 
 def test_solutions_that_end_at_a_point_that_failed_meet_nowhere() -> None:

@@ -27,7 +27,7 @@ _LINES: dict[str, tuple[int, Any]] = {
     _STABLE: (0, "solid"),
     _UNSTABLE: (1, (0, (3, 2))),
     _SADDLE: (1, (0, (3, 2))),
-    _FOCUS: (3, (0, (1, 1))),
+    _FOCUS: (3, "dotted"),
 }
 """Kind of solution -> place of its colour, and its dashes."""
 _MARKERS = {_FOLD: ("o", True), _HOPF: ("D", False), _CHANGE: ("s", False)}
