@@ -106,6 +106,11 @@ def test_roles_and_flags_are_read_as_they_are_written():
         ({"flags": {0: "not stable"}}, "flags: 0 must mean one word of letters, digits and _"),
         ({"flags": {0: "a", 1: "a"}}, "flags: two numbers mean the same; leave one of them"),
         ({"role": "stability"}, "flags: a stability needs a number that means 'stable', got {}"),
+        (
+            {"role": "slope", "flags": {0: "down"}},
+            "flags: a slope needs a number that means 'rising', got {0: 'down'}; write "
+            '{0: "falling", 1: "rising"}',
+        ),
     ],
 )
 def test_a_role_that_cannot_be_meant_is_refused_in_a_sentence(output, text):

@@ -100,7 +100,15 @@ def test_a_store_of_before_the_codes_were_told_goes_on_with_what_it_says(folder)
 
 def test_an_equilibrium_tells_which_solutions_are_stable_and_what_is_counted():
     axes = {"K_out": {"values": [3, 5], "unit": "mmol/L"}}
-    kept = ("V_rest", "V_equilibrium", "stable", "n_equilibria", "near_fold")
+    kept = (
+        "V_rest",
+        "V_equilibrium",
+        "stable",
+        "rising",
+        "n_unstable",
+        "n_equilibria",
+        "near_fold",
+    )
     plan = make_plan(ls.Study(name="x", kernel="equilibrium", axes=axes, outputs=kept))
     made = {  # as planned: to compile a search takes seconds, and its numbers are of no matter here
         each.name: (each.dims, np.zeros(each.shape, each.dtype), each.attributes)
@@ -112,7 +120,11 @@ def test_an_equilibrium_tells_which_solutions_are_stable_and_what_is_counted():
     assert sweep.dataset.stable.attrs["flag_meanings"] == "none unstable stable"
     assert (stability_of(sweep, "V_equilibrium"), stable_flag(sweep, "stable")) == ("stable", 1)
     assert stability_of(sweep, "V_rest") == stability_of(sweep, "stable") == ""
-    assert [name for name in kept if is_count(sweep, name)] == ["n_equilibria", "near_fold"]
+    assert roles_of(sweep, "n_unstable") == {"count", "growing"}
+    assert roles_of(sweep, "rising") == {"slope"}
+    assert sweep.dataset.rising.attrs["flag_meanings"] == "none falling rising"
+    counts = ["n_unstable", "n_equilibria", "near_fold"]
+    assert [name for name in kept if is_count(sweep, name)] == counts
 
 
 def curve(current: dict[str, str], axis: dict[str, str], **more: str) -> Sweep:

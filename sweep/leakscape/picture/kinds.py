@@ -86,7 +86,7 @@ KINDS = {
         span=current_voltage.span_of,
     ),
     BIFURCATION: Kind(
-        draws="all solutions along an axis: stable ones solid, unstable ones dashed, folds marked",
+        draws="all solutions along an axis: stable, saddles, foci; folds and Hopf points marked",
         needs="a list of solutions, which of them are stable, and an axis with numbers",
         roles=frozenset({"x", "hue"}),
         paint=bifurcation.paint,
@@ -94,7 +94,7 @@ KINDS = {
         overlays=True,
     ),
     "heatmap": Kind(
-        draws="colours over two axes, with contours",
+        draws="colours over two axes, with contours, or with words in the legend",
         needs="two axes, and one value at a point",
         roles=frozenset({"x", "y"}),
         paint=heat.paint,
