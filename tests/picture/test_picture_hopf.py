@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 import leakscape as ls
+from leakscape.errors import DeclarationError
 from leakscape.picture import Wish, figure_of, theme
 
 A, EPSILON = 0.7, 0.08
@@ -184,6 +185,15 @@ def test_what_tells_something_of_each_solution_is_no_list_of_solutions() -> None
     for name in TOLD:
         _, axes, _ = draw(dataset, output=name)
         assert not of(axes, "o")
+
+
+def test_a_list_of_which_nothing_tells_what_is_stable_makes_no_bifurcation_diagram() -> None:
+    with pytest.raises(DeclarationError) as told:
+        draw(fitzhugh([FOLDED], ()), kind="bifurcation")
+    assert str(told.value) == (
+        "kind: bifurcation needs a list of solutions, which of them are stable, and an axis with "
+        "numbers; v varies along I, rest: use lines"
+    )
 
 
 @pytest.mark.slow
