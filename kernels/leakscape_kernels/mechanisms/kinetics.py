@@ -26,16 +26,44 @@ from typing import Any
 
 from leakscape_kernels.mechanisms.gate import CALCIUM, Law
 from leakscape_kernels.mechanisms.mechanism import Here
-from leakscape_kernels.modifiers import q10_factor
-from leakscape_kernels.numerics import bernoulli
+from leakscape_kernels.modifiers import hill_open, q10_factor
+from leakscape_kernels.numerics import bernoulli, bernoulli_pair
 from leakscape_kernels.on_demand import jax, jnp
 
-FORMS: Mapping[str, Callable[[Any], Any]] = {
-    "exp": lambda x: jnp.exp(x),
-    "exp_linear": lambda x: bernoulli(-x),
-    "sigmoid": lambda x: jax.nn.sigmoid(x),
+
+@dataclass(frozen=True)
+class Form:
+    """A form of a rate, as a function of x = (V - midpoint)/scale.
+
+    Args:
+        value: returns it [1].
+        parted: returns a factor between 1/2 and 1 + |x|, and what e is raised to: their product is
+            the same, and no part of it overflows.
+    """
+
+    value: Callable[[Any], Any]
+    parted: Callable[[Any], tuple[Any, Any]]
+
+
+def _parted_exp(x: Any) -> tuple[Any, Any]:
+    return jnp.ones_like(x), x
+
+
+def _parted_exp_linear(x: Any) -> tuple[Any, Any]:
+    of_minus_x, of_x = bernoulli_pair(x)
+    return jnp.where(x > 0, of_minus_x, of_x), jnp.where(x > 0, 0.0, x)
+
+
+def _parted_sigmoid(x: Any) -> tuple[Any, Any]:
+    return 1.0 / (1.0 + jnp.exp(jnp.where(x > 0, -x, x))), jnp.where(x > 0, 0.0, x)
+
+
+FORMS: Mapping[str, Form] = {
+    "exp": Form(lambda x: jnp.exp(x), _parted_exp),
+    "exp_linear": Form(lambda x: bernoulli(-x), _parted_exp_linear),
+    "sigmoid": Form(lambda x: jax.nn.sigmoid(x), _parted_sigmoid),
 }
-"""The forms of a rate, as functions of (V - midpoint)/scale [1]."""
+"""The forms of a rate by name."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +82,19 @@ class Rate:
 
     def __call__(self, V: Any, here: Here) -> Any:
         """Return the rate [1/ms]."""
+        rate, x = self._of(V, here)
+        return rate * FORMS[self.form].value(x)
+
+    def parted(self, V: Any, here: Here) -> tuple[Any, Any]:
+        """Return a factor [1/ms] and what e is raised to [1]: their product is the rate."""
+        rate, x = self._of(V, here)
+        factor, exponent = FORMS[self.form].parted(x)
+        return rate * factor, exponent
+
+    def _of(self, V: Any, here: Here) -> tuple[Any, Any]:
+        """Return the rate's size [1/ms] and (V - midpoint)/scale [1]."""
         rate, midpoint, scale = (here[f"{part}_{self.which}_{self.gate}"] for part in PARTS)
-        return rate * FORMS[self.form]((V - midpoint) * (1.0 / scale))
+        return rate, (V - midpoint) * (1.0 / scale)
 
 
 PARTS = ("rate", "midpoint", "scale")
@@ -75,10 +114,20 @@ class OfRates:
     beta: Rate
 
     def __call__(self, V: Any, here: Here) -> Any:
-        """Return the open fraction [1]."""
-        alpha, beta = self.alpha(V, here), self.beta(V, here)
-        # Of the ratio, so that a rate that overflows leaves 0 or 1 and a slope.
-        return 1.0 / (1.0 + beta / alpha)
+        """Return the open fraction [1].
+
+        Of both rates the larger power of e is divided out, so that a rate may overflow, or vanish,
+        and leaves a fraction and a slope.
+        """
+        (a, up), (b, down) = self.alpha.parted(V, here), self.beta.parted(V, here)
+        gap = up - down
+        smaller = jnp.exp(jnp.where(gap > 0, -gap, gap))
+        a_scaled, b_scaled = jnp.where(gap > 0, a, a * smaller), jnp.where(gap > 0, b * smaller, b)
+        total = a_scaled + b_scaled
+        # One rate is 0, the other one too small to show beside what it would be: it alone counts.
+        alone = total == 0
+        fraction = a_scaled / jnp.where(alone, 1.0, total)
+        return jnp.where(alone & (b == 0), 1.0, fraction)
 
 
 @dataclass(frozen=True)
@@ -160,7 +209,9 @@ class CoshTau:
     def __call__(self, V: Any, here: Here) -> Any:
         """Return the time constant [ms]."""
         x = (V - here[f"V_half_{self.gate}"]) / (4.0 * here[f"k_{self.gate}"])
-        return here[f"tau_max_{self.gate}"] / jnp.cosh(x)
+        # Not by cosh, which overflows. At the middle the slope of |x| counts as 0, as it is there.
+        small = jnp.exp(-jnp.abs(x))
+        return here[f"tau_max_{self.gate}"] * 2.0 * small / (1.0 + small * small)
 
 
 @dataclass(frozen=True)
@@ -175,8 +226,9 @@ class OfCalcium:
 
     def __call__(self, V: Any, here: Here) -> Any:
         """Return the open fraction [1]."""
-        ratio = here[f"K_half_{self.gate}"] / here[CALCIUM]
-        return 1.0 / (1.0 + ratio ** here[f"hill_{self.gate}"])
+        K_half, hill = here[f"K_half_{self.gate}"], here[f"hill_{self.gate}"]
+        # Hill's curve from the other side: K_half closes it as a dose would, half at c.
+        return hill_open(K_half, here[CALCIUM], hill)
 
 
 @dataclass(frozen=True)
