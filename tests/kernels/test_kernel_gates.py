@@ -104,7 +104,7 @@ def test_its_slope_is_finite_wherever_it_is_looked_for_and_exact(case, wide):
             float((rest(alpha, beta, at + step) - rest(alpha, beta, at - step)) / (2 * step))
             for at in map(mpmath.mpf, some)
         ]
-        # A central difference of step h errs by h^2/6 times the third derivative: 1e-17 here. Near 1
+        # A central difference of step h errs by h^2/6 times the third derivative: 1e-17. Near 1
         # the slope of a fraction is the difference of two numbers of about 1.
         bound = {"rtol": 4 * tolerance(wide, alpha[3], beta[3]), "atol": tolerance(wide, 250.0)}
         np.testing.assert_allclose(np.asarray(slope(jnp.asarray(some))), exact, **bound)
