@@ -147,7 +147,7 @@ def test_the_reversal_of_the_squid_leak_is_the_one_that_its_source_tells(evaluat
     source = kernel.parameters["E_leak"].source
     assert "-54.387" in source
     assert "-54.401" in source
-    # Their table 3 has 10.613 mV above the rest, "exact value chosen to make the total ionic current
+    # Their table 3: 10.613 mV above the rest, "exact value chosen to make the total ionic current
     # zero at the resting potential"; by the printed rates that is so 14 uV below.
     x = {name: a / (a + b) for name, (a, b) in squid_rates(-65.0).items()}
     others = 120 * x["m"] ** 3 * x["h"] * (-65 - 50) + 36 * x["n"] ** 4 * (-65 + 77)

@@ -27,43 +27,25 @@ from typing import Any
 from leakscape_kernels.mechanisms.gate import CALCIUM, Law
 from leakscape_kernels.mechanisms.mechanism import Here
 from leakscape_kernels.modifiers import hill_open, q10_factor
-from leakscape_kernels.numerics import bernoulli, bernoulli_pair
+from leakscape_kernels.numerics import bernoulli
 from leakscape_kernels.on_demand import jax, jnp
 
-
-@dataclass(frozen=True)
-class Form:
-    """A form of a rate, as a function of x = (V - midpoint)/scale.
-
-    Args:
-        value: returns it [1].
-        parted: returns a factor between 1/2 and 1 + |x|, and what e is raised to: their product is
-            the same, and no part of it overflows.
-    """
-
-    value: Callable[[Any], Any]
-    parted: Callable[[Any], tuple[Any, Any]]
-
-
-def _parted_exp(x: Any) -> tuple[Any, Any]:
-    return jnp.ones_like(x), x
-
-
-def _parted_exp_linear(x: Any) -> tuple[Any, Any]:
-    of_minus_x, of_x = bernoulli_pair(x)
-    return jnp.where(x > 0, of_minus_x, of_x), jnp.where(x > 0, 0.0, x)
-
-
-def _parted_sigmoid(x: Any) -> tuple[Any, Any]:
-    return 1.0 / (1.0 + jnp.exp(jnp.where(x > 0, -x, x))), jnp.where(x > 0, 0.0, x)
-
-
-FORMS: Mapping[str, Form] = {
-    "exp": Form(lambda x: jnp.exp(x), _parted_exp),
-    "exp_linear": Form(lambda x: bernoulli(-x), _parted_exp_linear),
-    "sigmoid": Form(lambda x: jax.nn.sigmoid(x), _parted_sigmoid),
+FORMS: Mapping[str, Callable[[Any], Any]] = {
+    "exp": lambda x: jnp.exp(jnp.minimum(x, _reach(x))),
+    "exp_linear": lambda x: bernoulli(-x),
+    "sigmoid": lambda x: jax.nn.sigmoid(x),
 }
-"""The forms of a rate by name."""
+"""The forms of a rate, as functions of (V - midpoint)/scale [1]."""
+
+_REACH = {4: 36.0, 8: 300.0}
+"""How many powers of e a rate may be away from its stated one, either way, by the size of a number:
+4 bytes for float32. Its square overflows nowhere then, and what it is to a rate of the other sign
+still shows in no digit."""
+
+
+def _reach(x: Any) -> float:
+    """Return the same for the numbers of x [1]."""
+    return _REACH[jnp.result_type(x).itemsize]
 
 
 @dataclass(frozen=True)
@@ -82,19 +64,9 @@ class Rate:
 
     def __call__(self, V: Any, here: Here) -> Any:
         """Return the rate [1/ms]."""
-        rate, x = self._of(V, here)
-        return rate * FORMS[self.form].value(x)
-
-    def parted(self, V: Any, here: Here) -> tuple[Any, Any]:
-        """Return a factor [1/ms] and what e is raised to [1]: their product is the rate."""
-        rate, x = self._of(V, here)
-        factor, exponent = FORMS[self.form].parted(x)
-        return rate * factor, exponent
-
-    def _of(self, V: Any, here: Here) -> tuple[Any, Any]:
-        """Return the rate's size [1/ms] and (V - midpoint)/scale [1]."""
         rate, midpoint, scale = (here[f"{part}_{self.which}_{self.gate}"] for part in PARTS)
-        return rate, (V - midpoint) * (1.0 / scale)
+        x = (V - midpoint) * (1.0 / scale)
+        return rate * FORMS[self.form](jnp.maximum(x, -_reach(x)))
 
 
 PARTS = ("rate", "midpoint", "scale")
@@ -114,20 +86,9 @@ class OfRates:
     beta: Rate
 
     def __call__(self, V: Any, here: Here) -> Any:
-        """Return the open fraction [1].
-
-        Of both rates the larger power of e is divided out, so that a rate may overflow, or vanish,
-        and leaves a fraction and a slope.
-        """
-        (a, up), (b, down) = self.alpha.parted(V, here), self.beta.parted(V, here)
-        gap = up - down
-        smaller = jnp.exp(jnp.where(gap > 0, -gap, gap))
-        a_scaled, b_scaled = jnp.where(gap > 0, a, a * smaller), jnp.where(gap > 0, b * smaller, b)
-        total = a_scaled + b_scaled
-        # One rate is 0, the other one too small to show beside what it would be: it alone counts.
-        alone = total == 0
-        fraction = a_scaled / jnp.where(alone, 1.0, total)
-        return jnp.where(alone & (b == 0), 1.0, fraction)
+        """Return the open fraction [1]."""
+        alpha, beta = self.alpha(V, here), self.beta(V, here)
+        return alpha / (alpha + beta)
 
 
 @dataclass(frozen=True)
