@@ -218,16 +218,8 @@ KINETIC = membrane_current(
     }
 )
 ABOVE_0 = [
-    "tau_s_Na",
-    "tau_min_h_Na",
-    "tau_max_h_Na",
-    "tau_max_n_Na",
-    "rate_factor_m_Na",
-    "Q10_m_Na",
-    "K_half_c_KCa",
-    "hill_c_KCa",
-    "removal_time_Ca",
-    "shell_Ca",
+    *("tau_s_Na", "tau_min_h_Na", "tau_max_h_Na", "tau_max_n_Na", "rate_factor_m_Na", "Q10_m_Na"),
+    *("K_half_c_KCa", "hill_c_KCa", "removal_time_Ca", "shell_Ca"),
 ]
 NOT_0 = ["k_h_Na", "k_m_CaL", "k_plain", "tau_k_h_Na", "scale_alpha_m_Na", "scale_beta_m_Na"]
 

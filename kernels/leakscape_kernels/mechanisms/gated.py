@@ -30,8 +30,9 @@ row itself multiplies the current instead. Every number is a parameter: `V_half_
 
 Limits:
     Gates of one channel are independent of each other: no Markov schemes. A k, a scale or a tau of
-    0 is outside the domain. With cells of the usual width, 4.7 mV, every equilibrium is found where k
-    is 3.3 mV and more; of steeper gates a search may not settle (status 13): give more `cells`.
+    0 is outside the domain. With cells of the usual width, 4.7 mV, every equilibrium is found of
+    gates with a k of 3.3 mV and more; of steeper ones a search may not settle (status 13): give
+    more `cells`.
 
 References:
     Hodgkin AL, Huxley AF (1952) A quantitative description of membrane current and its application
