@@ -233,3 +233,31 @@ def test_every_number_of_a_gate_is_a_parameter_in_its_own_unit():
     assert rows["rate_beta_m_X"].default == "4 1/ms"
     assert rows["V_half_h_X"].default == "-60 mV"
     assert (rows["hill_c_X"].default, rows["rate_factor_m_X"].default) == (1.0, 2.0)
+
+
+SENSES = {
+    "rising": (("exp", 1.0, -40.0, 9.0), ("sigmoid", 1.0, -30.0, -5.0), 1),
+    "falling": (("sigmoid", 1.0, -40.0, -9.0), ("exp_linear", 1.0, -30.0, 5.0), -1),
+    "neither": (("exp", 1.0, -40.0, 9.0), ("exp", 2.0, -30.0, 5.0), 0),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("case", SENSES)
+def test_a_gate_that_says_that_it_opens_with_v_does_so_everywhere(case, wide):
+    alpha, beta, sense = SENSES[case]
+    far = np.linspace(-1000.0, 1000.0, 2001)
+    with jax.enable_x64(wide):
+        table = {"rates": {"alpha": row(*alpha), "beta": row(*beta)}}
+        ((_, gate),) = gating(table).gates
+        here = gating(table).state.here["X"]
+        assert float(gate.sense(here)) == sense
+        steps = np.diff(steady(table, far).astype(float))
+        # Rounding may bring a unit of the last digit back.
+        assert (sense * steps >= -2 * float(np.finfo(np.float64 if wide else np.float32).eps)).all()
+        assert sense * steps.sum() >= 0
+        for k in (5.0, -5.0):
+            middle = {"V_half": "0 mV", "k": f"{k} mV", "tau": "1 ms"}
+            ((_, gate),) = gating(middle).gates
+            assert float(gate.sense(gating(middle).state.here["X"])) == np.sign(k)
+            assert (np.sign(k) * np.diff(steady(middle, far)) >= 0).all()

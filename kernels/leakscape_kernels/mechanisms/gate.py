@@ -33,6 +33,8 @@ class Gate:
         follows_calcium: whether it follows calcium inside, `here["calcium"]`, too.
         inside: returns whether its laws hold for what the mechanism sees; bounds of parameters are
             checked in any case.
+        sense: returns 1 where it certainly opens as V rises, whatever V, -1 where it closes, 0
+            where neither is sure; None where nothing is known. It spares a search.
     """
 
     steady: Law
@@ -42,6 +44,7 @@ class Gate:
     instant: bool = False
     follows_calcium: bool = False
     inside: Callable[[Here], Any] = anywhere
+    sense: Callable[[Here], Any] | None = None
 
     @property
     def slow(self) -> bool:

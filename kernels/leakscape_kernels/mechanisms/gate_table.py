@@ -106,6 +106,7 @@ def _gate(entry: Entry, name: str, table: Mapping[str, Any]) -> tuple[Gate, Para
             instant=instant,
             follows_calcium=present[0] == "follows",
             inside=domain(parameters, entry.name, name),
+            sense=steady.sense if isinstance(steady, OfRates | Boltzmann) else None,
         ),
         parameters,
     )

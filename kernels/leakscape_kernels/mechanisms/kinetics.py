@@ -90,6 +90,15 @@ class OfRates:
         alpha, beta = self.alpha(V, here), self.beta(V, here)
         return alpha / (alpha + beta)
 
+    def sense(self, here: Here) -> Any:
+        """Return 1 where it opens as V rises, -1 where it closes, 0 where neither is sure.
+
+        Every form rises with x = (V - midpoint)/scale.
+        """
+        opening = jnp.sign(here[f"scale_alpha_{self.alpha.gate}"])
+        closing = jnp.sign(here[f"scale_beta_{self.beta.gate}"])
+        return jnp.where(opening == -closing, opening, 0.0)
+
 
 @dataclass(frozen=True)
 class TauOfRates:
@@ -121,6 +130,10 @@ class Boltzmann:
     def __call__(self, V: Any, here: Here) -> Any:
         """Return the open fraction [1]."""
         return jax.nn.sigmoid((V - here[f"V_half_{self.gate}"]) * (1.0 / here[f"k_{self.gate}"]))
+
+    def sense(self, here: Here) -> Any:
+        """Return 1 where it opens as V rises, -1 where it closes."""
+        return jnp.sign(here[f"k_{self.gate}"])
 
 
 @dataclass(frozen=True)

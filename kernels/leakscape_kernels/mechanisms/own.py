@@ -33,6 +33,9 @@ _TAKES = {
 }
 """What each function of a mechanism takes."""
 
+_OF_PARTS = _TAKES | {"sense": ("here",)}
+"""Likewise, those that a part of one may have: a gate has an `inside` of its own."""
+
 _OPTIONAL = ("reversal", "conductance", "atp", "rises_to", "least_slope", "least")
 _OURS = __name__.partition(".")[0]
 
@@ -152,7 +155,7 @@ def _parts(
         for field in fields(function):
             inner = getattr(function, field.name)
             if _holds_code(inner):
-                yield from _parts(name, inner, _TAKES.get(field.name, takes))
+                yield from _parts(name, inner, _OF_PARTS.get(field.name, takes))
 
 
 def _checked(function: Any, where: str) -> Any:
