@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from leakscape.cli import main
+from leakscape.declare import find
 from leakscape.declare.resolve import resolve
 from leakscape.declare.study import Study
 from leakscape.errors import SweepError
@@ -46,6 +49,33 @@ def test_a_gate_of_a_file_is_computed_and_follows_the_file(tmp_path):
     assert make_plan(changed).kernel_code["sha256"] != first
     np.testing.assert_allclose(evaluate(changed).I_total.values, expected(20.0), rtol=1e-12)
     assert make_plan(study(tmp_path)).kernel_code["sha256"] == first
+
+
+def test_a_gate_of_a_module_or_registered_is_the_same(tmp_path, monkeypatch):
+    (tmp_path / "own_gates_of_a_package.py").write_text(GOOD, encoding="utf-8")
+    about = tmp_path / "own_gates-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: own_gates\nVersion: 1.0\n")
+    points = "[leakscape.gates]\nregistered_a = own_gates_of_a_package:a_inf\n"
+    (about / "entry_points.txt").write_text(points)
+    monkeypatch.syspath_prepend(tmp_path)
+    find.registered.cache_clear()
+    try:
+        for name in ("registered_a", "own_gates_of_a_package:a_inf"):
+            made = study(tmp_path, None, GATE | {"inf": name, "tau": "1 ms"})
+            np.testing.assert_allclose(evaluate(made).I_total.values, expected(), rtol=1e-12)
+    finally:
+        find.registered.cache_clear()
+        sys.modules.pop("own_gates_of_a_package", None)
+
+
+def test_a_gate_of_this_package_goes_by_its_name(tmp_path):
+    made = study(tmp_path, None, {"inf": "connor_stevens_b_inf", "tau": "1 ms"})
+    at = np.array(AT)
+    b = (1 / (1 + np.exp(0.0688 * (at + 53.3)))) ** 4  # Dayan & Abbott (2001), section 6.2
+    np.testing.assert_allclose(
+        evaluate(made).I_total.values, at + 2.0 * (at - 50.0) * b, rtol=1e-12
+    )
 
 
 def sentence(made):

@@ -261,3 +261,38 @@ def test_a_gate_that_says_that_it_opens_with_v_does_so_everywhere(case, wide):
             ((_, gate),) = gating(middle).gates
             assert float(gate.sense(gating(middle).state.here["X"])) == np.sign(k)
             assert (np.sign(k) * np.diff(steady(middle, far)) >= 0).all()
+
+
+def a_rest(at):
+    opening = mpmath.mpf("0.0761") * mpmath.exp(mpmath.mpf("0.0314") * (at + mpmath.mpf("94.22")))
+    closing = 1 + mpmath.exp(mpmath.mpf("0.0346") * (at + mpmath.mpf("1.17")))
+    return mpmath.cbrt(opening / closing)
+
+
+CONNOR_STEVENS = {
+    "a_inf": a_rest,
+    "b_inf": lambda at: (1 + mpmath.exp(mpmath.mpf("0.0688") * (at + mpmath.mpf("53.3")))) ** -4,
+    "a_tau": lambda at: (
+        mpmath.mpf("0.3632")
+        + mpmath.mpf("1.158") / (1 + mpmath.exp(mpmath.mpf("0.0497") * (at + mpmath.mpf("55.96"))))
+    ),
+    "b_tau": lambda at: (
+        mpmath.mpf("1.24")
+        + mpmath.mpf("2.678") / (1 + mpmath.exp(mpmath.mpf("0.0624") * (at + 50)))
+    ),
+}
+"""The A current as Dayan and Abbott print it (2001, section 6.2)."""
+
+
+@BOTH
+@pytest.mark.parametrize("name", CONNOR_STEVENS)
+def test_the_laws_that_bear_a_name_are_the_published_ones(name, wide):
+    with mpmath.workdps(30), jax.enable_x64(wide):
+        wanted = [float(CONNOR_STEVENS[name](mpmath.mpf(at))) for at in V]
+        law = f"connor_stevens_{name}"
+        if name.endswith("inf"):
+            found = steady({"inf": law, "tau": "1 ms"})
+        else:
+            found = tau({"V_half": "0 mV", "k": "1 mV", "tau": law})
+        # The steepest of them raises e to 17, and its fourth power to 70.
+        np.testing.assert_allclose(found, wanted, rtol=4 * tolerance(wide, 3.6))
