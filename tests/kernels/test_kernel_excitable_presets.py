@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
+from leakscape_kernels.constants import F, R
 from leakscape_kernels.membrane.equilibrium import equilibrium, membrane_current
 from leakscape_kernels.membrane.gating import Gating
 from leakscape_kernels.membrane.membrane import membrane
@@ -211,3 +212,55 @@ def test_the_axon_with_an_a_current_is_the_published_one(evaluate, kernels):
     tau_b = 1.24 + 2.678 / (1 + np.exp(0.0624 * (-60 + 50)))
     assert float(rates["a"]) == pytest.approx(1 / tau_a, rel=1e-13)
     assert float(rates["b"]) == pytest.approx(1 / tau_b, rel=1e-13)
+
+
+def by_constant_field(told):
+    """A membrane of two gated constant-field currents, a leak and a constant pump current."""
+    ions = {
+        ion: {
+            "valence": 1,
+            "inside": f"{told[f'{ion}_in']} mmol/L",
+            "outside": f"{told[f'{ion}_out']} mmol/L",
+        }
+        for ion in ("Na", "K")
+    }
+    m = {"V_half": f"{told['V_m']} mV", "k": f"{told['k_m']} mV", "instant": True}
+    n = {"power": 2, "V_half": f"{told['V_n']} mV", "k": f"{told['k_n']} mV", "tau": "2 ms"}
+    channels = {
+        "Na": {"type": "gated", "ion": "Na", "P": f"{told['P_Na']} cm/s", "gates": {"m": m}},
+        "K": {"type": "gated", "ion": "K", "P": f"{told['P_K']} cm/s", "gates": {"n": n}},
+        "leak": {
+            "type": "ohmic_leak",
+            "g": f"{told['g_L']} mS/cm2",
+            "E": f"{told['E_L']} mV",
+        },
+        "pump": {"type": "constant_current", "I_const": f"{told['I_pump']} uA/cm2"},
+    }
+    return {"ions": ions, "temperature": f"{told['T'] - 273.15:.2f} degC", "mechanisms": channels}
+
+
+def test_gates_stand_before_a_constant_field_too(evaluate):
+    entry = EXCITABLE["ghk_a_0_I"]
+    told = entry["parameters"]
+
+    def current(V):
+        u = V * F / (1000 * R * told["T"])
+        Na, K = (
+            told[f"P_{X}"]
+            * F
+            * u
+            * (told[f"{X}_in"] - told[f"{X}_out"] * np.exp(-u))
+            / -np.expm1(-u)
+            for X in ("Na", "K")
+        )
+        m = 1 / (1 + np.exp((told["V_m"] - V) / told["k_m"]))
+        n = 1 / (1 + np.exp((told["V_n"] - V) / told["k_n"]))
+        return Na * m + K * n**2 + told["g_L"] * (V - told["E_L"]) + told["I_pump"]
+
+    # The first fold from below, where the steady current stops to rise.
+    step = 1e-4
+    scan = np.arange(-99.95, 60.0, 0.1)
+    falls = scan[current(scan + step) < current(scan - step)][0]
+    V = brentq(lambda at: current(at + step) - current(at - step), falls - 0.1, falls)
+    found = evaluate(membrane_current(membrane=by_constant_field(told)), ("I_total",), V=V)
+    assert found["I_total"] == pytest.approx(entry["value"], rel=1e-9)
