@@ -99,7 +99,7 @@ def test_every_equilibrium_of_a_thousand_random_neurons_is_found(double):
         at = current({name: value[i] for name, value in given.items()}, V)
         left = np.flatnonzero(np.signbit(at[1:]) != np.signbit(at[:-1]))
         assert found["n_equilibria"][i] == left.size
-        assert found["status"][i] in (1, 2)
+        assert found["status"][i] in (1, 2, 6)  # with a remark or not
         places = found["V_equilibrium"][i][: left.size]
         assert ((V[left] <= places) & (places <= V[left + 1])).all()
         several += left.size > 1
