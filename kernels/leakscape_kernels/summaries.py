@@ -24,7 +24,7 @@ SUMMARIES = {
 
 MECHANISM_SUMMARIES = {
     "constant_current": "A current that does not depend on V, such as that of an electrode.",
-    "gated": "A steady-state Boltzmann gate on an ohmic or a constant-field channel.",
+    "gated": "A channel behind gates that follow V or calcium: ohmic, or by the constant field.",
     "ghk_leak": "A constant-field leak of one ion of any valence (Goldman, Hodgkin and Katz).",
     "k2p": "A K2P channel that opens with temperature: ohmic (g) or an open rectifier (P).",
     "kir": "The inward rectifier: a conductance that closes on depolarisation.",

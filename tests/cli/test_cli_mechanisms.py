@@ -34,6 +34,30 @@ def test_show_tells_the_law_the_keys_and_a_table_to_copy(command: Command) -> No
     assert command("show", "kir", "--set", "a=1").status == 65
 
 
+def test_show_tells_every_key_of_a_gate_with_its_unit(command: Command) -> None:
+    said = command("show", "gated")
+    assert said.status == 0
+    _, _, after = said.out.partition("Keys of a gate\n")
+    rows = [line.split() for line in after.partition("Keys of every mechanism")[0].splitlines()]
+    for begin in (
+        ["power", "1"],
+        ["rates", "1/ms,", "mV,", "mV"],
+        ["V_half", "mV"],
+        ["k", "mV"],
+        ["inf", "1"],
+        ["follows"],
+        ["K_half", "mmol/L"],
+        ["hill", "1"],
+        ["tau", "ms"],
+        ["instant"],
+        ["rate_factor", "1"],
+        ["q10", "1,", "degC"],
+    ):
+        assert begin in [row[: len(begin)] for row in rows]
+    for text in ("exp_linear A x/(1 - exp(-x))", "cosh((V - V_half)/(4 k))", "gates.h = {"):
+        assert text in said.out
+
+
 @pytest.mark.parametrize("name", sorted(registered(MECHANISMS)))
 def test_every_mechanism_is_shown(name: str, command: Command) -> None:
     said = command("show", name)

@@ -24,6 +24,9 @@ IONS = {
     "Na": {"valence": 1, "inside": "15 mmol/L", "outside": "145 mmol/L"},
 }
 
+ONE_OF = {"ion": "K", "gates": {"n": {"V_half": "-25 mV", "k": "5 mV"}}}
+"""Values of the keys that take no quantity."""
+
 
 def parsed(row):
     ((name, table),) = tomllib.loads(row).items()
@@ -65,8 +68,9 @@ def test_the_keys_told_are_the_keys_that_the_type_takes(kind, row):
     taken = set()
     for key in EVERY_KEY:
         without = {k: v for k, v in table.items() if k not in rivals.get(key, ())}
-        value = table.get(key, laws.get(key, "K" if key == "ion" else "1"))
-        if accepted(name, without | {key: value}):
+        value = table.get(key, laws.get(key, ONE_OF.get(key, "1")))
+        mates = {other: "1" for other in told if rivals.get(key) and rivals[other] == rivals[key]}
+        if accepted(name, mates | without | {key: value}):
             taken.add(key)
     assert taken == set(told)
 
@@ -75,7 +79,7 @@ def test_the_keys_told_are_the_keys_that_the_type_takes(kind, row):
 def test_units_and_defaults_are_those_of_the_parameters(kind, row):
     name, table = parsed(row)
     for key, told in of_row(kind, row).items():
-        if told["choices"] or key == "ion":
+        if told["choices"] or key in ONE_OF:
             continue
         gone = instead(told["need"])
         rest = {k: v for k, v in table.items() if k not in (key, *gone)}
@@ -89,7 +93,9 @@ def test_units_and_defaults_are_those_of_the_parameters(kind, row):
         elif gone:
             # Without an ion E is a parameter that a study has to give.
             assert bare is None or bare.parameters[told["parameter"]].default is None
-            assert accepted(name, rest | {gone[0]: "K" if gone[0] == "ion" else "1"})
+            alike = {k for k, t in of_row(kind, row).items() if t["need"] == told["need"]}
+            rest = {k: v for k, v in rest.items() if k not in alike}
+            assert accepted(name, rest | {gone[0]: ONE_OF.get(gone[0], "1")})
         else:
             kept = bare.parameters[told["parameter"]]
             assert (kept.default, kept.source) == (told["default"], told["source"])
@@ -97,7 +103,7 @@ def test_units_and_defaults_are_those_of_the_parameters(kind, row):
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_every_law_that_may_be_chosen_has_an_example(kind):
-    for key in TOLD[kind]["keys"]:
+    for key in (told for told in TOLD[kind]["keys"] if told["choices"]):
         used = {parsed(row)[1].get(key["key"], key["default"]) for row in TOLD[kind]["rows"]}
         assert set(key["choices"]) <= used
 
@@ -128,6 +134,49 @@ def test_the_first_table_shown_of_every_type_rests(evaluate, kind):
     current = membrane_current(membrane=table["membrane"])
     left = evaluate(current, ("I_total",), V=found["V_rest"], **defaults(kernel))
     assert left["I_total"] == pytest.approx(0, abs=1e-4)
+
+
+PARTNERS = {
+    "power": {"inf": lambda V: V},
+    "V_half": {"k": "1 mV"},
+    "k": {"V_half": "0 mV"},
+    "K_half": {"follows": "Ca"},
+    "hill": {"follows": "Ca", "K_half": "1 mmol/L"},
+    "follows": {"K_half": "1 mmol/L"},
+    "tau": {"V_half": "0 mV", "k": "1 mV"},
+    "instant": {"V_half": "0 mV", "k": "1 mV"},
+    "rate_factor": {"V_half": "0 mV", "k": "1 mV", "tau": "1 ms"},
+    "q10": {"V_half": "0 mV", "k": "1 mV", "tau": "1 ms"},
+}
+"""What has to stand beside a key of a gate."""
+CALCIUM = {"Ca": {"valence": 2, "inside": "1e-4 mmol/L", "outside": "2 mmol/L"}}
+
+
+def gate_of(table):
+    """The parameters that a gate's table makes."""
+    row = {"type": "gated", "g": "1 mS/cm2", "E": "0 mV", "gates": {"x": table}}
+    cell = Membrane(ions=CALCIUM, mechanisms={"X": row})
+    return {name: row for name, row in cell.parameters.items() if name.endswith("_x_X")}
+
+
+def test_every_key_told_of_a_gate_may_be_written_as_shown_and_no_other():
+    told = {key["key"]: key for key in TOLD["gated"]["inner"]["Keys of a gate"]}
+    for key, one in told.items():
+        given = tomllib.loads(one["example"])
+        assert given.keys() == {key}
+        if key == "inf":  # the engine gives the function in place of its name
+            with pytest.raises(ValueError, match="inf must be a function"):
+                gate_of(given)
+            given = {key: lambda V: V}
+        rows = gate_of(PARTNERS.get(key, {}) | given)
+        units = {unit.strip() for unit in one["unit"].split(",")} - {""}
+        if key not in ("power", "inf"):
+            bare = gate_of(PARTNERS[key]).keys() if key in ("tau", "rate_factor", "q10") else ()
+            mine = {row.unit for name, row in rows.items() if name not in bare}
+            assert units <= mine
+    for other in ("gates", "g", "ion", "beta"):
+        with pytest.raises(ValueError, match=f"no key named {other}; "):
+            gate_of({"V_half": "0 mV", "k": "1 mV", other: "1"})
 
 
 @pytest.mark.parametrize("key", COMMON_KEYS)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from leakscape_kernels.mechanisms import Entry, Mechanism, channel
+from leakscape_kernels.mechanisms import Entry, Gate, Mechanism, channel, read_gates
 from leakscape_kernels.membrane.equilibrium import equilibrium, membrane_current
 
 LEAK = {"type": "ohmic_leak", "g": "0.05 mS/cm2", "E": "-90 mV"}
@@ -67,6 +67,67 @@ def test_a_mechanism_may_be_put_together_part_by_part(evaluate, double):
     row = {"type": cubic, "E": "-60 mV"}
     kernel = membrane_current(membrane={"mechanisms": {"odd": row}})
     assert evaluate(kernel, ("I_total",), V=-50.0)["I_total"] == pytest.approx(1e-3, rel=1e-12)
+
+
+def n_inf(V, here):
+    return 1.0 / (1.0 + jnp.exp(-(V - here["middle"]) / 10.0))
+
+
+def n_tau(V, here):
+    return 2.0 + 0.0 * V
+
+
+def sound(here):
+    return here["middle"] < 0
+
+
+def slow_k(entry: Entry, **changed) -> Mechanism:
+    """A channel behind a gate whose laws lie in a file, with a domain of its own."""
+    parts = {"steady": n_inf, "name": "n", "power": 4, "tau": n_tau, "inside": sound} | changed
+    return channel(entry, "g", entry.new("middle", "mV", -20.0), gates=[Gate(**parts)])
+
+
+def test_a_gate_of_others_has_its_own_domain_and_moves(evaluate, double):
+    row = {"type": slow_k, "g": "2 mS/cm2", "E": "-90 mV"}
+    kernel = membrane_current(membrane={"mechanisms": {"K": row, "leak": LEAK}})
+    found = evaluate(kernel, ("I_K", "status"), V=-30.0)
+    open_part = 1 / (1 + np.exp(1.0))
+    assert found == {"I_K": pytest.approx(2 * open_part**4 * 60.0, rel=1e-12), "status": 1}
+    assert evaluate(kernel, ("I_K", "status"), V=-30.0, middle_K=1.0)["status"] == 11
+    assert "I_app" in kernel.parameters  # it moves in time
+    assert kernel.structure is None
+
+
+@pytest.mark.parametrize(
+    ("part", "function", "takes"),
+    [
+        ("steady", lambda V: V, "V, here"),
+        ("tau", lambda V: V, "V, here"),
+        ("inside", lambda V, here: True, "here"),
+    ],
+)
+def test_each_law_of_a_gate_of_others_is_looked_at(part, function, takes):
+    def made(entry):
+        return slow_k(entry, **{part: function})
+
+    row = {"type": made, "g": "2 mS/cm2", "E": "-90 mV"}
+    with pytest.raises(ValueError, match=f"that does not take {takes}: test_kernel_own_mechanisms"):
+        membrane_current(membrane={"mechanisms": {"K": row}})
+
+
+def test_a_mechanism_of_others_may_have_the_gates_of_a_table(evaluate, double):
+    def read(entry):
+        entry.known(("ion", "E", "g", "gates"))
+        gates, parameters = read_gates(entry, entry.table["gates"])
+        return channel(entry, "g", parameters, gates=gates)
+
+    q10 = {"Q10": 3, "T_ref": "6.3 degC"}
+    gate = {"V_half": "-20 mV", "k": "10 mV", "tau": "1 ms", "q10": q10}
+    row = {"type": read, "g": "2 mS/cm2", "E": "-90 mV", "gates": {"n": gate}}
+    kernel = membrane_current(membrane={"mechanisms": {"K": row}})
+    found = evaluate(kernel, ("I_K", "status"), V=-30.0)
+    assert found["I_K"] == pytest.approx(120.0 / (1 + np.exp(1.0)), rel=1e-12)
+    assert evaluate(kernel, ("I_K", "status"), V=-30.0, Q10_n_K=0.0)["status"] == 11
 
 
 def test_what_others_wrote_may_change_and_so_has_no_structure():

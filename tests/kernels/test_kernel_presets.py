@@ -112,7 +112,7 @@ def test_rest_of_every_preset(evaluate, name, V):
 
 def test_the_presets_are_the_only_ones():
     assert list(membranes()) == sorted(membranes())
-    assert len(membranes()) == 14
+    assert len(membranes()) == 19
 
 
 @pytest.mark.slow

@@ -205,3 +205,24 @@ def test_the_border_of_two_cells_is_one_number_however_it_is_computed():
         i = np.arange(64 * int(windows) + 1, dtype=np.float32)
         exact = np.float64(bottom) + i.astype(np.float64) * np.float64(width)
         np.testing.assert_array_equal((bottom + i * width).astype(np.float64), exact)
+
+
+@pytest.mark.parametrize(
+    ("preset", "values", "proven"),
+    [
+        # The leak alone would carry this current at 1600 mV only; the open K channel does at once.
+        ("hodgkin_huxley", {"I_app": 500.0}, (True, True)),
+        ("hodgkin_huxley", {"I_app": 500.0, "g_K": 0.0}, (True, False)),
+        # K channels that shut on depolarisation leave the leak alone.
+        ("persistent_sodium", {"I_app": 2000.0}, (True, True)),
+        ("persistent_sodium", {"I_app": 2000.0, "k_n_K": -5.0, "k_m_NaP": -15.0}, (True, False)),
+        # Of what a function of others leaves open nothing is known.
+        ("connor_stevens", {"I_app": 500.0, "g_K": 0.0}, (True, False)),
+    ],
+)
+def test_a_gate_that_opens_further_out_leaves_no_less_of_a_current(preset, values, proven):
+    cell = membrane(preset)
+    given = {name: number(row.default) for name, row in cell.parameters.items()} | values
+    state = cell.at({name: jnp.asarray(float(value)) for name, value in given.items()})
+    found = rest_bounds.usual(state, -200.0, 100.0, 64)
+    assert (bool(found.below), bool(found.above)) == proven

@@ -10,7 +10,6 @@ from leakscape_kernels.mechanisms.gate import Gate, Gated, Law
 from leakscape_kernels.mechanisms.mechanism import (
     Here,
     Mechanism,
-    anywhere,
     everywhere,
     own_reversal,
 )
@@ -50,6 +49,26 @@ class Size:
         """Return the size [mS/cm2 or cm/s]."""
         size = here[self.symbol]
         return size if self.factor is None else size * self.factor(here)
+
+
+@dataclass(frozen=True)
+class Inside:
+    """Whether the law of a channel holds.
+
+    Args:
+        sides: whether its ion has to be on both sides, so that its reversal potential exists.
+        gates: whether the laws of each of its gates hold.
+    """
+
+    sides: bool
+    gates: tuple[Callable[[Here], Any], ...]
+
+    def __call__(self, here: Here) -> Any:
+        """Return whether it does."""
+        verdict: Any = (here["inside"] > 0) & (here["outside"] > 0) if self.sides else True
+        for holds in self.gates:
+            verdict &= holds(here)
+        return verdict
 
 
 def channel(
@@ -109,12 +128,7 @@ def channel(
         current=law,
         reversal=own_reversal,
         conductance=law.chord,
-        inside=_positive_sides if ion and symbol == "g" else anywhere,
+        inside=Inside(ion is not None and symbol == "g", tuple(gate.inside for gate in gates)),
         ion=ion,
         **known,
     )
-
-
-def _positive_sides(here: Here) -> Any:
-    """Return whether the ion is on both sides, so that its reversal potential exists."""
-    return (here["inside"] > 0) & (here["outside"] > 0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leakscape_kernels.mechanisms.mechanism import Here
+from leakscape_kernels.mechanisms.mechanism import Here, anywhere
 from leakscape_kernels.mechanisms.pathway import Pathway
 
 CALCIUM = "calcium"
@@ -31,6 +31,10 @@ class Gate:
         tau: returns its time constant [ms]; None where none is known.
         instant: whether it follows at once, so that it has no time constant.
         follows_calcium: whether it follows calcium inside, `here["calcium"]`, too.
+        inside: returns whether its laws hold for what the mechanism sees; bounds of parameters are
+            checked in any case.
+        sense: returns 1 where it certainly opens as V rises, whatever V, -1 where it closes, 0
+            where neither is sure; None where nothing is known. It spares a search.
     """
 
     steady: Law
@@ -39,6 +43,8 @@ class Gate:
     tau: Law | None = None
     instant: bool = False
     follows_calcium: bool = False
+    inside: Callable[[Here], Any] = anywhere
+    sense: Callable[[Here], Any] | None = None
 
     @property
     def slow(self) -> bool:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from leakscape_kernels.mechanisms.gate import Gate, Law
+from leakscape_kernels.mechanisms.gate_domain import domain
 from leakscape_kernels.mechanisms.gate_functions import FUNCTIONS
+from leakscape_kernels.mechanisms.gate_keys import KEYS
 from leakscape_kernels.mechanisms.kinetics import (
     FORMS,
     PARTS,
@@ -23,26 +25,11 @@ from leakscape_kernels.mechanisms.kinetics import (
     Rate,
     TauOfRates,
 )
+from leakscape_kernels.mechanisms.own import OwnMistake, is_ours, looked_at, place
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.nomenclature import is_owner
 from leakscape_kernels.options.tables import known_keys, nearest, quantity
 from leakscape_kernels.protocol import Parameter
-
-KEYS = (
-    "power",
-    "rates",
-    "V_half",
-    "k",
-    "inf",
-    "follows",
-    "K_half",
-    "hill",
-    "tau",
-    "instant",
-    "rate_factor",
-    "q10",
-)
-"""What the table of a gate may have."""
 
 _STEADY = ("rates", "V_half", "inf", "follows")
 """The ways to say where a gate rests: one of them."""
@@ -109,6 +96,7 @@ def _gate(entry: Entry, name: str, table: Mapping[str, Any]) -> tuple[Gate, Para
     if instant and "tau" in table:
         raise ValueError(f"{where}: a gate that is instant has no tau; remove one of both")
     tau, more = _hastened(entry, name, tau, instant)
+    parameters |= more
     return (
         Gate(
             steady=steady,
@@ -117,8 +105,10 @@ def _gate(entry: Entry, name: str, table: Mapping[str, Any]) -> tuple[Gate, Para
             tau=None if instant else tau,
             instant=instant,
             follows_calcium=present[0] == "follows",
+            inside=domain(parameters, entry.name, name),
+            sense=steady.sense if isinstance(steady, OfRates | Boltzmann) else None,
         ),
-        parameters | more,
+        parameters,
     )
 
 
@@ -171,7 +161,7 @@ def _form(where: str, which: str, given: Any) -> str:
             f"{where}: {which} needs a form, rate, midpoint and scale such as {_EXAMPLE}, "
             f"got {given!r}"
         )
-    if given[0] not in FORMS:
+    if not isinstance(given[0], str) or given[0] not in FORMS:
         raise ValueError(f"{where}: no rate form named {given[0]!r}; {nearest(given[0], FORMS)}")
     return str(given[0])
 
@@ -234,16 +224,23 @@ def _function(where: str, key: str, given: Any) -> Law:
             f'{where}: {key} must be a function such as "my_gates.py:a_{key}", got {given!r}; '
             f"{nearest(given, FUNCTIONS)}"
         )
-    return Given(given, _sees(where, key, given))
+    sees = _sees(where, key, given)
+    return Given(given if is_ours(given) else looked_at(given, where), sees)
 
 
 def _sees(where: str, key: str, function: Callable[..., Any]) -> bool:
     """Return whether a function takes what its mechanism sees, beside V."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # compiled code may tell nothing
+        return False
     for number in (1, 2):
         try:
-            inspect.signature(function).bind(*range(number))
+            signature.bind(*range(number))
         except TypeError:
             continue
         return number == 2
-    name = getattr(function, "__name__", "it")
-    raise ValueError(f"{where}: {key} takes V, or V and here; write def {name}(V)")
+    name = getattr(function, "__name__", key)
+    raise OwnMistake(
+        f"{where}: {place(function)} does not take V, or V and here; write def {name}(V)"
+    )

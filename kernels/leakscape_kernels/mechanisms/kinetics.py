@@ -26,16 +26,26 @@ from typing import Any
 
 from leakscape_kernels.mechanisms.gate import CALCIUM, Law
 from leakscape_kernels.mechanisms.mechanism import Here
-from leakscape_kernels.modifiers import q10_factor
+from leakscape_kernels.modifiers import hill_open, q10_factor
 from leakscape_kernels.numerics import bernoulli
 from leakscape_kernels.on_demand import jax, jnp
 
 FORMS: Mapping[str, Callable[[Any], Any]] = {
-    "exp": lambda x: jnp.exp(x),
+    "exp": lambda x: jnp.exp(jnp.minimum(x, _reach(x))),
     "exp_linear": lambda x: bernoulli(-x),
     "sigmoid": lambda x: jax.nn.sigmoid(x),
 }
 """The forms of a rate, as functions of (V - midpoint)/scale [1]."""
+
+_REACH = {4: 36.0, 8: 300.0}
+"""How many powers of e a rate may be away from its stated one, either way, by the size of a number:
+4 bytes for float32. Its square overflows nowhere then, and what it is to a rate of the other sign
+still shows in no digit."""
+
+
+def _reach(x: Any) -> float:
+    """Return the same for the numbers of x [1]."""
+    return _REACH[jnp.result_type(x).itemsize]
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,8 @@ class Rate:
     def __call__(self, V: Any, here: Here) -> Any:
         """Return the rate [1/ms]."""
         rate, midpoint, scale = (here[f"{part}_{self.which}_{self.gate}"] for part in PARTS)
-        return rate * FORMS[self.form]((V - midpoint) * (1.0 / scale))
+        x = (V - midpoint) * (1.0 / scale)
+        return rate * FORMS[self.form](jnp.maximum(x, -_reach(x)))
 
 
 PARTS = ("rate", "midpoint", "scale")
@@ -77,8 +88,16 @@ class OfRates:
     def __call__(self, V: Any, here: Here) -> Any:
         """Return the open fraction [1]."""
         alpha, beta = self.alpha(V, here), self.beta(V, here)
-        # Of the ratio, so that a rate that overflows leaves 0 or 1 and a slope.
-        return 1.0 / (1.0 + beta / alpha)
+        return alpha / (alpha + beta)
+
+    def sense(self, here: Here) -> Any:
+        """Return 1 where it opens as V rises, -1 where it closes, 0 where neither is sure.
+
+        Every form rises with x = (V - midpoint)/scale.
+        """
+        opening = jnp.sign(here[f"scale_alpha_{self.alpha.gate}"])
+        closing = jnp.sign(here[f"scale_beta_{self.beta.gate}"])
+        return jnp.where(opening == -closing, opening, 0.0)
 
 
 @dataclass(frozen=True)
@@ -111,6 +130,10 @@ class Boltzmann:
     def __call__(self, V: Any, here: Here) -> Any:
         """Return the open fraction [1]."""
         return jax.nn.sigmoid((V - here[f"V_half_{self.gate}"]) * (1.0 / here[f"k_{self.gate}"]))
+
+    def sense(self, here: Here) -> Any:
+        """Return 1 where it opens as V rises, -1 where it closes."""
+        return jnp.sign(here[f"k_{self.gate}"])
 
 
 @dataclass(frozen=True)
@@ -160,7 +183,9 @@ class CoshTau:
     def __call__(self, V: Any, here: Here) -> Any:
         """Return the time constant [ms]."""
         x = (V - here[f"V_half_{self.gate}"]) / (4.0 * here[f"k_{self.gate}"])
-        return here[f"tau_max_{self.gate}"] / jnp.cosh(x)
+        # Not by cosh, which overflows. At the middle the slope of |x| counts as 0, as it is there.
+        small = jnp.exp(-jnp.abs(x))
+        return here[f"tau_max_{self.gate}"] * 2.0 * small / (1.0 + small * small)
 
 
 @dataclass(frozen=True)
@@ -175,8 +200,9 @@ class OfCalcium:
 
     def __call__(self, V: Any, here: Here) -> Any:
         """Return the open fraction [1]."""
-        ratio = here[f"K_half_{self.gate}"] / here[CALCIUM]
-        return 1.0 / (1.0 + ratio ** here[f"hill_{self.gate}"])
+        K_half, hill = here[f"K_half_{self.gate}"], here[f"hill_{self.gate}"]
+        # Hill's curve from the other side: K_half closes it as a dose would, half at c.
+        return hill_open(K_half, here[CALCIUM], hill)
 
 
 @dataclass(frozen=True)

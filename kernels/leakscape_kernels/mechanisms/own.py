@@ -33,6 +33,9 @@ _TAKES = {
 }
 """What each function of a mechanism takes."""
 
+_OF_PARTS = _TAKES | {"sense": ("here",)}
+"""Likewise, those that a part of one may have: a gate has an `inside` of its own."""
+
 _OPTIONAL = ("reversal", "conductance", "atp", "rises_to", "least_slope", "least")
 _OURS = __name__.partition(".")[0]
 
@@ -88,7 +91,7 @@ def own_mechanism(build: Any, entry: Entry) -> Mechanism:
         ValueError: the row has a key that the function asked nothing of.
     """
     function = getattr(build, "build", build)
-    where = f"{entry.where}: {_place(function)}"
+    where = f"{entry.where}: {place(function)}"
     try:
         inspect.signature(function).bind(entry)
     except TypeError as error:
@@ -131,7 +134,7 @@ def _wrong(made: Any, entry: Entry) -> str:
                 inspect.signature(each).bind(*wanted)
             except TypeError:
                 return (
-                    f"has a {name} that does not take {', '.join(wanted)}: {_place(each)}; "
+                    f"has a {name} that does not take {', '.join(wanted)}: {place(each)}; "
                     f"write def {_name(each)}({', '.join(wanted)})"
                 )
             except ValueError:
@@ -146,13 +149,13 @@ def _parts(
     if isinstance(function, tuple):
         for each in function:
             yield from _parts(name, each, takes)
-    elif not _is_ours(function):
+    elif not is_ours(function):
         yield function, takes
     elif is_dataclass(function):
         for field in fields(function):
             inner = getattr(function, field.name)
-            if callable(inner) or isinstance(inner, tuple):
-                yield from _parts(name, inner, takes)
+            if _holds_code(inner):
+                yield from _parts(name, inner, _OF_PARTS.get(field.name, takes))
 
 
 def _checked(function: Any, where: str) -> Any:
@@ -161,29 +164,43 @@ def _checked(function: Any, where: str) -> Any:
         return None
     if isinstance(function, tuple):
         return tuple(_checked(each, where) for each in function)
-    if not _is_ours(function):
-        return Checked(function, f"{where}: {_place(function)}")
+    if not is_ours(function):
+        return looked_at(function, where)
     if is_dataclass(function) and not isinstance(function, type):
         inner = {f.name: getattr(function, f.name) for f in fields(function)}
-        changed = {
-            key: _checked(part, where)
-            for key, part in inner.items()
-            if callable(part) or isinstance(part, tuple)
-        }
+        changed = {key: _checked(part, where) for key, part in inner.items() if _holds_code(part)}
         return replace(function, **changed)
     return function
 
 
-def _is_ours(function: Any) -> bool:
+def _holds_code(part: Any) -> bool:
+    """Return whether a part of a mechanism is a function, or holds such: a gate is one of these."""
+    if isinstance(part, tuple):
+        return any(map(_holds_code, part))
+    return callable(part) or (is_dataclass(part) and not isinstance(part, type))
+
+
+def is_ours(function: Any) -> bool:
+    """Return whether code belongs to this package."""
     module = getattr(function, "__module__", None) or type(function).__module__
     return str(module).partition(".")[0] == _OURS
+
+
+def looked_at(function: Callable[..., Any], where: str) -> Checked:
+    """Return a function of somebody else whose result is looked at.
+
+    Args:
+        function: the function.
+        where: what an error calls the row that it stands in.
+    """
+    return Checked(function, f"{where}: {place(function)}")
 
 
 def _name(function: Any) -> str:
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-def _place(function: Any) -> str:
+def place(function: Any) -> str:
     """Name a function with its file and line, where there are such."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:

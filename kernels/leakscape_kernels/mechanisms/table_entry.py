@@ -88,6 +88,27 @@ class Entry:
             )
         return present[0]
 
+    def instead(self, key: str, others: Sequence[str], meaning: str) -> bool:
+        """Return whether a key is there that stands instead of others, all of which may be left.
+
+        Args:
+            key: the key.
+            others: what it excludes.
+            meaning: what it means.
+
+        Raises:
+            ValueError: it is there beside one of the others.
+        """
+        self.means(key, meaning)
+        if self.asked is not None:
+            self.asked.alternatives.extend((key, other) for other in others)
+        beside = [other for other in others if other in self.table]
+        if key in self.table and beside:
+            raise ValueError(
+                f"{self.where}: {beside[0]} belongs inside {key}; write it there or remove {key}"
+            )
+        return key in self.table
+
     def ion(self) -> str | None:
         """Return the ion that it names, None without one."""
         self._ask("ion")

@@ -37,9 +37,6 @@ KEYS = {"removal_time": None, "shell": None, "free": 1.0}
 PER_CHARGE = 10.0 / (2.0 * F)
 """What 1 uA/cm2 of Ca brings into a shell of 1 um within 1 ms [mmol/L]."""
 
-LEAST = 1e-9
-"""Calcium that is left wherever a current would leave less [mmol/L]."""
-
 
 def follows(mechanism: Mechanism) -> bool:
     """Return whether a mechanism has a gate that follows calcium."""
@@ -93,6 +90,12 @@ def parameters(table: Mapping[str, Any]) -> dict[str, Parameter]:
     return found
 
 
+def inside(values: Values) -> Any:
+    """Return whether what is divided by is above 0."""
+    removal, shell = values[f"removal_time_{ION}"], values[f"shell_{ION}"]
+    return (removal > 0) & (shell > 0)
+
+
 def change(values: Values, current: Any, calcium: Any) -> Any:
     """Return how fast calcium changes [mmol/L/ms].
 
@@ -109,10 +112,12 @@ def change(values: Values, current: Any, calcium: Any) -> Any:
 def balanced(values: Values, current: Any) -> Any:
     """Return the concentration at which calcium does not change [mmol/L].
 
+    None is left where an outward current would leave less.
+
     Args:
         values: the membrane's parameters.
         current: of all mechanisms that carry Ca, outward positive [uA/cm2].
     """
     removal = values[f"removal_time_{ION}"]
     gain = PER_CHARGE * values[f"free_{ION}"] / values[f"shell_{ION}"]
-    return jnp.maximum(values[f"{ION}_in"] - removal * gain * current, LEAST)
+    return jnp.maximum(values[f"{ION}_in"] - removal * gain * current, 0.0)

@@ -64,8 +64,12 @@ MEMBRANE = (
 )
 """What the option `membrane` takes."""
 
-TYPES = {"membrane.mechanisms.*.type": "leakscape.mechanisms"}
-"""Where a membrane names mechanisms that others wrote."""
+TYPES = {
+    "membrane.mechanisms.*.type": "leakscape.mechanisms",
+    "membrane.mechanisms.*.gates.*.inf": "leakscape.gates",
+    "membrane.mechanisms.*.gates.*.tau": "leakscape.gates",
+}
+"""Where a membrane names mechanisms, or laws of gates, that others wrote."""
 
 
 def _build(

@@ -201,6 +201,8 @@ class Membrane:
                     verdict &= values[name] <= high
         if "atp_budget" in self.parameters:
             verdict &= values["atp_budget"] > 0
+        if self.calcium is not None:
+            verdict &= calcium.inside(values)
         conducts: Any = jnp.asarray(all(not p.mechanism.channel for p in self.parts.values()))
         for name, part in self.parts.items():
             verdict &= part.mechanism.inside(state.here[name])

@@ -155,14 +155,27 @@ def _bound_of(part: Part, V: Any, here: Any, *, below: bool) -> Any:
         current = current if part.block is None else worse(current, 0.0)
         bound = jnp.where(turn >= V if below else turn == jnp.inf, current, bound)
     if isinstance(law.current, Gated):
-        # Likewise a gate, of a pathway that rises everywhere.
-        behind = worse(law.current.pathway(V, here), 0.0)
+        # Likewise a gate, of a pathway that rises everywhere; one that opens further out leaves no
+        # less of it than here.
+        pathway = law.current.pathway(V, here)
+        left = _left_open(law.current, V, here, below=below)
+        behind = worse(pathway, 0.0) + left * better(pathway, 0.0)
         bound = jnp.where(size >= 0, better(bound, behind), bound)
     elif _one_sign(law) and law.reversal is not None:
         E = law.reversal(here)
         beyond = (E >= V) if below else (E <= V)
         bound = jnp.where(beyond & (size >= 0), better(bound, 0.0), bound)
     return jnp.where(size == 0, 0.0, bound)
+
+
+def _left_open(law: Gated, V: Any, here: Any, *, below: bool) -> Any:
+    """Return what the gates of a channel leave open at the least below V, or above V [1]."""
+    opens = jnp.ones((), bool)
+    for gate in law.gates:
+        if gate.sense is None:
+            return 0.0
+        opens &= gate.sense(here) == (-1 if below else 1)
+    return jnp.where(opens, law.open(V, here), 0.0)
 
 
 def _one_sign(law: Mechanism) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _KEYS = ("key", "unit", "default", "with", "parameter", "meaning", "source")
+_INNER = ("key", "unit", "meaning", "example")
 _SHARED = ("key", "meaning", "example")
 
 
@@ -35,6 +36,7 @@ class MechanismDescription:
         others: further rows of the same type, as TOML.
         keys_table: the keys that a row of this type takes.
         shared_table: the keys that a row of any type takes.
+        inner_tables: the keys of tables within a row, by heading.
     """
 
     name: str
@@ -43,6 +45,7 @@ class MechanismDescription:
     others: tuple[str, ...]
     keys_table: Table
     shared_table: Table
+    inner_tables: Mapping[str, Table] = field(default_factory=dict)
     kind: str = "mechanism"
     notes: tuple[str, ...] = ()
 
@@ -62,6 +65,7 @@ class MechanismDescription:
         sections = [Section(heading="What it is", verbatim=self.words)] if self.words else []
         if self.keys_table.rows:
             sections.append(Section(heading="Keys", table=self.keys_table))
+        sections += [Section(heading=head, table=t) for head, t in self.inner_tables.items()]
         if self.shared_table.rows:
             sections.append(Section(heading="Keys of every mechanism", table=self.shared_table))
         if self.example:
@@ -114,6 +118,10 @@ def describe_type(name: str) -> MechanismDescription:
     with blamed(f"mechanism {name}", own=found):
         told = _described(found)
     shared = tuple(tuple(key[head] for head in _SHARED) for key in told["shared"])
+    inner = {
+        heading: Table(heads=_INNER, rows=tuple(tuple(k[h] for h in _INNER) for k in keys))
+        for heading, keys in told["inner"].items()
+    }
     return MechanismDescription(
         name=name,
         words=told["words"],
@@ -121,6 +129,7 @@ def describe_type(name: str) -> MechanismDescription:
         others=tuple(told["rows"][1:]) if told["example"] else (),
         keys_table=Table(heads=_KEYS, rows=tuple(map(_row, told["keys"]))),
         shared_table=Table(heads=_SHARED, rows=shared),
+        inner_tables=inner,
     )
 
 
@@ -139,7 +148,8 @@ def _row(key: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _described(found: Any) -> Mapping[str, Any]:
-    empty = {"about": "", "words": "", "keys": [], "shared": [], "example": "", "rows": []}
+    empty = {"about": "", "words": "", "keys": [], "inner": {}, "shared": [], "example": ""}
+    empty |= {"rows": []}
     told = getattr(found, "description", None)
     if isinstance(told, Mapping):
         return empty | dict(told)
