@@ -1,18 +1,26 @@
 r"""Spikes counted while the potential is computed: upward crossings of a level, and swings.
 
+The potential comes in blocks of a few steps, so that most of the work of a step is the membrane's.
 A crossing counts once V has risen by a band above the level, and the next one only after V has been
 as far below it, so that rounding at a rest counts nothing. Its moment is where the cubic through
 four potentials passes the level, by one of Newton's steps from the straight line. A swing is the
 highest less the lowest potential between two crossings, each the top of a parabola through three.
 
-All times are counted in steps.
+All times are counted in steps. Crossings have to be further apart than a block.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from leakscape_kernels.on_demand import jnp
+
+STEPS = 8
+"""Steps of a block."""
+
+BEFORE = 3
+"""Potentials of a block that come before its steps: 2 earlier ones and the one it begins with."""
 
 
 class Level(NamedTuple):
@@ -34,11 +42,11 @@ class Crossings(NamedTuple):
         armed: whether V was below the level by the band since the last crossing.
         passed: when V last rose through the level, counted or not [steps].
         n: crossings.
-        n_late: of those after the transient, the ones that end an interval.
+        n_late: intervals that end after the transient.
         first: the first crossing [steps].
-        since: the crossing with which the first interval counted in n_late begins [steps].
+        since: the crossing with which the first of these intervals begins [steps].
         last: the last crossing [steps].
-        swing: from the last crossing but one to the last [mV].
+        swing: between the last crossing and the one before [mV].
         highest: potential since the last crossing [mV].
         lowest: likewise [mV].
     """
@@ -68,36 +76,45 @@ def none_yet(V: Any, level: Level) -> Crossings:
 
 
 def counted(
-    so_far: Crossings, level: Level, V: tuple[Any, Any, Any, Any], i: Any, late: Any
+    so_far: Crossings, level: Level, V: Sequence[Any], i: Any, late: Any, open_: Any
 ) -> Crossings:
-    """Return the count after a look at the step that ends at time i.
+    """Return the count after a look at a block.
+
+    Each time has its own expression: reductions along a short axis would not run in parallel.
 
     Args:
         so_far: the count before.
         level: what a spike crosses.
-        V: potentials at the times i - 2, i - 1, i and i + 1 [mV].
-        i: the time [steps].
+        V: potentials at the times i - 2 to i + `STEPS` [mV].
+        i: the time at which the block begins [steps].
         late: whether the transient is over.
+        open_: whether intervals are still counted.
     """
-    before, start, end, _ = V
-    rises = (start < level.V) & (end >= level.V)
-    passed = jnp.where(rises, i - 1 + _place(level.V, *V), so_far.passed)
-    counts = so_far.armed & (end >= level.V + level.band)
-    top = _extremum(before, start, end)
-    highest, lowest = jnp.maximum(so_far.highest, top), jnp.minimum(so_far.lowest, top)
-    ends_one = counts & late & (so_far.n > 0)
-    begins = counts & (jnp.logical_not(late) | (so_far.n == 0))
+    high, low = level.V + level.band, level.V - level.band
+    passed, above, armed = so_far.passed, jnp.zeros((), bool), so_far.armed
+    top = bottom = V[2]
+    for k, (before, start, end, after) in enumerate(zip(V, V[1:], V[2:], V[3:], strict=False)):
+        rises = (start < level.V) & (end >= level.V)
+        place = i + (k - 1) + _place(level.V, before, start, end, after)
+        passed = jnp.where(rises, place, passed)
+        above |= armed & (end >= high)
+        armed = (armed & (end < high)) | (end < low)
+        extreme = _extremum(before, start, end)
+        top, bottom = jnp.maximum(top, extreme), jnp.minimum(bottom, extreme)
+
+    counts, again = above, so_far.n > 0
+    highest, lowest = jnp.maximum(so_far.highest, top), jnp.minimum(so_far.lowest, bottom)
     return Crossings(
-        armed=(so_far.armed & ~counts) | (level.V - level.band > end),
+        armed=armed,
         passed=passed,
         n=so_far.n + counts,
-        n_late=so_far.n_late + ends_one,
-        first=jnp.where(counts & (so_far.n == 0), passed, so_far.first),
-        since=jnp.where(begins, passed, so_far.since),
-        last=jnp.where(counts, passed, so_far.last),
+        n_late=so_far.n_late + (counts & late & again & open_),
+        first=jnp.where(counts & ~again, passed, so_far.first),
+        since=jnp.where(counts & ~(late & again), passed, so_far.since),
+        last=jnp.where(counts & open_, passed, so_far.last),
         swing=jnp.where(counts, highest - lowest, so_far.swing),
-        highest=jnp.where(counts, end, highest),
-        lowest=jnp.where(counts, end, lowest),
+        highest=jnp.where(counts, top, highest),
+        lowest=jnp.where(counts, V[-1], lowest),
     )
 
 

@@ -6,13 +6,19 @@ $r_h + (r_h - r_{2h})/3$ is free of that error, and the last term is what h alon
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from leakscape_kernels.dynamics.crossings import Crossings, Level, counted, none_yet
-from leakscape_kernels.dynamics.staggered import Moving, at_rest, step
+from leakscape_kernels.dynamics.crossings import (
+    BEFORE,
+    STEPS,
+    Crossings,
+    Level,
+    counted,
+    none_yet,
+)
+from leakscape_kernels.dynamics.staggered import Moving, step
 from leakscape_kernels.membrane.gating import Gating
 from leakscape_kernels.on_demand import jax, jnp
 
@@ -35,8 +41,9 @@ class Course:
 
     @property
     def steps(self) -> int:
-        """How many steps of time the finer run has: an even number."""
-        return 2 * max(1, int(np.ceil(self.duration / (2.0 * self.dt) * (1.0 - 1e-12))))
+        """How many steps of time the finer run has: whole blocks, also with steps twice as long."""
+        blocks = self.duration / (2 * STEPS * self.dt)
+        return 2 * STEPS * max(1, math.ceil(blocks * (1.0 - 1e-12)))
 
     @property
     def h(self) -> float:
@@ -45,14 +52,15 @@ class Course:
 
 
 class _Stretch(NamedTuple):
-    """Steps of one run up to a time at which V is wanted, or up to its end.
+    """Blocks of one run, up to the one in which V is wanted at a time, or to the last.
 
     Args:
         h: length of a step [ms].
-        begin: the first step.
+        begin: the first block.
         end: the one after the last.
-        half: the step at which the transient is over.
-        beyond: how long after the last step but one V is wanted [steps].
+        half: the block with which the transient is over.
+        middle: the potential of the last block next to which V is wanted.
+        beyond: how long after it [steps].
         fresh: whether a run begins here.
     """
 
@@ -60,6 +68,7 @@ class _Stretch(NamedTuple):
     begin: Any
     end: Any
     half: Any
+    middle: Any
     beyond: Any
     fresh: Any
 
@@ -101,31 +110,45 @@ def fired(gating: Gating, start: Moving, level: Level, course: Course) -> Fired:
         level: what a spike crosses.
         course: how long the step lasts.
     """
-    begin = start, start.V, start.V, none_yet(start.V, level)
+    rest = (start.V,) * (BEFORE - 1)
+    window = jnp.full(BEFORE + STEPS, start.V) if course.times else None
+    begin = start, rest, window, none_yet(start.V, level)
 
     def along(carry: Any, stretch: _Stretch) -> Any:
         state, coarse = carry
         coarse = _where(stretch.fresh, state[-1], coarse)
         state = _where(stretch.fresh, begin, state)
+        # The finer run tells of the same intervals as the coarser one, where that has any.
+        known, first = coarse.n_late > 0, coarse.n - coarse.n_late
 
-        def ahead(i: Any, state: Any) -> Any:
-            now, ago, before, count = state
+        def moved(now: Moving, _: Any) -> Any:
             after = step(gating, now, stretch.h)
-            potentials = before, ago, now.V, after.V
-            count = counted(count, level, potentials, i, i > stretch.half)
-            return after, now.V, ago, count
+            return after, after.V
+
+        def ahead(block: Any, state: Any) -> Any:
+            now, earlier, window, count = state
+            after, new = jax.lax.scan(moved, now, length=STEPS)
+            V = *earlier, now.V, *(new[k] for k in range(STEPS))
+            late = jnp.where(known, count.n >= first, block >= stretch.half)
+            still = ~known | (count.n < coarse.n)
+            count = counted(count, level, V, block * STEPS, late, still)
+            window = None if window is None else jnp.stack(V)
+            return after, V[-BEFORE:-1], window, count
 
         state = jax.lax.fori_loop(stretch.begin, stretch.end, ahead, state)
-        V = _between(state[2], state[1], state[0].V, stretch.beyond)
-        return (state, coarse), V
+        if window is None:
+            return (state, coarse), None
+        three = jax.lax.dynamic_slice_in_dim(state[2], stretch.middle - 1, 3)
+        return (state, coarse), _between(*three, stretch.beyond)
 
     stretches = _stretches(course, jnp.asarray(start.V).dtype)
     (state, coarse), V = jax.lax.scan(along, (begin, begin[-1]), stretches)
-    V = V[len(V) - 1 - len(course.times) : -1]
+    if V is not None:
+        V = V[int(course.twice) : int(course.twice) + len(course.times)]
     fine = state[-1]
     own, other = _read(fine, course.h), _read(coarse, 2.0 * course.h)
-    # Where one run has a spike more than the other the two tell of different intervals.
-    alike = (fine.n == coarse.n) & (fine.n_late == coarse.n_late)
+    # Where the finer run has spikes fewer the two tell of different intervals.
+    alike = (fine.n_late == coarse.n_late) & ((fine.n > 0) == (coarse.n > 0))
     best = _Read(*(jnp.where(alike, a + (a - b) / 3.0, a) for a, b in zip(own, other, strict=True)))
     if not course.twice:
         best = own
@@ -139,16 +162,6 @@ def fired(gating: Gating, start: Moving, level: Level, course: Course) -> Fired:
         amplitude=best.amplitude,
         finite=jnp.isfinite(state[0].V),
     )
-
-
-def begins_at(gating: Gating, V: Any) -> Moving:
-    """Return the variables of a membrane that has long been at a potential.
-
-    Args:
-        gating: the membrane.
-        V: the potential [mV].
-    """
-    return at_rest(gating, V)
 
 
 def _read(count: Crossings, h: float) -> _Read:
@@ -165,25 +178,23 @@ def _read(count: Crossings, h: float) -> _Read:
 
 def _stretches(course: Course, dtype: Any) -> _Stretch:
     """Return the stretches of both runs, one after the other."""
-    rows = []
+    blocks = course.steps // STEPS
+    rows: list[tuple[Any, ...]] = []
     if course.twice:
-        rows.append((2.0 * course.h, 0, course.steps // 2 + 1, course.steps // 4, 0.0, True))
-    done, half = 0, course.steps // 2
+        rows.append((2.0 * course.h, 0, blocks // 2, blocks // 4, 1, 0.0, True))
+    done = 0
     for t in course.times:
         place = t / course.h
-        middle = max(1, min(course.steps, round(place)))
-        rows.append((course.h, done, middle + 1, half, place - middle, done == 0))
-        done = middle + 1
-    rows.append((course.h, done, course.steps + 1, half, 0.0, done == 0))
-    h, begin, end, halves, beyond, fresh = (np.asarray(column) for column in zip(*rows, strict=True))
-    return _Stretch(
-        h=jnp.asarray(h, dtype),
-        begin=jnp.asarray(begin, jnp.int32),
-        end=jnp.asarray(end, jnp.int32),
-        half=jnp.asarray(halves, jnp.int32),
-        beyond=jnp.asarray(beyond, dtype),
-        fresh=jnp.asarray(fresh),
-    )
+        last = min(int(place) // STEPS, blocks - 1)
+        within = place - last * STEPS + BEFORE - 1
+        # Not next to the potentials before the start, of which V parts with a kink.
+        middle = min(max(round(within), BEFORE), BEFORE + STEPS - 2)
+        rows.append((course.h, done, last + 1, blocks // 2, middle, within - middle, not done))
+        done = last + 1
+    rows.append((course.h, done, blocks, blocks // 2, 1, 0.0, not done))
+    kinds = dtype, jnp.int32, jnp.int32, jnp.int32, jnp.int32, dtype, bool
+    columns = zip(*rows, strict=True)
+    return _Stretch(*(jnp.asarray(c, kind) for c, kind in zip(columns, kinds, strict=True)))
 
 
 def _between(before: Any, at: Any, after: Any, x: Any) -> Any:

@@ -6,7 +6,7 @@ gates. Either is then one linear equation, and a step by the trapezoidal rule
 (Crank and Nicolson) is
 
 $x^{+} = \frac{x + \frac{h}{\tau}(x_\infty - x/2)}{1 + h/(2\tau)}, \qquad
-V^{+} = V + h \frac{I_{app} - I(V, x^{+})}{C + \frac{h}{2} \partial I/\partial V}$.
+V^{+} = V + h\, \frac{I_{app} - I(V, x^{+})}{C + \frac{h}{2} \partial I/\partial V}$.
 
 The error falls with $h^2$, and by its symmetry with $h^4$ once two step sizes are combined. A fast
 gate or a large conductance makes a step less exact, never unstable, where $\partial I/\partial V$
@@ -24,7 +24,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from leakscape_kernels.membrane.calcium import LEAST
 from leakscape_kernels.membrane.gating import Gating
 from leakscape_kernels.on_demand import jax, jnp
 
@@ -63,7 +62,7 @@ def step(gating: Gating, now: Moving, h: Any) -> Moving:
         h: length of the step [ms].
     """
     V, old, calcium = now
-    x = _moved(old, gating.rates(V, calcium), gating.steady(V, calcium), h)
+    x = _moved(old, gating.opening_and_closing(V, calcium), h)
     if gating.state.pool:
         # What carries calcium follows none of it, so that these gates are where they should be.
         between = [0.5 * (before + after) for before, after in zip(old, x, strict=True)]
@@ -72,9 +71,8 @@ def step(gating: Gating, now: Moving, h: Any) -> Moving:
             return gating.change_of_calcium(V, between, c)
 
         speed, slope = jax.jvp(change, (calcium,), (jnp.ones_like(calcium),))
-        after = jnp.maximum(calcium + h * speed / (1.0 - 0.5 * h * slope), LEAST)
-        middle = 0.5 * (calcium + after)
-        followed = _moved(old, gating.rates(V, middle), gating.steady(V, middle), h)
+        after = jnp.maximum(calcium + h * speed / (1.0 - 0.5 * h * slope), 0.0)
+        followed = _moved(old, gating.opening_and_closing(V, 0.5 * (calcium + after)), h)
         x = tuple(
             theirs if gate.follows_calcium else own
             for own, theirs, (_, gate) in zip(x, followed, gating.gates, strict=True)
@@ -88,11 +86,10 @@ def step(gating: Gating, now: Moving, h: Any) -> Moving:
     return Moving(V - h * total / (gating.state.values["capacitance"] + 0.5 * h * slope), x, calcium)
 
 
-def _moved(
-    x: Sequence[Any], rates: Sequence[Any], steady: Sequence[Any], h: Any
-) -> tuple[Any, ...]:
+def _moved(x: Sequence[Any], rates: Sequence[tuple[Any, Any]], h: Any) -> tuple[Any, ...]:
     """Return where gates stand a step later [1]."""
-    return tuple(
-        (at + h * rate * (to - 0.5 * at)) / (1.0 + 0.5 * h * rate)
-        for at, rate, to in zip(x, rates, steady, strict=True)
-    )
+    found = []
+    for at, (opening, closing) in zip(x, rates, strict=True):
+        whole = 0.5 * h * (opening + closing)
+        found.append((at - whole * at + h * opening) / (1.0 + whole))
+    return tuple(found)
