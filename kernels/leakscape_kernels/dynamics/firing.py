@@ -139,7 +139,7 @@ def fired(gating: Gating, start: Moving, level: Level, course: Course) -> Fired:
         if window is None:
             return (state, coarse), None
         three = jax.lax.dynamic_slice_in_dim(state[2], stretch.middle - 1, 3)
-        return (state, coarse), _between(*three, stretch.beyond)
+        return (state, coarse), _between(three[0], three[1], three[2], stretch.beyond)
 
     stretches = _stretches(course, jnp.asarray(start.V).dtype)
     (state, coarse), V = jax.lax.scan(along, (begin, begin[-1]), stretches)

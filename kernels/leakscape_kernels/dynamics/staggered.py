@@ -83,7 +83,9 @@ def step(gating: Gating, now: Moving, h: Any) -> Moving:
         return gating.current(V, x, calcium)
 
     total, slope = jax.jvp(current, (V,), (jnp.ones_like(V),))
-    return Moving(V - h * total / (gating.state.values["capacitance"] + 0.5 * h * slope), x, calcium)
+    return Moving(
+        V - h * total / (gating.state.values["capacitance"] + 0.5 * h * slope), x, calcium
+    )
 
 
 def _moved(x: Sequence[Any], rates: Sequence[tuple[Any, Any]], h: Any) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leakscape_kernels.mechanisms.gate import Gate
+from leakscape_kernels.mechanisms.gate import Gate, Law
 from leakscape_kernels.mechanisms.kinetics import Hastened, TauOfRates
 from leakscape_kernels.mechanisms.mechanism import Here
 
@@ -24,9 +24,10 @@ def opening_and_closing(gate: Gate, V: Any, here: Here) -> tuple[Any, Any]:
     Returns:
         x_inf/tau and (1 - x_inf)/tau [1/ms].
     """
-    tau, speed = gate.tau, 1.0
+    tau: Law | None = gate.tau
+    speed: Any = 1.0
     if isinstance(tau, Hastened):
-        tau, speed = tau.tau, tau.speed(here)
+        speed, tau = tau.speed(here), tau.tau
     if isinstance(tau, TauOfRates):
         return speed * tau.alpha(V, here), speed * tau.beta(V, here)
     assert tau is not None, "a gate without a time constant is no variable"

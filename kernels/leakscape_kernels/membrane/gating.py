@@ -68,8 +68,10 @@ class Gating:
         ]
 
     def opening_and_closing(self, V: Any, calcium: Any = None) -> list[tuple[Any, Any]]:
-        """Return how fast each of `gates` opens and closes, x_inf/tau and (1 - x_inf)/tau [1/ms]."""
-        return [opening_and_closing(gate, V, self._seen(name, calcium)) for name, gate in self.gates]
+        """Return how fast each of `gates` opens, x_inf/tau, and closes, (1 - x_inf)/tau [1/ms]."""
+        return [
+            opening_and_closing(gate, V, self._seen(name, calcium)) for name, gate in self.gates
+        ]
 
     def _of(self, name: str, V: Any, x: Sequence[Any], calcium: Any) -> Any:
         """Return the current of one mechanism with its gates where they stand [uA/cm2]."""
