@@ -70,7 +70,7 @@ PLAIN = {
     "n_channels": Symbol("1", "number of channels of the cell", _NOT_NEGATIVE),
     "n_equilibria": Symbol("1", "number of equilibria", role="count"),
     "n_open": Symbol("1", "number of open channels", _NOT_NEGATIVE),
-    "n_spikes": Symbol("1", "number of spikes during the step, -1 where unknown"),
+    "n_spikes": Symbol("1", "number of spikes during the step"),
     "n_stable": Symbol("1", "number of stable equilibria", role="count"),
     "n_unstable": Symbol("1", "number of modes that grow", role="count growing"),
     "n_X": Symbol("fmol", "amount of impermeant solutes inside", _NOT_NEGATIVE),
@@ -89,9 +89,7 @@ PLAIN = {
     ),
     "radius": Symbol("um", "radius of a spherical cell", _NOT_NEGATIVE),
     "rate": Symbol("Hz", "firing rate in the second half of the step", _NOT_NEGATIVE),
-    "rate_error": Symbol(
-        "Hz", "error of the firing rate, by halving the step of time", _NOT_NEGATIVE
-    ),
+    "rate_error": Symbol("Hz", "error of the rate, by halving the step of time", _NOT_NEGATIVE),
     "residual": Symbol("uA/cm2", "current that the root finder has left over"),
     "resonance_frequency": Symbol("Hz", "frequency at which the impedance is largest"),
     "rising": Symbol(

@@ -76,7 +76,7 @@ def none_yet(V: Any, level: Level) -> Crossings:
 
 
 def counted(
-    so_far: Crossings, level: Level, V: Sequence[Any], i: Any, late: Any, open_: Any
+    so_far: Crossings, level: Level, V: Sequence[Any], i: Any, late: Any, still: Any
 ) -> Crossings:
     """Return the count after a look at a block.
 
@@ -88,30 +88,30 @@ def counted(
         V: potentials at the times i - 2 to i + `STEPS` [mV].
         i: the time at which the block begins [steps].
         late: whether the transient is over.
-        open_: whether intervals are still counted.
+        still: whether intervals are counted yet.
     """
     high, low = level.V + level.band, level.V - level.band
-    passed, above, armed = so_far.passed, jnp.zeros((), bool), so_far.armed
+    passed, counts, armed = so_far.passed, jnp.zeros((), bool), so_far.armed
     top = bottom = V[2]
     for k, (before, start, end, after) in enumerate(zip(V, V[1:], V[2:], V[3:], strict=False)):
         rises = (start < level.V) & (end >= level.V)
         place = i + (k - 1) + _place(level.V, before, start, end, after)
         passed = jnp.where(rises, place, passed)
-        above |= armed & (end >= high)
+        counts |= armed & (end >= high)
         armed = (armed & (end < high)) | (end < low)
         extreme = _extremum(before, start, end)
         top, bottom = jnp.maximum(top, extreme), jnp.minimum(bottom, extreme)
 
-    counts, again = above, so_far.n > 0
+    again = so_far.n > 0
     highest, lowest = jnp.maximum(so_far.highest, top), jnp.minimum(so_far.lowest, bottom)
     return Crossings(
         armed=armed,
         passed=passed,
         n=so_far.n + counts,
-        n_late=so_far.n_late + (counts & late & again & open_),
+        n_late=so_far.n_late + (counts & late & again & still),
         first=jnp.where(counts & ~again, passed, so_far.first),
         since=jnp.where(counts & ~(late & again), passed, so_far.since),
-        last=jnp.where(counts & open_, passed, so_far.last),
+        last=jnp.where(counts & still, passed, so_far.last),
         swing=jnp.where(counts, highest - lowest, so_far.swing),
         highest=jnp.where(counts, top, highest),
         lowest=jnp.where(counts, V[-1], lowest),

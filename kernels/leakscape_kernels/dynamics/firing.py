@@ -147,19 +147,18 @@ def fired(gating: Gating, start: Moving, level: Level, course: Course) -> Fired:
         V = V[int(course.twice) : int(course.twice) + len(course.times)]
     fine = state[-1]
     own, other = _read(fine, course.h), _read(coarse, 2.0 * course.h)
-    # Where the finer run has spikes fewer the two tell of different intervals.
-    alike = (fine.n_late == coarse.n_late) & ((fine.n > 0) == (coarse.n > 0))
-    best = _Read(*(jnp.where(alike, a + (a - b) / 3.0, a) for a, b in zip(own, other, strict=True)))
+    # Where the finer run has spikes fewer, or more, the two may tell of different ones.
+    alike, same = fine.n_late == coarse.n_late, fine.n == coarse.n
     if not course.twice:
-        best = own
-    apart = jnp.abs(own.rate - other.rate)
+        alike = same = jnp.zeros((), bool)
+    apart = own.rate - other.rate
     return Fired(
         V=V,
         n=fine.n,
-        rate=best.rate,
-        rate_error=jnp.where(alike, apart / 3.0, apart),
-        latency=best.latency,
-        amplitude=best.amplitude,
+        rate=_better(own.rate, other.rate, alike),
+        rate_error=jnp.abs(jnp.where(alike, apart / 3.0, apart)),
+        latency=_better(own.latency, other.latency, same),
+        amplitude=_better(own.amplitude, other.amplitude, same),
         finite=jnp.isfinite(state[0].V),
     )
 
@@ -174,6 +173,11 @@ def _read(count: Crossings, h: float) -> _Read:
         latency=jnp.where(some, count.first * h, jnp.nan),
         amplitude=jnp.where(some, swing, jnp.nan),
     )
+
+
+def _better(fine: Any, coarse: Any, same: Any) -> Any:
+    """Return a result free of the error that falls with the square of the step, where it can be."""
+    return fine + jnp.where(same, (fine - coarse) / 3.0, 0.0)
 
 
 def _stretches(course: Course, dtype: Any) -> _Stretch:
