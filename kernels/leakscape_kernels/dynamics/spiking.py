@@ -17,11 +17,12 @@ that the membrane has without it, every gate and calcium at rest too.
 Limits:
     A patch of membrane at one potential: no axon, no dendrite. A step from rest finds the rate of
     the limit cycle only where it leads there: near a border a stable rest may lie beside it.
-    Nothing crosses V_eq where it is not between -200 and 100 mV. The
-    step of time is fixed, and the run is made twice, with 2 dt and with dt: `rate`, `latency` and
-    `amplitude` are free of the error that falls with $dt^2$, and `rate_error` is by how much that
-    changed the rate. What is left is smaller: it falls with $dt^4$, with $dt^3$ where a gate is
-    instant. Where the finer run has fewer spikes nothing is taken off, and `rate_error` is all by
+    Nothing crosses V_eq where it is not between -200 and 100 mV.
+
+    The step of time is fixed, and the run is made twice, with 2 dt and with dt. `rate`, `latency`
+    and `amplitude` are free of the error that falls with $dt^2$, and `rate_error` is by how much
+    that changed the rate. What is left is smaller: it falls with $dt^4$, with $dt^3$ where a gate
+    is instant. Where one run has intervals fewer nothing is taken off, and `rate_error` is all by
     which the two differ. V along time is that of dt. Derivatives go forward alone (`jax.jvp`).
 
 References:
