@@ -30,6 +30,11 @@ def test_it_has_every_output_of_equilibrium_and_its_own():
     assert SHORT.parameters["I_step"].divide_by == SHORT.parameters["I_app"].divide_by == "area"
     assert isinstance(spiking, Factory)
     assert SHORT.structure is not None
+    # Without a membrane of its own: Hodgkin and Huxley's, under a step that makes it fire.
+    assert (spiking().parameters["g_Na"].default, spiking().parameters["I_step"].default) == (
+        "120 mS/cm2",
+        10.0,
+    )
 
 
 @double

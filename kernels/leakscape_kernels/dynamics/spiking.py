@@ -43,7 +43,7 @@ from leakscape_kernels.dynamics.firing import Course, fired
 from leakscape_kernels.dynamics.outermost import outermost
 from leakscape_kernels.dynamics.staggered import at_rest
 from leakscape_kernels.mechanisms.gate import Gated
-from leakscape_kernels.membrane.equilibrium import STANDARD, equilibrium
+from leakscape_kernels.membrane.equilibrium import equilibrium
 from leakscape_kernels.membrane.gating import Gating
 from leakscape_kernels.membrane.membrane import Membrane
 from leakscape_kernels.membrane.membrane import membrane as membrane_of
@@ -52,6 +52,9 @@ from leakscape_kernels.on_demand import Array, jax, jnp
 from leakscape_kernels.options.quantities import in_unit
 from leakscape_kernels.options.times import read_times
 from leakscape_kernels.protocol import Factory, Kernel, Output, Parameter, Values, with_remark
+
+STANDARD = "hodgkin_huxley"
+"""The membrane of a kernel that is given none."""
 
 READ = ("rate", "latency", "amplitude", "n_spikes", "rate_error")
 """What there is of a step of current."""
