@@ -19,6 +19,9 @@ SUMMARIES = {
     "pump_leak": "V [mV] membrane potential, inside minus outside",
     "pump_leak_rest": _REST,
     "resting_cost": "atp_rate [1/s] ATP that a cell spends on its pumps",
+    "spiking": "rate [Hz] firing rate in the second half of the step, "
+    "latency [ms] time from the start of the step to the first spike, "
+    "amplitude [mV] highest less lowest potential of the last spike",
 }
 """Kernel -> its headline outputs [unit] and what they are."""
 

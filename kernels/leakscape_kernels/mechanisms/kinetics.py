@@ -238,8 +238,12 @@ class Hastened:
 
     def __call__(self, V: Any, here: Here) -> Any:
         """Return the time constant [ms]."""
+        return self.tau(V, here) / self.speed(here)
+
+    def speed(self, here: Here) -> Any:
+        """Return the factor on both rates [1]."""
         speed: Any = 1.0 if self.factor is None else here[self.factor]
         if self.q10 is not None:
             growth, reference = (here[symbol] for symbol in self.q10)
             speed = speed * q10_factor(growth, here["temperature"], reference)
-        return self.tau(V, here) / speed
+        return speed

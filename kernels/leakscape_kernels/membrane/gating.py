@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from leakscape_kernels.mechanisms.gate import Gate, Gated
+from leakscape_kernels.mechanisms.opening import opening_and_closing
 from leakscape_kernels.membrane.at_values import State
 from leakscape_kernels.membrane.calcium import change, follows
 
@@ -64,6 +65,12 @@ class Gating:
             1.0 / gate.tau(V, self._seen(name, calcium))
             for name, gate in self.gates
             if gate.tau is not None
+        ]
+
+    def opening_and_closing(self, V: Any, calcium: Any = None) -> list[tuple[Any, Any]]:
+        """Return how fast each of `gates` opens, x_inf/tau, and closes, (1 - x_inf)/tau [1/ms]."""
+        return [
+            opening_and_closing(gate, V, self._seen(name, calcium)) for name, gate in self.gates
         ]
 
     def _of(self, name: str, V: Any, x: Sequence[Any], calcium: Any) -> Any:
