@@ -22,6 +22,7 @@ EVERY_KEY = {told["key"] for one in TOLD.values() for told in one["keys"]} | {"n
 IONS = {
     "K": {"valence": 1, "inside": "140 mmol/L", "outside": "5 mmol/L"},
     "Na": {"valence": 1, "inside": "15 mmol/L", "outside": "145 mmol/L"},
+    "Cl": {"valence": -1, "inside": "10 mmol/L", "outside": "110 mmol/L"},
 }
 
 ONE_OF = {"ion": "K", "gates": {"n": {"V_half": "-25 mV", "k": "5 mV"}}}

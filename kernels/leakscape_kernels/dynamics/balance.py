@@ -1,4 +1,4 @@
-r"""What a pump-leak cell settles at.
+r"""Where a cell of leaks, a pump and KCC2 settles: all but one unknown by formula.
 
 At a pump current J of no matter what law no ion moves where, with $kT$ for RT/F and
 $\beta = g_K g_{Cl} + g_K g_{KCC2} + g_{KCC2} g_{Cl}$,
@@ -25,17 +25,22 @@ References:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from leakscape_kernels.codes import NOT_CONVERGED, NOT_FINITE, OK, OUTSIDE_DOMAIN, UNBOUNDED
 from leakscape_kernels.constants import F
-from leakscape_kernels.dynamics.pump_leak_cell import Cell, Inside
+from leakscape_kernels.dynamics.cell import Cell, Inside
 from leakscape_kernels.formulas.nernst import thermal_voltage
+from leakscape_kernels.mechanisms.channel import Size
+from leakscape_kernels.mechanisms.k2p import orio, two_state
+from leakscape_kernels.mechanisms.kcc2 import potassium_current
+from leakscape_kernels.mechanisms.pathway import CONSTANT_FIELD, OHMIC, STEADY
+from leakscape_kernels.mechanisms.pump_laws import LAWS
+from leakscape_kernels.mechanisms.sodium_potassium_pump import Poisoned
+from leakscape_kernels.membrane.at_values import State
 from leakscape_kernels.numerics import bernoulli_pair
 from leakscape_kernels.on_demand import jax, jnp
-from leakscape_kernels.protocol import Values
 from leakscape_kernels.zeros.refine import zero
 from leakscape_kernels.zeros.tolerance import implicit
 
@@ -57,90 +62,80 @@ _BELOW = 16.0
 _FAR = 1e6
 """Concentrations beyond this multiple of all solutes are as good as that."""
 
+_FIXED_SIZES = tuple(Size(s, factor) for s in ("g", "P") for factor in (None, two_state, orio))
+"""Sizes of leaks that follow no solution inside."""
 
-class Settled(NamedTuple):
-    """A steady state.
-
-    Args:
-        V: membrane potential [mV].
-        inside: concentrations [mmol/L].
-        X: impermeant solutes inside, not above 0 where the cell swells without bound [mmol/L].
-        pump: the pump's net outward current [uA/cm2].
-        code: 1, or 10, 11, 13, `UNBOUNDED`.
-    """
-
-    V: Any
-    inside: Inside
-    X: Any
-    pump: Any
-    code: Any
-
-
-def settled(cell: Cell, values: Values, working: Any) -> Settled:
-    """Return the steady state, with a status; nothing is a number where it is 10 or more.
-
-    Args:
-        cell: its laws.
-        values: its parameters.
-        working: the fraction of the pump that is not blocked [1].
-    """
-    ohmic = cell.leaks == "conductance"
-    found, balanced = (_of_current if ohmic else _of_sodium)(cell, values, working)
-    V, inside, pump = found
-    X = cell.osmolarity(values) - sum(inside)
-    finite = jnp.isfinite(V) & jnp.isfinite(pump) & jnp.isfinite(X)
-    eps = float(np.finfo(jnp.asarray(V).dtype).eps)
-    # A remainder of the order of rounding is none.
-    holds = 16 * eps * cell.osmolarity(values) < X
-    code = jnp.where(holds, OK, UNBOUNDED)
-    code = jnp.where(finite, jnp.where(balanced, code, NOT_CONVERGED), NOT_FINITE)
-    code = jnp.where(cell.inside(values), code, OUTSIDE_DOMAIN).astype(jnp.uint8)
-    good = code == OK
-    state = Settled(V, inside, X, pump, code)
-    # A harmless value first, lest a NaN enter the derivatives of the others.
-    masked: Settled = jax.tree.map(lambda x: x if x is code else jnp.where(good, x, jnp.nan), state)
-    return masked
+_RATE_LAWS = tuple(law.size for law in LAWS.values())
+"""Sizes of pumps, which follow no solution inside but sodium."""
 
 
 Found = tuple[Any, Inside, Any]
-"""Potential [mV], concentrations [mmol/L] and the pump's current [uA/cm2]."""
+"""Potential [mV], concentrations [mmol/L] and the pumps' current [uA/cm2]."""
+
+Solution = Callable[[Cell, State], tuple[Found, Any]]
+"""Takes a cell and its membrane (`Cell.anyhow`), returns its steady state and whether it was found.
+"""
 
 
-def _of_current(cell: Cell, values: Values, working: Any) -> tuple[Found, Any]:
+def one_unknown(cell: Cell) -> Solution | None:
+    """Return what solves a cell of which one unknown is left, None for any other membrane.
+
+    Its leaks are all ohmic or all of the constant field, its pumps follow sodium alone of what is
+    inside, and with ohmic leaks there may be KCC2.
+    """
+    ohmic = field = 0
+    for name, each in cell.mechanisms.items():
+        if cell.membrane.parts[name].block is not None:
+            return None
+        if each.atp is not None:
+            of_sodium = isinstance(each.size, Poisoned) or each.size in _RATE_LAWS
+            if each.current != STEADY or not of_sodium:
+                return None
+        elif each.cycle is not None:
+            if each.cycle is not potassium_current:
+                return None
+            ohmic += 1
+        elif each.size in _FIXED_SIZES and each.current in (OHMIC, CONSTANT_FIELD):
+            ohmic, field = ohmic + (each.current == OHMIC), field + (each.current != OHMIC)
+        else:
+            return None
+    if ohmic and field:
+        return None
+    return _of_current if ohmic else _of_sodium
+
+
+def _of_current(cell: Cell, state: State) -> tuple[Found, Any]:
     """Return the steady state of ohmic leaks, and whether it was found."""
+    values = state.values
+    kT = thermal_voltage(values["temperature"])
+    g_Na, g_K, g_Cl = cell.paths(state)
+    joint: Any = 0.0
+    for name, each in cell.mechanisms.items():
+        joint = joint + (0.0 if each.cycle is None else state.here[name]["size"])
+    beta = g_K * g_Cl + g_K * joint + joint * g_Cl
 
     def at(J: Any) -> Found:
-        kT = thermal_voltage(values["temperature"])
-        g_K, g_Cl, joint = values["g_K"], values["g_Cl"], values["g_KCC2"]
-        beta = g_K * g_Cl + g_K * joint + joint * g_Cl
-        a = values["Na_out"] * jnp.exp(-3.0 * J / (values["g_Na"] * kT))
+        a = values["Na_out"] * jnp.exp(-3.0 * J / (g_Na * kT))
         b = values["K_out"] * jnp.exp(2.0 * J * (g_Cl + joint) / (beta * kT))
         c = values["Cl_out"] * jnp.exp(-2.0 * J * joint / (beta * kT))
         theta = donnan_factor(values["valence_X"], a + b, c, cell.osmolarity(values))
         return -kT * jnp.log(theta), Inside(a * theta, b * theta, c / theta), J
 
-    if cell.law == "constant":
-        J = cell.pump(values, jnp.ones(()), working)
-        return at(J), jnp.asarray(True)
-    top = cell.pump(values, at(jnp.zeros_like(values["g_Na"]))[1].Na, working)
+    if not any(cell.mechanisms[pump].needs for pump in cell.pumps):
+        return at(cell.pumped(values, 1.0)), jnp.asarray(True)
+    top = cell.pumped(values, at(jnp.zeros_like(g_Na))[1].Na)
     # A pump that stands still has no range to look in; and where a current would leave next to no
     # sodium, no pump sustains it.
     still = ~(top > 0)
-    scale = jnp.where(still, 1.0, jnp.minimum(top, _EXPONENT * _per_exponent(values)))
+    # The current at which the larger exponent is 1.
+    unit = kT * jnp.minimum(g_Na / 3.0, beta / (2.0 * (g_Cl + joint)))
+    scale = jnp.where(still, 1.0, jnp.minimum(top, _EXPONENT * unit))
 
     def excess(y: Any) -> Any:
-        return y - cell.pump(values, at(y * scale)[1].Na, working) / scale
+        return y - cell.pumped(values, at(y * scale)[1].Na) / scale
 
     y, balanced = balance(excess, jnp.zeros_like(scale), jnp.ones_like(scale))
     return at(jnp.where(still, 0.0, y * scale)), balanced | still
-
-
-def _per_exponent(values: Values) -> Any:
-    """Return the current at which the larger exponent is 1 [uA/cm2]."""
-    g_K, g_Cl, joint = values["g_K"], values["g_Cl"], values["g_KCC2"]
-    beta = g_K * g_Cl + g_K * joint + joint * g_Cl
-    kT = thermal_voltage(values["temperature"])
-    return kT * jnp.minimum(values["g_Na"] / 3.0, beta / (2.0 * (g_Cl + joint)))
 
 
 def donnan_factor(z: Any, cations: Any, anions: Any, osmolarity: Any) -> Any:
@@ -172,14 +167,15 @@ def donnan_factor(z: Any, cations: Any, anions: Any, osmolarity: Any) -> Any:
     )
 
 
-def _of_sodium(cell: Cell, values: Values, working: Any) -> tuple[Found, Any]:
+def _of_sodium(cell: Cell, state: State) -> tuple[Found, Any]:
     """Return the steady state of constant fields, and whether it was found."""
+    values = state.values
     kT = thermal_voltage(values["temperature"])
-    P_Na, P_K = values["P_Na"], values["P_K"]
+    P_Na, P_K, _ = cell.paths(state)
     z, total = values["valence_X"], cell.osmolarity(values)
 
     def at(sodium: Any) -> Found:
-        J = cell.pump(values, sodium, working)
+        J = cell.pumped(values, sodium)
         # Sodium leaks in at 3 J: the potential at which it does.
         entry = 3.0 * J / (F * P_Na)
 

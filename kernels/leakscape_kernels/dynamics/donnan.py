@@ -38,7 +38,7 @@ from leakscape_kernels.codes import (
 from leakscape_kernels.constants import MILLIVOLT_PER_KELVIN, T0
 from leakscape_kernels.dynamics.balance import balance, donnan_factor
 from leakscape_kernels.dynamics.bath import is_neutral
-from leakscape_kernels.dynamics.pump_leak_cell import MMOL_PER_L
+from leakscape_kernels.dynamics.cell import MMOL_PER_L
 from leakscape_kernels.formulas.nernst import thermal_voltage
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.on_demand import Array, jnp

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,17 +13,19 @@ from leakscape_kernels.codes import (
     UNDEFINED_OUTPUT,
     codes,
 )
-from leakscape_kernels.dynamics.balance import settled
-from leakscape_kernels.dynamics.pump_leak_cell import LEAKS, MMOL_PER_L, Cell, Inside, cell_of
+from leakscape_kernels.dynamics.asked_cell import OPTIONS, cell_of
+from leakscape_kernels.dynamics.balance import one_unknown
+from leakscape_kernels.dynamics.cell import MMOL_PER_L, Cell, Inside
+from leakscape_kernels.dynamics.settled import settled
 from leakscape_kernels.formulas.energy import (
     ATP_BUDGET,
     BUDGET_SOURCE,
     MEGOHM_UM2,
-    SODIUM_PER_ATP,
     charges_per_second,
     chord_atp_rate,
     leaks_both_ways,
 )
+from leakscape_kernels.membrane.readouts import slope
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import has_log_ratio, nan_unless
 from leakscape_kernels.on_demand import Array, jnp
@@ -49,13 +50,6 @@ OUTPUTS = (
 )
 """What a steady state shows."""
 
-OPTIONS: Mapping[str, str] = {
-    "leaks": 'how the leaks are described: "conductance" (unless given) or "permeability"',
-    "law": 'the pump\'s rate law: "constant" (with conductances unless given), "linear" (with '
-    'permeabilities unless given), "hill", "sigmoid", "cubic" or "hamada"',
-}
-"""The options that describe a cell."""
-
 
 @dataclass(frozen=True)
 class _Steady:
@@ -65,16 +59,20 @@ class _Steady:
 
     def __call__(self, values: Values) -> dict[str, Array]:
         """Return every output and the status."""
-        state = settled(self.cell, values, 1.0 - values["blocked_pump"])
+        state = settled(self.cell, values)
+        membrane = self.cell.at(values, state.inside)
         # A strong pump with hardly a leak leaves less of an ion than the precision holds.
         there = [
             has_log_ratio(values[f"{ion}_out"], c) for ion, c in state.inside._asdict().items()
         ]
-        E = Inside(*map(nan_unless, there, self.cell.reversal(values, state.inside)))
+        E = Inside(*(membrane.E[ion] for ion in Inside._fields))
         charges = charges_per_second(state.pump, values["area"])
-        slope = self.cell.leak_conductance(values, state.inside, state.V)
-        slope = nan_unless(jnp.isfinite(state.V), slope)
-        resistance = MEGOHM_UM2 / (slope * values["area"])
+        returned = self.cell.currents(membrane, state.V, of="pumps").Na
+        exists = jnp.isfinite(state.V)
+        returned, conductance = (
+            nan_unless(exists, x) for x in (returned, slope(membrane, state.V))
+        )
+        resistance = MEGOHM_UM2 / (conductance * values["area"])
         found = {
             "V_rest": state.V,
             "volume": MMOL_PER_L * values["n_X"] / state.X,
@@ -90,7 +88,7 @@ class _Steady:
             "atp_rate": charges,
             "atp_rate_chord": chord_atp_rate(state.V, E.Na, E.K, resistance),
             "budget_share": charges / values["atp_budget"],
-            "Na_load": SODIUM_PER_ATP * charges,
+            "Na_load": charges_per_second(returned, values["area"]),
         }
         # A share of nothing is none.
         good = values["atp_budget"] > 0
@@ -103,9 +101,13 @@ class _Steady:
         return found | {"status": with_remark(code, BATH_NOT_NEUTRAL, charged)}
 
 
-def _build(leaks: Any = LEAKS[0], law: Any = None) -> Kernel:
+def _build(leaks: Any = None, law: Any = None, membrane: Any = None) -> Kernel:
     """Return the kernel for its options, which may be anything yet."""
-    cell = cell_of("pump_leak_rest", leaks, law)
+    cell = cell_of("pump_leak_rest", leaks, law, membrane)
+    parameters = dict(cell.parameters)
+    parameters.setdefault("atp_budget", parameter("atp_budget", ATP_BUDGET, BUDGET_SOURCE))
+    if one_unknown(cell) is None:
+        parameters |= cell.start
     partial = ("E_Na", "E_K", "E_Cl", "atp_rate_chord")
     outputs: dict[str, Output] = {
         name: output(name, may_be_undefined=name in partial) for name in OUTPUTS
@@ -113,8 +115,7 @@ def _build(leaks: Any = LEAKS[0], law: Any = None) -> Kernel:
     outputs["V_rest"] = replace(outputs["V_rest"], headline=True)
     return Kernel(
         name="pump_leak_rest",
-        parameters=cell.parameters()
-        | {"atp_budget": parameter("atp_budget", ATP_BUDGET, BUDGET_SOURCE)},
+        parameters=parameters,
         outputs=outputs,
         evaluate=_Steady(cell),
         codes=codes(UNDEFINED_OUTPUT, BATH_NOT_NEUTRAL, NOT_CONVERGED, UNBOUNDED),
@@ -124,8 +125,13 @@ def _build(leaks: Any = LEAKS[0], law: Any = None) -> Kernel:
 pump_leak_rest = Factory(name="pump_leak_rest", options=OPTIONS, build=_build)
 """Kernel factory: potential, concentrations and volume at which pump and leaks balance.
 
+With a membrane of other mechanisms than leaks, pumps and KCC2 the state is the one that the cell
+comes to from the sodium and chloride that it starts with, `Na_start` and `Cl_start`, which are the
+table's `inside` unless given; K follows from charge and water. A membrane with two potentials
+starts on the branch that E_K leads to. Only a stable state is one.
+
 Status 15 where there is no such state because the cell swells without bound; everything is NaN
-then. Status 3 where V does not lie between E_K and E_Na, so that the chord equation says nothing
-(`atp_rate_chord`), and where the pump leaves less of an ion than a number can hold; 5 where the
-bath is not neutral (see `bath`).
+then. 13 where none was found, as in a cell that goes round and round. 3 where V does not lie
+between E_K and E_Na, so that the chord equation says nothing (`atp_rate_chord`), and where the pump
+leaves less of an ion than a number can hold; 5 where the bath is not neutral (see `bath`).
 """

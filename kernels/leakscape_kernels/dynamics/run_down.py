@@ -1,13 +1,12 @@
 r"""The kernel of run-down: what becomes of potential, gradients and volume when the pump stops.
 
-$\dot n_{Na} = -(A/F)(I_{Na} + 3 I_p)$, $\dot n_K = -(A/F)(I_K - 2 I_p)$ with the potential at which
-no net current flows (see `cell`). That keeps $n_{Na} + n_K - n_{Cl} + z n_X$ at zero, an eigenvalue
-that is exactly zero: $n_{Cl}$ is not integrated but follows from the other two, so that charge
-holds to rounding however long the run. The potential jumps by $I_p/G$ at the block, within
-milliseconds that this model does not resolve; the rest takes minutes to hours.
+$\dot n_{Na} = -(A/F) I_{Na}$, $\dot n_K = -(A/F) I_K$ with the current of each ion through the
+whole membrane (see `cell`, `course`), and V where no net current flows. The potential jumps by the
+pump's current over the leaks' conductance at the block, within milliseconds; the rest takes minutes
+to hours. A membrane that may have several such potentials keeps its own until that ends.
 
-Two stiff equations are left, for Kværnø's implicit pair of order 3 with adaptive steps; here it
-needs less time for the same error than those of order 4 and 5.
+Two or three stiff equations are left, for Kværnø's implicit pair of order 3 with adaptive steps;
+here it needs less time for the same error than those of order 4 and 5.
 
 References:
     Kay AR (2017) Front Cell Dev Biol 5:41. doi:10.3389/fcell.2017.00041
@@ -19,27 +18,24 @@ References:
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from leakscape_kernels.codes import (
     BATH_NOT_NEUTRAL,
     NOT_CONVERGED,
     NOT_FINITE,
     OK,
+    OUTSIDE_DOMAIN,
     UNBOUNDED,
     codes,
 )
-from leakscape_kernels.dynamics.balance import settled
-from leakscape_kernels.dynamics.pump_leak_cell import (
-    FMOL_PER_S,
-    LEAKS,
-    MMOL_PER_L,
-    Cell,
-    Inside,
-    cell_of,
-)
-from leakscape_kernels.dynamics.rest import OPTIONS
+from leakscape_kernels.dynamics.asked_cell import OPTIONS, cell_of
+from leakscape_kernels.dynamics.balance import one_unknown
+from leakscape_kernels.dynamics.cell import MMOL_PER_L, Cell
+from leakscape_kernels.dynamics.course import Course, start
+from leakscape_kernels.dynamics.settled import Settled, settled
 from leakscape_kernels.formulas.energy import charges_per_second
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.on_demand import Array, jax, jnp
@@ -71,13 +67,6 @@ _ALONG = (
 )
 
 
-class _Solutes(NamedTuple):
-    """The amounts that are integrated, in parts of the impermeant amount [1]."""
-
-    Na: Any
-    K: Any
-
-
 @dataclass(frozen=True)
 class _RunDown:
     """The evaluation behind `pump_leak`, for one cell."""
@@ -90,26 +79,28 @@ class _RunDown:
 
     def __call__(self, values: Values) -> dict[str, Array]:
         """Return every output and the status."""
-        before = self._start(values)
-        solutes = before.inside
-        X = before.X
-        volume = MMOL_PER_L * values["n_X"] / X
-        begin = _Solutes(solutes.Na / X, solutes.K / X)
+        before = self._start(self.cell.blocked_since(values, False))
         good = before.code < NOT_FINITE
-        # A harmless cell where there is none: a solver never ends on NaN.
-        begin = jax.tree.map(lambda x: jnp.where(good, x, 1.0), begin)
-        safe = jnp.where(good, volume, 1.0)
-        times = jnp.asarray(self.times, jnp.asarray(volume).dtype)
-        found, solved = self._solve(values, begin, safe, times)
+        volume = jnp.where(good, MMOL_PER_L * values["n_X"] / before.X, 1.0)
+        held = volume if self.stiff_wall else None
 
-        def seen(solutes: _Solutes, t: Any) -> dict[str, Any]:
-            inside, w = self._inside(values, solutes, safe)
-            pump = self._pump(values, inside, t)
-            V = self.cell.potential(values, inside, pump)
-            sodium = self.cell.sodium_current(values, inside, V)
-            row = {"V": V, "volume": w, "relative_volume": w / safe, "I_pump": pump}
+        def course(t: Any) -> Course:
+            since = t >= values["t_block"]
+            return Course(self.cell, self.cell.blocked_since(values, since), held)
+
+        times = jnp.asarray(self.times, jnp.asarray(volume).dtype)
+        # A harmless cell where there is none: a solver never ends on NaN.
+        begin = jnp.where(good, course(0.0).state(before.inside, before.X, before.V), 1.0)
+        found, solved = self._solve(course, begin, values["t_block"], times)
+
+        def seen(y: Any, t: Any) -> dict[str, Any]:
+            there = course(t)
+            (inside, w), membrane, V = there.inside(y), there.membrane(y), there.potential(y)
+            pump = self.cell.pump_current(membrane, V)
+            leaks = self.cell.currents(membrane, V, of="leaks")
+            row = {"V": V, "volume": w, "relative_volume": w / volume, "I_pump": pump}
             row["atp_rate"] = charges_per_second(pump, values["area"])
-            row["Na_load"] = charges_per_second(-sodium, values["area"])
+            row["Na_load"] = charges_per_second(-leaks.Na, values["area"])
             return row | {f"{ion}_in": c for ion, c in inside._asdict().items()}
 
         rows = jax.vmap(seen)(found, times)
@@ -121,50 +112,27 @@ class _RunDown:
         charged = jnp.logical_not(self.cell.bath_is_neutral(values))
         return rows | {"status": with_remark(code, BATH_NOT_NEUTRAL, charged)}
 
-    def _start(self, values: Values) -> Any:
+    def _start(self, values: Values) -> Settled:
         """Return the state before the block."""
         if self.start == "steady_state":
-            return settled(self.cell, values, jnp.ones(()))
-        z, total = values["valence_X"], self.cell.osmolarity(values)
-        Na, Cl = values["Na_start"], values["Cl_start"]
-        # Charge and osmolarity leave no choice for K and for the impermeant solutes.
-        K = ((1.0 + z) * Cl - z * total) / (1.0 - z) - Na
-        inside = Inside(Na, K, Cl)
-        X = total - sum(inside)
-        pump = self.cell.pump(values, Na, jnp.ones(()))
-        V = self.cell.potential(values, inside, pump)
-        state = settled(self.cell, values, jnp.ones(()))
-        sound = self.cell.inside(values) & (K > 0) & (X > 0) & (Na > 0) & (Cl > 0)
-        code = jnp.where(sound, jnp.where(jnp.isfinite(V), OK, NOT_FINITE), 11)
-        return state._replace(V=V, inside=inside, X=X, pump=pump, code=code.astype(jnp.uint8))
+            return settled(self.cell, values)
+        inside, X = start(self.cell, values)
+        membrane = self.cell.at(values, inside)
+        V = Course(self.cell, values).settled(membrane, membrane.E["K"])
+        sound = self.cell.inside(values, self.cell.anyhow(values))
+        for c in (*inside, X):
+            sound &= c > 0
+        code = jnp.where(sound, jnp.where(jnp.isfinite(V), OK, NOT_FINITE), OUTSIDE_DOMAIN)
+        pump = self.cell.pump_current(membrane, V)
+        return Settled(V, inside, X, pump, code.astype(jnp.uint8))
 
-    def _inside(self, values: Values, solutes: _Solutes, volume: Any) -> tuple[Inside, Any]:
-        """Return concentrations [mmol/L] and volume [um3] of amounts."""
-        chloride = solutes.Na + solutes.K + values["valence_X"]
-        parts = Inside(solutes.Na, solutes.K, chloride)
-        whole = MMOL_PER_L * values["n_X"]
-        if not self.stiff_wall:
-            volume = whole * (sum(parts) + 1.0) / self.cell.osmolarity(values)
-        return Inside(*(whole * part / volume for part in parts)), volume
-
-    def _pump(self, values: Values, inside: Inside, t: Any) -> Any:
-        blocked = jnp.where(t >= values["t_block"], values["blocked_pump"], 0.0)
-        return self.cell.pump(values, inside.Na, 1.0 - blocked)
-
-    def _solve(self, values: Values, begin: _Solutes, volume: Any, times: Any) -> tuple[Any, Any]:
-        """Return the amounts at all times, and whether the solver got there."""
+    def _solve(
+        self, course: Callable[[Any], Course], begin: Any, t_block: Any, times: Any
+    ) -> tuple[Any, Any]:
+        """Return the states at all times, and whether the solver got there."""
         import diffrax
 
-        from leakscape_kernels.dynamics.two_by_two import Pair
-
-        def rate(t: Any, solutes: Any, _: Any) -> Any:
-            inside, _ = self._inside(values, _Solutes(*solutes), volume)
-            pump = self._pump(values, inside, t)
-            V = self.cell.potential(values, inside, pump)
-            scale = -FMOL_PER_S * values["area"] / values["n_X"]
-            sodium = self.cell.sodium_current(values, inside, V) + 3.0 * pump
-            potassium = self.cell.potassium_current(values, inside, V) - 2.0 * pump
-            return scale * jnp.stack([sodium, potassium])
+        from leakscape_kernels.dynamics.by_formula import ByFormula
 
         usual = TOLERANCE[times.dtype.itemsize]
         tolerance = self.tolerance or usual
@@ -175,32 +143,33 @@ class _RunDown:
             diffrax.PIDController(rtol=tolerance, atol=tolerance * 1e-2),
             # Between two steps a solution is known to fewer digits than at them.
             step_ts=times,
-            jump_ts=values["t_block"][None],
+            jump_ts=t_block[None],
         )
         solver = diffrax.Kvaerno3(
             root_finder=diffrax.VeryChord(
-                rtol=tolerance, atol=tolerance * 1e-2, linear_solver=Pair()
+                rtol=tolerance, atol=tolerance * 1e-2, linear_solver=ByFormula()
             )
         )
         found = diffrax.diffeqsolve(
-            diffrax.ODETerm(rate),
+            diffrax.ODETerm(lambda t, y, _: course(t).rate(y)),
             solver,
             # Also where the first time asked for is later: the clock of t_block starts here.
             t0=jnp.zeros_like(times[0]),
             t1=times[-1],
             dt0=None,
-            y0=jnp.stack(begin),
+            y0=begin,
             saveat=diffrax.SaveAt(ts=times),
             stepsize_controller=steps,
             max_steps=_MOST_STEPS,
             throw=False,
         )
-        return _Solutes(*found.ys.T), found.result == diffrax.RESULTS.successful
+        return found.ys, found.result == diffrax.RESULTS.successful
 
 
 def _build(
-    leaks: Any = LEAKS[0],
+    leaks: Any = None,
     law: Any = None,
+    membrane: Any = None,
     times: Any = None,
     start: Any = STARTS[0],
     volume: Any = VOLUMES[0],
@@ -212,17 +181,21 @@ def _build(
             "pump_leak: needs the package diffrax, which is not installed; "
             "pip install 'leakscape[dynamics]'"
         )
-    cell = cell_of("pump_leak", leaks, law)
+    cell = cell_of("pump_leak", leaks, law, membrane)
     real = isinstance(tolerance, float) and 1e-12 <= tolerance <= 1e-2
     if tolerance is not None and not real:
         raise ValueError(f"pump_leak: tolerance must be from 1e-12 to 1e-2, got {tolerance!r}")
     begins = one_of("pump_leak: start", start, STARTS)
     moments = read_times("pump_leak", _TIMES if times is None else times, "s")
-    parameters: dict[str, Parameter] = dict(cell.parameters())
-    parameters["blocked_pump"] = parameter("blocked_pump", 1.0, "ouabain that blocks all")
+    parameters: dict[str, Parameter] = dict(cell.parameters)
+    for pump in cell.pumps:
+        row = parameters[f"blocked_{pump}"]
+        if row.default == 0.0:
+            row = replace(row, default=1.0, source="ouabain that blocks all")
+        parameters[f"blocked_{pump}"] = row
     parameters["t_block"] = parameter("t_block", 0.0, "from the start")
-    if begins == "given":
-        parameters |= {name: parameter(name) for name in ("Na_start", "Cl_start")}
+    if begins == "given" or one_unknown(cell) is None:
+        parameters |= cell.start
     along = {
         name: replace(
             output(name),

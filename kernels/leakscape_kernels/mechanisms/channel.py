@@ -130,5 +130,6 @@ def channel(
         conductance=law.chord,
         inside=Inside(ion is not None and symbol == "g", tuple(gate.inside for gate in gates)),
         ion=ion,
+        carries=None if ion is None else {ion: 1.0},
         **known,
     )

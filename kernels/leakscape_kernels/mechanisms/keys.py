@@ -13,14 +13,16 @@ from typing import Any
 from leakscape_kernels.mechanisms.asked import Asked
 from leakscape_kernels.mechanisms.mechanism import Ion
 from leakscape_kernels.mechanisms.table_entry import Entry
+from leakscape_kernels.nomenclature import VALENCES
 
 IONS = {
     "K": '{ valence = 1, inside = "140 mmol/L", outside = "5 mmol/L" }',
     "Na": '{ valence = 1, inside = "15 mmol/L", outside = "145 mmol/L" }',
+    "Cl": '{ valence = -1, inside = "10 mmol/L", outside = "110 mmol/L" }',
 }
 """The ions that an example may name, as the membrane `textbook_neuron` has them."""
 
-_KNOWN = {ion: Ion(name=ion, valence=1) for ion in IONS}
+_KNOWN = {ion: Ion(name=ion, valence=VALENCES[ion]) for ion in IONS}
 _RIVALS = {"ion": "E", "E": "ion"}
 """Keys of which there is one: the ion's reversal potential, or another."""
 

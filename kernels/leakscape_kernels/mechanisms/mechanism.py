@@ -77,6 +77,11 @@ class Mechanism:
         inside: whether the law holds for these values; bounds are checked in any case.
         ion: the ion whose solutions it sees as `inside` and `outside`, if any.
         needs: further ions whose solutions it reads by name.
+        carries: what it moves outward of each ion, as charge per charge of its net current: 1 of
+            the ion of a channel, 3 of Na and -2 of K for the sodium-potassium pump [1]. None where
+            nobody knows, as of a fixed E: no solution can follow such a current.
+        cycle: what `carries` is multiplied by in place of the net current, for a cotransporter
+            that has none [uA/cm2]; takes what the mechanism sees, its size included.
         atp: molecules of ATP for each net charge moved outward [1]; None for what needs none.
         channel: whether it is a passive pathway, outward above its reversal potential and inward
             below: a membrane without an open one has no rest.
@@ -99,6 +104,8 @@ class Mechanism:
     inside: Callable[[Here], Any] = anywhere
     ion: str | None = None
     needs: tuple[str, ...] = field(default=())
+    carries: Mapping[str, float] | None = None
+    cycle: Callable[[Here], Any] | None = None
     atp: Callable[[Here], Any] | None = None
     channel: bool = True
     signed: bool = False

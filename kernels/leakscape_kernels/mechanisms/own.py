@@ -27,6 +27,7 @@ _TAKES = {
     "conductance": ("V", "here"),
     "inside": ("here",),
     "atp": ("here",),
+    "cycle": ("here",),
     "rises_to": ("here",),
     "least_slope": ("low", "high", "here"),
     "least": ("low", "high", "here"),
@@ -36,7 +37,7 @@ _TAKES = {
 _OF_PARTS = _TAKES | {"sense": ("here",)}
 """Likewise, those that a part of one may have: a gate has an `inside` of its own."""
 
-_OPTIONAL = ("reversal", "conductance", "atp", "rises_to", "least_slope", "least")
+_OPTIONAL = ("reversal", "conductance", "atp", "cycle", "rises_to", "least_slope", "least")
 _OURS = __name__.partition(".")[0]
 
 

@@ -1,4 +1,4 @@
-"""The ways in which charge crosses: an ohmic conductance, the constant field, a fixed current.
+"""The ways in which ions cross: an ohmic conductance, the constant field, a fixed current, none.
 
 Each is a law of V and of what the mechanism sees, with its chord conductance I/(V - E) and with
 what its slope is not below. Gates multiply it (`gate`).
@@ -98,7 +98,24 @@ class Steady:
         return 0.0
 
 
-OHMIC, CONSTANT_FIELD, STEADY = Ohmic(), ConstantField(), Steady()
+@dataclass(frozen=True)
+class Neutral:
+    """No net current: ions cross together and their charges cancel, as through a cotransporter."""
+
+    def __call__(self, V: Scalar, here: Here) -> Any:
+        """Return 0 [uA/cm2]."""
+        return jnp.zeros_like(V)
+
+    def chord(self, V: Scalar, here: Here) -> Any:
+        """Return 0: it has no reversal potential [mS/cm2]."""
+        return 0.0
+
+    def least_slope(self, low: Any, high: Any, here: Here) -> Any:
+        """Return 0 [mS/cm2]."""
+        return 0.0
+
+
+OHMIC, CONSTANT_FIELD, STEADY, NEUTRAL = Ohmic(), ConstantField(), Steady(), Neutral()
 
 
 def sides(here: Here) -> tuple[Any, Any]:

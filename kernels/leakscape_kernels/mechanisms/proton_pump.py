@@ -82,6 +82,7 @@ def proton_pump(entry: Entry) -> Mechanism:
         size=Size("I_max"),
         current=two_state_current,
         reversal=pump_reversal,
+        carries={"H": 1.0},
         atp=molecules_per_charge,
         channel=False,
         signed=True,

@@ -63,6 +63,9 @@ _BETWEEN = (
     "umol/L, alpha 3 and 2) and alpha 1 of rodents (IC50 48 umol/L), PMID 8161218"
 )
 
+MOVES = {"Na": 3.0, "K": -2.0}
+"""Ions that leave for each net charge that a cycle moves outward [1]."""
+
 
 def stall_potential(here: Here) -> Any:
     """Return the potential at which one ATP just pays for one cycle [mV]."""
@@ -161,6 +164,7 @@ def sodium_potassium_pump(entry: Entry) -> Mechanism:
         reversal=stall_potential if stalls else None,
         inside=_gradients_exist if stalls else anywhere,
         needs=needs,
+        carries=MOVES,
         atp=molecules_per_charge,
         channel=False,
         signed=stalls,

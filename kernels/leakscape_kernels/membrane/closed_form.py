@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from leakscape_kernels.formulas.constant_field import CHARGES, pulls
-from leakscape_kernels.mechanisms.pathway import CONSTANT_FIELD, OHMIC, STEADY
+from leakscape_kernels.mechanisms.pathway import CONSTANT_FIELD, NEUTRAL, OHMIC, STEADY
 from leakscape_kernels.membrane.at_values import State
 from leakscape_kernels.membrane.membrane import Membrane
 from leakscape_kernels.numerics import log_ratio, nan_unless
@@ -34,7 +34,7 @@ def formula(membrane: Membrane) -> Formula | None:
         a function of the membrane with its values that returns the potential at rest, inside minus
         outside [mV].
     """
-    parts = membrane.parts.values()
+    parts = [p for p in membrane.parts.values() if p.mechanism.current != NEUTRAL]
     if any(part.block is not None for part in parts):
         return None
     pathways = {part.mechanism.current for part in parts}
@@ -56,13 +56,14 @@ def chord(state: State) -> Any:
         if part.mechanism.current == OHMIC:
             total = total + here["size"]
             pull = pull + here["size"] * here["E"]
-        else:
+        elif part.mechanism.current == STEADY:
             pull = pull - here["size"]
     return nan_unless(jnp.asarray(total > 0), jnp.divide(pull, total))
 
 
 def constant_field(state: State) -> Any:
     """Return the rest of monovalent and divalent ions [mV]."""
-    leaks = list(state.here.values())
+    parts = state.parts.items()
+    leaks = [state.here[n] for n, part in parts if part.mechanism.current == CONSTANT_FIELD]
     columns = ([leak[key] for leak in leaks] for key in ("size", "valence", "inside", "outside"))
     return leaks[0]["kT"] * log_ratio(*pulls(*columns))

@@ -166,27 +166,29 @@ class Membrane:
         Args:
             values: every parameter by name [the parameter's unit].
         """
-        kT = thermal_voltage(values["temperature"])
-        E = {}
+        E, kT = {}, thermal_voltage(values["temperature"])
         for each, kind in self.kinds.items():
             inside, outside = values[f"{each}_in"], values[f"{each}_out"]
             E[each] = reversal_potential(kind.valence, inside, outside, values["temperature"])
-        seen: dict[str, Here] = {}
-        for name, part in self.parts.items():
-            mechanism, ion = part.mechanism, part.mechanism.ion
-            here: dict[str, Any] = {"temperature": values["temperature"], "kT": kT}
-            for key in mechanism.parameters:
-                here[key] = here[key.removesuffix(f"_{name}")] = values[key]
-            for other in mechanism.needs:
-                here |= {side: values[side] for side in (f"{other}_in", f"{other}_out")}
-            if ion is not None:
-                here |= {"inside": values[f"{ion}_in"], "outside": values[f"{ion}_out"]}
-                here |= {"valence": self.kinds[ion].valence, "E": E[ion]}
-            size = mechanism.size(here)
-            for factor in part.factors:
-                size = size * factor.factor(values)
-            seen[name] = here | {"size": size}
+        seen = {name: self.seen(name, values, kT, E) for name in self.parts}
         return State(seen, values, self.parts, E, self.calcium is not None)
+
+    def seen(self, name: str, values: Values, kT: Any, E: Mapping[str, Any]) -> Here:
+        """Return what one mechanism sees, by name; E [mV] of its ion by that of the ion."""
+        part = self.parts[name]
+        mechanism, ion = part.mechanism, part.mechanism.ion
+        here: dict[str, Any] = {"temperature": values["temperature"], "kT": kT}
+        for key in mechanism.parameters:
+            here[key] = here[key.removesuffix(f"_{name}")] = values[key]
+        for other in mechanism.needs:
+            here |= {side: values[side] for side in (f"{other}_in", f"{other}_out")}
+        if ion is not None:
+            here |= {"inside": values[f"{ion}_in"], "outside": values[f"{ion}_out"]}
+            here |= {"valence": self.kinds[ion].valence, "E": E[ion]}
+        size = mechanism.size(here)
+        for factor in part.factors:
+            size = size * factor.factor(values)
+        return here | {"size": size}
 
     def inside(self, state: State) -> Any:
         """Return whether every value lies in the domain of the laws, with a channel open."""

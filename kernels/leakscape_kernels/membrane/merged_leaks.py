@@ -13,11 +13,11 @@ from typing import Any
 
 from leakscape_kernels.constants import F
 from leakscape_kernels.mechanisms.mechanism import Here
-from leakscape_kernels.mechanisms.pathway import CONSTANT_FIELD, OHMIC, STEADY, sides
+from leakscape_kernels.mechanisms.pathway import CONSTANT_FIELD, NEUTRAL, OHMIC, STEADY, sides
 from leakscape_kernels.numerics import bernoulli_pair
 from leakscape_kernels.on_demand import jax, jnp
 
-MERGED = (OHMIC, STEADY, CONSTANT_FIELD)
+MERGED = (OHMIC, STEADY, CONSTANT_FIELD, NEUTRAL)
 """The pathways that can be merged."""
 
 
@@ -81,7 +81,7 @@ def summed(seen: Mapping[str, Here], pathways: Mapping[str, Any], injected: Any 
             conductance, steady_part = conductance + size, steady_part - size * here["E"]
         elif pathways[name] == STEADY:
             steady_part = steady_part + size
-        else:
+        elif pathways[name] == CONSTANT_FIELD:
             charges, kT = abs(here["valence"]), here["kT"]
             inside, outside = sides(here)
             out, back = fluxes.get(charges, (0.0, 0.0))

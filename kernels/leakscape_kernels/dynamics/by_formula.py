@@ -1,7 +1,4 @@
-"""Two linear equations by formula: a solver for the steps of an implicit method.
-
-A library's decomposition is called anew for every cell of a batch; the formula is one of the sweep.
-"""
+"""Two or three linear equations by formula: a solver for the steps of an implicit method."""
 
 from __future__ import annotations
 
@@ -9,24 +6,22 @@ from typing import Any
 
 import lineax
 
+from leakscape_kernels.dynamics.small_matrix import inverse
 from leakscape_kernels.on_demand import jnp
 
 
-class Pair(lineax.AbstractLinearSolver[Any]):  # type: ignore[misc]
-    """Solves two equations by Cramer's rule, scaled so that no determinant underflows."""
+class ByFormula(lineax.AbstractLinearSolver[Any]):  # type: ignore[misc]
+    """Solves few equations by the inverse of their matrix."""
 
     def init(self, operator: Any, options: dict[str, Any]) -> Any:
         """Return the inverse of the operator's matrix."""
-        matrix = operator.as_matrix()
-        size = jnp.max(jnp.abs(matrix))
-        (a, b), (c, d) = matrix / size
-        adjugate = jnp.stack([jnp.stack([d, -b]), jnp.stack([-c, a])])
-        return adjugate / ((a * d - b * c) * size)
+        return inverse(operator.as_matrix())
 
     def compute(self, state: Any, vector: Any, options: dict[str, Any]) -> Any:
         """Return the solution, that it is one, and no statistics."""
-        solution = state[:, 0] * vector[0] + state[:, 1] * vector[1]
-        return solution, lineax.RESULTS.successful, {}
+        columns = zip(state.T, vector, strict=True)
+        solution = sum(column * part for column, part in columns)
+        return jnp.asarray(solution), lineax.RESULTS.successful, {}
 
     def transpose(self, state: Any, options: dict[str, Any]) -> Any:
         """Return the state of the transposed equations."""
