@@ -13,8 +13,8 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from leakscape_kernels.batching import in_blocks
 from leakscape_kernels.dynamics.balance import Found
@@ -24,8 +24,8 @@ from leakscape_kernels.dynamics.small_matrix import inverse
 from leakscape_kernels.on_demand import jax, jnp
 from leakscape_kernels.protocol import Values
 
-_FIRST, _LAST = 1e-3, 1e12
-"""The first step, and the one after which nothing can change [s]."""
+_FIRST, _LAST, _LEAST = 1e-3, 1e12, 1e-12
+"""The first step, the one after which nothing can change, and one that leads nowhere [s]."""
 
 _FAR, _NEAR = 0.5, 0.1
 """Changes by a step that is tried again, shorter, and by one after which the next is longer [1]."""
@@ -39,7 +39,23 @@ SWOLLEN = 1e6
 _CLOSE = {4: 2e-3, 8: 1e-9}
 """What the last of Newton's steps may change, by the size of a number [1]."""
 
-Rate = Callable[[Any], Any]
+
+class _At(NamedTuple):
+    """A course on its way.
+
+    Args:
+        y: logarithms of the amounts, and the potential.
+        rate: how fast they change [1/s].
+        slope: the Jacobian of that.
+        span: the length of the next step [s].
+        number: of steps.
+    """
+
+    y: Any
+    rate: Any
+    slope: Any
+    span: Any
+    number: Any
 
 
 def reached(cell: Cell, values: Values) -> tuple[Found, Any]:
@@ -49,25 +65,21 @@ def reached(cell: Cell, values: Values) -> tuple[Found, Any]:
     next to nothing.
     """
 
-    def followed(values: Values) -> Any:
+    def followed(values: Values) -> tuple[Any, Any, Any]:
         course = Course(cell, values)
-        rate = _rate(course)
-        y = jax.lax.while_loop(lambda at: at[3], lambda at: _stepped(rate, at), _begin(course))[0]
-        y = y - _newton(rate, y)
-        return y, jnp.max(jnp.abs(_newton(rate, y))), _is_stable(rate, y)
+        at = jax.lax.while_loop(_goes_on, partial(_stepped, course), _begin(course))
+        towards = inverse(at.slope)
+        close = jnp.max(jnp.abs(towards @ at.rate)) < _CLOSE[at.y.dtype.itemsize]
+        return at.y, towards, _swells(at.y) | (close & _is_stable(at.slope))
 
     frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), dict(values))
-    y, change, stable = in_blocks(followed, frozen)
+    y, towards, found = in_blocks(followed, frozen)
     course = Course(cell, values)
-    rate = _rate(course)
     # One more of Newton's steps has the derivatives of the implicit function.
-    y = y - jax.lax.stop_gradient(inverse(jax.jacfwd(rate)(y))) @ rate(y)
+    y = y - towards @ _rate(course, y)
     at = _amounts(y)
-    V, swollen = course.potential(at), at[0] + at[1] > SWOLLEN
-    if course.has_potential:
-        V = MILLIVOLT * y[2]
+    V = MILLIVOLT * y[2] if course.has_potential else course.potential(at)
     pump = cell.pump_current(course.membrane(at), V)
-    found = swollen | (stable & (change < _CLOSE[y.dtype.itemsize]))
     return (V, course.inside(at)[0], pump), found
 
 
@@ -75,52 +87,61 @@ def _amounts(y: Any) -> Any:
     return jnp.concatenate([jnp.exp(y[:2]), y[2:]])
 
 
-def _rate(course: Course) -> Rate:
+def _swells(y: Any) -> Any:
+    return jnp.exp(y[0]) + jnp.exp(y[1]) > SWOLLEN
+
+
+def _rate(course: Course, y: Any) -> Any:
     """Return how fast the logarithms of the amounts change, and the potential [1/s]."""
-
-    def rate(y: Any) -> Any:
-        change = course.rate(_amounts(y))
-        return jnp.concatenate([change[:2] * jnp.exp(-y[:2]), change[2:]])
-
-    return rate
+    change = course.rate(_amounts(y))
+    return jnp.concatenate([change[:2] * jnp.exp(-y[:2]), change[2:]])
 
 
-def _begin(course: Course) -> tuple[Any, Any, Any, Any]:
-    """Return the start, on the branch that E_K leads to; a first step [s]; no steps yet; go on."""
+def _begin(course: Course) -> _At:
+    """Return the start, on the branch that E_K leads to, with a first step that goes nowhere."""
     inside, X = start(course.cell, course.values)
     here = course.cell.at(course.values, inside)
     y = course.state(inside, X, course.settled(here, here.E["K"]))
     y = jnp.concatenate([jnp.log(y[:2]), y[2:]])
-    return y, jnp.full_like(y[0], _FIRST), jnp.zeros((), jnp.int32), jnp.ones((), bool)
+    still = jnp.zeros((len(y), len(y)), y.dtype)
+    return _At(y, still[0], still, jnp.asarray(_FIRST, y.dtype), jnp.zeros((), jnp.int32))
 
 
-def _stepped(rate: Rate, at: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, Any, Any]:
-    """Return the course after one more step, or the same with a shorter one."""
-    y, span, number, _ = at
-    J = jax.jacfwd(rate)(y)
-    if len(y) == 3:
+def _goes_on(at: _At) -> Any:
+    """Return whether more steps are to be made."""
+    return (at.number < _MOST) & (at.span < _LAST) & (at.span > _LEAST) & ~_swells(at.y)
+
+
+def _stepped(course: Course, at: _At) -> _At:
+    """Return the course after one more step, or where it was if that was too long."""
+    span, slope = at.span, at.slope
+    if course.has_potential:
         # Where the current falls as V rises a long step would go backwards.
-        falls = J[2, 2] > 0
-        span = jnp.where(falls, jnp.minimum(span, 0.5 / jnp.where(falls, J[2, 2], 1.0)), span)
-    change = inverse(jnp.eye(len(y), dtype=y.dtype) / span - J) @ rate(y)
+        falls = slope[2, 2] > 0
+        span = jnp.where(falls, jnp.minimum(span, 0.5 / jnp.where(falls, slope[2, 2], 1.0)), span)
+    change = inverse(jnp.eye(len(at.y), dtype=span.dtype) / span - slope) @ at.rate
     size = jnp.max(jnp.abs(change))
-    taken = (size <= _FAR) & jnp.all(jnp.isfinite(rate(y + change)))
-    y = jnp.where(taken, y + change, y)
+    y = at.y + change
+
+    def both(y: Any) -> tuple[Any, Any]:
+        rate = _rate(course, y)
+        return rate, rate
+
+    slope, rate = jax.jacfwd(both, has_aux=True)(y)
+    taken = (size <= _FAR) & jnp.all(jnp.isfinite(rate)) & jnp.all(jnp.isfinite(slope))
+    y, rate, slope = (
+        jnp.where(taken, new, old)
+        for new, old in zip((y, rate, slope), (at.y, at.rate, at.slope), strict=True)
+    )
     span = span * jnp.where(taken, jnp.where(size < _NEAR, 3.0, 1.0), 0.25)
-    swollen = jnp.exp(y[0]) + jnp.exp(y[1]) > SWOLLEN
-    on = (number < _MOST) & (span < _LAST) & ~swollen & (span > 0)
-    return y, span, number + 1, on
+    return _At(y, rate, slope, span, at.number + 1)
 
 
-def _newton(rate: Rate, y: Any) -> Any:
-    return inverse(jax.jacfwd(rate)(y)) @ rate(y)
-
-
-def _is_stable(rate: Rate, y: Any) -> Any:
+def _is_stable(slope: Any) -> Any:
     """Return whether small changes die away: of the potential at once, of the solutions after."""
-    J = jax.jacfwd(rate)(y)
-    slow, calm = J[:2, :2], jnp.ones((), bool)
-    if len(y) == 3:
-        slow, calm = slow - J[:2, 2:] * J[2:, :2] / J[2, 2], J[2, 2] < 0
+    slow, calm = slope[:2, :2], jnp.ones((), bool)
+    if len(slope) == 3:
+        slow = slow - slope[:2, 2:] * slope[2:, :2] / slope[2, 2]
+        calm = slope[2, 2] < 0
     area = slow[0, 0] * slow[1, 1] - slow[0, 1] * slow[1, 0]
     return calm & (slow[0, 0] + slow[1, 1] < 0) & (area > 0)
