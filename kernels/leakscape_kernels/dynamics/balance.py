@@ -33,8 +33,9 @@ from leakscape_kernels.constants import F
 from leakscape_kernels.dynamics.cell import Cell, Inside
 from leakscape_kernels.formulas.nernst import thermal_voltage
 from leakscape_kernels.mechanisms.channel import Size
+from leakscape_kernels.mechanisms.cotransport import KCC2
+from leakscape_kernels.mechanisms.cotransported import Cycle
 from leakscape_kernels.mechanisms.k2p import orio, two_state
-from leakscape_kernels.mechanisms.kcc2 import potassium_current
 from leakscape_kernels.mechanisms.pathway import CONSTANT_FIELD, OHMIC, STEADY
 from leakscape_kernels.mechanisms.pump_laws import LAWS
 from leakscape_kernels.mechanisms.sodium_potassium_pump import Poisoned
@@ -92,7 +93,7 @@ def one_unknown(cell: Cell) -> Solution | None:
             if each.current != STEADY or not of_sodium:
                 return None
         elif each.cycle is not None:
-            if each.cycle is not potassium_current:
+            if each.cycle != Cycle(KCC2):
                 return None
             ohmic += 1
         elif each.size in _FIXED_SIZES and each.current in (OHMIC, CONSTANT_FIELD):

@@ -24,11 +24,14 @@ from leakscape_kernels.dynamics.small_matrix import inverse
 from leakscape_kernels.on_demand import jax, jnp
 from leakscape_kernels.protocol import Values
 
-_FIRST, _LAST, _LEAST = 1e-3, 1e12, 1e-12
-"""The first step, the one after which nothing can change, and one that leads nowhere [s]."""
+_FIRST, _LAST, _LEAST = 1e-3, 1e9, 1e-12
+"""The first step, one that is longer than any cell lives, and one that leads nowhere [s]."""
 
 _FAR, _NEAR = 0.5, 0.1
 """Changes by a step that is tried again, shorter, and by one after which the next is longer [1]."""
+
+_MISSED = 0.1
+"""What a step may miss of an implicit one, as a part of it [1]."""
 
 _MOST = 600
 """Steps: about 100 are usual, a jump of the potential takes some 50 more."""
@@ -47,6 +50,7 @@ class _At(NamedTuple):
         y: logarithms of the amounts, and the potential.
         rate: how fast they change [1/s].
         slope: the Jacobian of that.
+        size: the largest change by the last step.
         span: the length of the next step [s].
         number: of steps.
     """
@@ -54,6 +58,7 @@ class _At(NamedTuple):
     y: Any
     rate: Any
     slope: Any
+    size: Any
     span: Any
     number: Any
 
@@ -70,7 +75,7 @@ def reached(cell: Cell, values: Values) -> tuple[Found, Any]:
         at = jax.lax.while_loop(_goes_on, partial(_stepped, course), _begin(course))
         towards = inverse(at.slope)
         close = jnp.max(jnp.abs(towards @ at.rate)) < _CLOSE[at.y.dtype.itemsize]
-        return at.y, towards, _swells(at.y) | (close & _is_stable(at.slope))
+        return at.y, towards, _swells(at.y) | (close & (_growth(at.slope) < 0))
 
     frozen = jax.tree.map(lambda x: jax.lax.stop_gradient(jnp.asarray(x)), dict(values))
     y, towards, found = in_blocks(followed, frozen)
@@ -104,22 +109,24 @@ def _begin(course: Course) -> _At:
     y = course.state(inside, X, course.settled(here, here.E["K"]))
     y = jnp.concatenate([jnp.log(y[:2]), y[2:]])
     still = jnp.zeros((len(y), len(y)), y.dtype)
-    return _At(y, still[0], still, jnp.asarray(_FIRST, y.dtype), jnp.zeros((), jnp.int32))
+    first, one = jnp.asarray(_FIRST, y.dtype), jnp.ones((), y.dtype)
+    return _At(y, still[0], still, one, first, jnp.zeros((), jnp.int32))
 
 
 def _goes_on(at: _At) -> Any:
     """Return whether more steps are to be made."""
-    return (at.number < _MOST) & (at.span < _LAST) & (at.span > _LEAST) & ~_swells(at.y)
+    arrived = (at.span > _LAST) & (at.size < _CLOSE[at.y.dtype.itemsize])
+    return (at.number < _MOST) & (at.span > _LEAST) & ~arrived & ~_swells(at.y)
 
 
 def _stepped(course: Course, at: _At) -> _At:
     """Return the course after one more step, or where it was if that was too long."""
-    span, slope = at.span, at.slope
-    if course.has_potential:
-        # Where the current falls as V rises a long step would go backwards.
-        falls = slope[2, 2] > 0
-        span = jnp.where(falls, jnp.minimum(span, 0.5 / jnp.where(falls, slope[2, 2], 1.0)), span)
-    change = inverse(jnp.eye(len(at.y), dtype=span.dtype) / span - slope) @ at.rate
+    # Along what grows by itself a long step would go backwards.
+    growth = _growth(at.slope)
+    grows = growth > 0
+    span = jnp.where(grows, jnp.minimum(at.span, 0.5 / jnp.where(grows, growth, 1.0)), at.span)
+    solved = inverse(jnp.eye(len(at.y), dtype=span.dtype) / span - at.slope)
+    change = solved @ at.rate
     size = jnp.max(jnp.abs(change))
     y = at.y + change
 
@@ -128,20 +135,32 @@ def _stepped(course: Course, at: _At) -> _At:
         return rate, rate
 
     slope, rate = jax.jacfwd(both, has_aux=True)(y)
-    taken = (size <= _FAR) & jnp.all(jnp.isfinite(rate)) & jnp.all(jnp.isfinite(slope))
-    y, rate, slope = (
+    # What a second of Newton's steps to the same moment would change.
+    missed = jnp.max(jnp.abs(solved @ (rate - change / span)))
+    taken = (size <= _FAR) & (missed <= _MISSED * size + _CLOSE[y.dtype.itemsize])
+    # The first goes nowhere, to know rate and slope at the start.
+    taken = (taken | (at.number == 0)) & jnp.all(jnp.isfinite(rate))
+    taken &= jnp.all(jnp.isfinite(slope))
+    y, rate, slope, size = (
         jnp.where(taken, new, old)
-        for new, old in zip((y, rate, slope), (at.y, at.rate, at.slope), strict=True)
+        for new, old in zip((y, rate, slope, size), (at.y, at.rate, at.slope, at.size), strict=True)
     )
     span = span * jnp.where(taken, jnp.where(size < _NEAR, 3.0, 1.0), 0.25)
-    return _At(y, rate, slope, span, at.number + 1)
+    return _At(y, rate, slope, size, span, at.number + 1)
 
 
-def _is_stable(slope: Any) -> Any:
-    """Return whether small changes die away: of the potential at once, of the solutions after."""
-    slow, calm = slope[:2, :2], jnp.ones((), bool)
+def _growth(slope: Any) -> Any:
+    """Return how fast what grows fastest does, below 0 where everything decays [1/s].
+
+    The potential follows at once what the solutions do, unless it runs away itself.
+    """
+    slow = slope[:2, :2]
+    alone = jnp.zeros_like(slope[0, 0])
     if len(slope) == 3:
-        slow = slow - slope[:2, 2:] * slope[2:, :2] / slope[2, 2]
-        calm = slope[2, 2] < 0
+        alone = slope[2, 2]
+        held = jnp.where(alone < 0, alone, -1.0)
+        slow = slow - slope[:2, 2:] * slope[2:, :2] / held
+    half = 0.5 * (slow[0, 0] + slow[1, 1])
     area = slow[0, 0] * slow[1, 1] - slow[0, 1] * slow[1, 0]
-    return calm & (slow[0, 0] + slow[1, 1] < 0) & (area > 0)
+    found = half + jnp.sqrt(jnp.maximum(half * half - area, 0.0))
+    return jnp.where(alone > 0, alone, found)

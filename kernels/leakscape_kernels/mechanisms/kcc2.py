@@ -1,11 +1,11 @@
 """KCC2, which carries one K and one Cl out together: no net current.
 
-I_K = g (E_Cl - E_K), and the same of Cl inward as a current. It stands still where both ions have
+I_K = g (E_Cl - E_K), and the same of Cl with the other sign. It stands still where both ions have
 one reversal potential.
 
 Limits:
-    Linear in the driving force, without saturation; V, pH and phosphorylation take no part. A
-    membrane whose solutions are given does not feel it: it moves no net charge.
+    Linear in the driving force, without saturation; V, pH and phosphorylation take no part. Where
+    the solutions are given nothing follows from it: it moves no net charge.
 
 References:
     Düsterwald KM et al. (2018) Biophysical models reveal the relative importance of transporter
@@ -14,26 +14,26 @@ References:
 
 from __future__ import annotations
 
-from typing import Any
-
-from leakscape_kernels.formulas.nernst import reversal_potential
-from leakscape_kernels.mechanisms.cotransporter import cotransporter
-from leakscape_kernels.mechanisms.mechanism import Here, Mechanism
+from leakscape_kernels.mechanisms import cotransport
+from leakscape_kernels.mechanisms.cotransported import cotransported
+from leakscape_kernels.mechanisms.mechanism import Mechanism
 from leakscape_kernels.mechanisms.mechanism_type import MechanismType
 from leakscape_kernels.mechanisms.table_entry import Entry
 
 
-def potassium_current(here: Here) -> Any:
-    """Return g (E_Cl - E_K), the K that leaves as a current [uA/cm2]."""
-    T = here["temperature"]
-    E_K = reversal_potential(1, here["K_in"], here["K_out"], T)
-    E_Cl = reversal_potential(-1, here["Cl_in"], here["Cl_out"], T)
-    return here["size"] * (E_Cl - E_K)
-
-
 def kcc2(entry: Entry) -> Mechanism:
-    """Return the cotransporter that a table describes: `g` [mS/cm2]."""
-    return cotransporter(entry, {"K": 1.0, "Cl": -1.0}, potassium_current)
+    """Return the cotransporter that a table describes.
+
+    Args:
+        entry: what was written: `g` [mS/cm2].
+
+    Returns:
+        the mechanism; it has no net current.
+
+    Raises:
+        ValueError: a key is not one that this type takes, or the membrane lacks an ion.
+    """
+    return cotransported(entry, cotransport.KCC2)
 
 
 KCC2 = MechanismType(
