@@ -18,7 +18,7 @@ def inverse(matrix: Any) -> Any:
         adjugate = jnp.stack([jnp.stack([d, -b]), jnp.stack([-c, a])])
         return adjugate / ((a * d - b * c) * size)
     # Each column by itself: an equation of milliseconds stands beside those of hours.
-    columns = jnp.max(jnp.abs(matrix), axis=0)
+    columns = jnp.max(jnp.abs(matrix), axis=0, keepdims=True)
     one, two, three = (matrix / columns).T
     rows = jnp.stack([jnp.cross(two, three), jnp.cross(three, one), jnp.cross(one, two)])
-    return rows / (jnp.dot(one, rows[0]) * columns[:, None])
+    return rows / (jnp.dot(one, rows[0]) * columns.T)
