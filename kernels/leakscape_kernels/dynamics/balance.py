@@ -38,7 +38,7 @@ from leakscape_kernels.mechanisms.cotransported import Cycle
 from leakscape_kernels.mechanisms.k2p import orio, two_state
 from leakscape_kernels.mechanisms.pathway import CONSTANT_FIELD, OHMIC, STEADY
 from leakscape_kernels.mechanisms.pump_laws import LAWS
-from leakscape_kernels.mechanisms.sodium_potassium_pump import Poisoned
+from leakscape_kernels.mechanisms.sodium_potassium_pump import MOVES, Poisoned
 from leakscape_kernels.membrane.at_values import State
 from leakscape_kernels.numerics import bernoulli_pair
 from leakscape_kernels.on_demand import jax, jnp
@@ -69,7 +69,6 @@ _FIXED_SIZES = tuple(Size(s, factor) for s in ("g", "P") for factor in (None, tw
 _RATE_LAWS = tuple(law.size for law in LAWS.values())
 """Sizes of pumps, which follow no solution inside but sodium."""
 
-
 Found = tuple[Any, Inside, Any]
 """Potential [mV], concentrations [mmol/L] and the pumps' current [uA/cm2]."""
 
@@ -89,8 +88,8 @@ def one_unknown(cell: Cell) -> Solution | None:
         if cell.membrane.parts[name].block is not None:
             return None
         if each.atp is not None:
-            of_sodium = isinstance(each.size, Poisoned) or each.size in _RATE_LAWS
-            if each.current != STEADY or not of_sodium:
+            law = each.size.size if isinstance(each.size, Poisoned) else each.size
+            if each.current != STEADY or each.carries != MOVES or law not in _RATE_LAWS:
                 return None
         elif each.cycle is not None:
             if each.cycle != Cycle(KCC2):

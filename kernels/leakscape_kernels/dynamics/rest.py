@@ -25,6 +25,7 @@ from leakscape_kernels.formulas.energy import (
     chord_atp_rate,
     leaks_both_ways,
 )
+from leakscape_kernels.membrane.equilibrium import TYPES
 from leakscape_kernels.membrane.readouts import slope
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.numerics import has_log_ratio, nan_unless
@@ -122,7 +123,12 @@ def _build(leaks: Any = None, law: Any = None, membrane: Any = None) -> Kernel:
     )
 
 
-pump_leak_rest = Factory(name="pump_leak_rest", options=OPTIONS, build=_build)
+pump_leak_rest = Factory(
+    name="pump_leak_rest",
+    options=OPTIONS,
+    build=_build,
+    code=TYPES,
+)
 """Kernel factory: potential, concentrations and volume at which pump and leaks balance.
 
 With a membrane of other mechanisms than leaks, pumps and KCC2 the state is the one that the cell

@@ -37,6 +37,7 @@ from leakscape_kernels.dynamics.cell import MMOL_PER_L, Cell
 from leakscape_kernels.dynamics.course import Course, start
 from leakscape_kernels.dynamics.settled import Settled, settled
 from leakscape_kernels.formulas.energy import charges_per_second
+from leakscape_kernels.membrane.equilibrium import TYPES
 from leakscape_kernels.nomenclature import output, parameter
 from leakscape_kernels.on_demand import Array, jax, jnp
 from leakscape_kernels.options.tables import one_of
@@ -228,14 +229,19 @@ pump_leak = Factory(
         "times": "a list of times in s, or { linear = [0, 3600], size = 61 } (unless given) or "
         "{ log = [1, 36000], size = 50 }",
         "start": '"steady_state" of the unblocked pump (unless given), or "given": Na_start and '
-        "Cl_start",
+        "Cl_start, which are the membrane's inside unless given",
         "volume": '"osmotic" (unless given) or "fixed"',
         "tolerance": "error of a step relative to each solute; 1e-8 in float64 unless given; in "
         "float32 1e-5, and never less",
     },
     build=_build,
+    code=TYPES,
 )
 """Kernel factory: time courses of potential, concentrations and volume after a block of the pump.
+
+From `t_block` on the pumps are blocked by what blocks them: `blocked_<pump>`, all of it unless
+given, and a dose such as `ouabain_out`. A membrane that has several potentials without net current
+starts on the branch that its steady state has, or that E_K leads to from given concentrations.
 
 Status 15 where the run would begin at a steady state and there is none; 13 where the solver gives
 up; 5 where the bath is not neutral (see `bath`).
