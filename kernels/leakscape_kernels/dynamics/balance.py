@@ -31,7 +31,6 @@ import numpy as np
 
 from leakscape_kernels.constants import F
 from leakscape_kernels.dynamics.cell import Cell, Inside
-from leakscape_kernels.formulas.nernst import thermal_voltage
 from leakscape_kernels.mechanisms.channel import Size
 from leakscape_kernels.mechanisms.cotransport import KCC2
 from leakscape_kernels.mechanisms.cotransported import Cycle
@@ -107,7 +106,7 @@ def one_unknown(cell: Cell) -> Solution | None:
 def _of_current(cell: Cell, state: State) -> tuple[Found, Any]:
     """Return the steady state of ohmic leaks, and whether it was found."""
     values = state.values
-    kT = thermal_voltage(values["temperature"])
+    kT = state.here[cell.pumps[0]]["kT"]
     g_Na, g_K, g_Cl = cell.paths(state)
     joint: Any = 0.0
     for name, each in cell.mechanisms.items():
@@ -122,7 +121,7 @@ def _of_current(cell: Cell, state: State) -> tuple[Found, Any]:
         return -kT * jnp.log(theta), Inside(a * theta, b * theta, c / theta), J
 
     if not any(cell.mechanisms[pump].needs for pump in cell.pumps):
-        return at(cell.pumped(values, 1.0)), jnp.asarray(True)
+        return at(sum(state.here[pump]["size"] for pump in cell.pumps)), jnp.asarray(True)
     top = cell.pumped(values, at(jnp.zeros_like(g_Na))[1].Na)
     # A pump that stands still has no range to look in; and where a current would leave next to no
     # sodium, no pump sustains it.
@@ -170,7 +169,7 @@ def donnan_factor(z: Any, cations: Any, anions: Any, osmolarity: Any) -> Any:
 def _of_sodium(cell: Cell, state: State) -> tuple[Found, Any]:
     """Return the steady state of constant fields, and whether it was found."""
     values = state.values
-    kT = thermal_voltage(values["temperature"])
+    kT = state.here[cell.pumps[0]]["kT"]
     P_Na, P_K, _ = cell.paths(state)
     z, total = values["valence_X"], cell.osmolarity(values)
 

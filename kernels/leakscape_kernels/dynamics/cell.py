@@ -45,6 +45,9 @@ MMOL_PER_L = 1000.0
 _POSITIVE = ("Na_out", "K_out", "Cl_out", "area", "n_X")
 """Parameters of which there has to be something."""
 
+_UNCHECKED = frozenset({"temperature", "area", "capacitance", "X_out", "n_X", "valence_X"})
+"""Parameters whose bounds the membrane does not look at."""
+
 
 class Inside(NamedTuple):
     """What there is of each ion: concentrations inside [mmol/L], or currents [uA/cm2]."""
@@ -112,13 +115,16 @@ class Cell:
 
     def anyhow(self, values: Values) -> State:
         """Return the membrane for what follows no solution inside: sizes of leaks, bounds."""
-        return self.at(values, Inside(1.0, 1.0, 1.0))
+        known, E = self._all(values, Inside(1.0, 1.0, 1.0)), dict.fromkeys(Inside._fields, 0.0)
+        kT, parts = thermal_voltage(values["temperature"]), self.membrane.parts
+        here = {name: self.membrane.seen(name, known, kT, E) for name in parts}
+        return State(here, known, parts, E)
 
     def inside(self, values: Values, anyhow: State) -> Any:
         """Return whether every parameter lies in its domain, with a path open for each ion."""
         good = self.membrane.inside(anyhow)
-        for name, row in self.parameters.items():
-            low, high = row.bounds
+        for name in sorted(_UNCHECKED & self.parameters.keys()):
+            low, high = self.parameters[name].bounds
             good &= (values[name] >= low) & (values[name] <= high)
         for name in _POSITIVE:
             good &= values[name] > 0
