@@ -16,6 +16,7 @@ from leakscape_kernels.mechanisms.mechanism import Ion
 from leakscape_kernels.mechanisms.pathway import NEUTRAL
 from leakscape_kernels.mechanisms.table_entry import Entry
 from leakscape_kernels.mechanisms.types import TYPES
+from leakscape_kernels.membrane.equilibrium import equilibrium
 
 OUT = {"X_out": BATH["X"]}
 RESTS = {name: pump_leak_rest(membrane=membrane(**{name: row})) for name, (row, _) in LAWS.items()}
@@ -165,6 +166,7 @@ def test_random_cells_settle_where_lsoda_stands_still(double):
         assert found["V_rest"][i] == pytest.approx(run.y[2, -1], abs=1e-6)
 
 
+PARTS = {"Na": 0.1, "K": 1.0, "Cl": 0.2}
 BOTH = {"KCC2": {"type": "kcc2", "g": "0.005 mS/cm2"}, "NKCC1": {"type": "nkcc1"}}
 
 
@@ -186,6 +188,25 @@ def test_with_cotransporters_no_ion_moves_and_charge_and_water_balance(evaluate,
     assert solutes == pytest.approx(sum(BATH.values()), rel=1e-12)
     # What the pump returns leaks in, through the cotransporter too.
     assert found["Na_load"] == pytest.approx(3 * found["atp_rate"], rel=1e-12)
+
+
+@pytest.mark.parametrize("pathway", ["ohmic_leak", "ghk_leak"])
+def test_where_the_solutions_are_given_a_cotransporter_moves_no_rest(evaluate, double, pathway):
+    size, unit = ("g", "mS/cm2") if pathway == "ohmic_leak" else ("P", "cm/s")
+    leaks = {ion: {"type": pathway, "ion": ion, size: f"{n} {unit}"} for ion, n in PARTS.items()}
+    ions = IONS | {"K": IONS["K"] | {"inside": "140 mmol/L"}}
+    kernel = equilibrium(membrane={"ions": ions, "mechanisms": leaks | BOTH})
+    kept = ("V_rest", "I_KCC2", "I_NKCC1", "status")
+    still, busy = (evaluate(kernel, kept, g_KCC2=g, g_NKCC1=2 * g) for g in (0.0, 5.0))
+    assert still == busy
+    assert (busy["status"], busy["I_KCC2"], busy["I_NKCC1"]) == (1, 0, 0)
+    # Na and Cl pull up: the rest is that of the chord or the GHK equation, without a pump.
+    if pathway == "ohmic_leak":
+        E = KT * np.log([145 / 15, 5 / 140, 8 / 110])
+        assert busy["V_rest"] == pytest.approx(E @ list(PARTS.values()) / 1.3, rel=1e-12)
+    else:
+        up, down = 0.1 * 145 + 5 + 0.2 * 8, 0.1 * 15 + 140 + 0.2 * 110
+        assert busy["V_rest"] == pytest.approx(KT * np.log(up / down), rel=1e-12)
 
 
 def test_the_published_cell_written_as_a_membrane_is_that_cell(evaluate, double):

@@ -53,6 +53,8 @@ EVERYTHING = {
         "alpha": {"type": "sodium_potassium_pump", "law": "hamada"},
         "even": {"type": "sodium_potassium_pump", "law": "constant"},
         "proton": {"type": "proton_pump"},
+        "KCC2": {"type": "kcc2"},
+        "NKCC1": {"type": "nkcc1"},
         "electrode": {"type": "constant_current"},
     },
 }
