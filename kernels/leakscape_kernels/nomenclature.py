@@ -75,7 +75,9 @@ PLAIN = {
     "latency": Symbol("ms", "time from the start of the step to the first spike", _NOT_NEGATIVE),
     "leak_conductance": Symbol("nS", "conductance of the whole cell's leak", _NOT_NEGATIVE),
     "membrane_resistance": Symbol("kOhm cm2", "slope resistance of the membrane"),
-    "loss_kind": Symbol("1", "what ends the stretch of the resting state: 1 a fold, 2 a Hopf point"),
+    "loss_kind": Symbol(
+        "1", "what ends the stretch of the resting state: 1 a fold, 2 a Hopf point"
+    ),
     "mu": Symbol("1", "common factor on mechanisms, as of dopamine", _NOT_NEGATIVE),
     "n_channels": Symbol("1", "number of channels of the cell", _NOT_NEGATIVE),
     "n_equilibria": Symbol("1", "number of equilibria", role="count"),
