@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from active_membranes import MODELS, values
+from active_membranes import LEAK, MODELS, values
 from excitability_cases import (
     ENTRIES,
     HOPF,
@@ -27,6 +27,7 @@ from leakscape_kernels.membrane.excitability import (
     excitability,
 )
 from leakscape_kernels.membrane.gating import Gating
+from leakscape_kernels.membrane.membrane import membrane
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,23 @@ def test_at_a_fold_the_current_changes_with_the_leak_by_its_driving_force(told, 
     assert slope["E_L"] == pytest.approx(-PERSISTENT["g_L"], rel=1e-12)
 
 
-@pytest.mark.parametrize("output", ["V_loss", pytest.param("I_loss", marks=pytest.mark.slow)])
+def test_empty_slots_spoil_no_derivative(told):
+    """A sum over the ends of all stretches changes with the leak as they do one by one."""
+    p, cell = PERSISTENT | {"g_L": 8.0}, MODELS["np"][0]
+
+    def total(given):
+        ends = excitability(Gating(cell.at(given)), jnp.nan, True, wanted=("stable_I_end",))
+        return jnp.nansum(ends["stable_I_end"])
+
+    slope = quick(jax.grad(total))(values("np", p))
+    V = told("np", p)["stable_V_end"]
+    # The fold's driving force, and that at the end of the window.
+    assert V[1] == 60.0
+    assert slope["g_L"] == pytest.approx(np.nansum(V - p["E_L"]), rel=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("output", ["V_loss", "I_loss"])
 def test_at_a_hopf_point_derivatives_are_limits_of_differences(told, slopes, output):
     slope, step = slopes("hh", SQUID, output), 1e-4
     for name in ("g_L", "g_Na", "rate_factor_n_K", "midpoint_alpha_h_Na", "E_K"):
@@ -135,6 +152,13 @@ def test_what_is_not_known_is_nan_or_a_word_that_says_so(told, case):
             assert words <= {"unknown", "no_stretch"}
         else:
             assert np.isnan(value).all()
+
+
+def test_without_injected_current_there_is_nothing_to_lose():
+    assert described(membrane({"mechanisms": {"L": LEAK}})) == {}
+    assert described(membrane({"mechanisms": {"L": LEAK}, "I_app": "0 uA/cm2"})).keys() == set(
+        NAMES
+    )
 
 
 def test_in_float32_losses_are_the_same_to_the_precision_of_the_slope():

@@ -138,11 +138,9 @@ def _regime(every: Stretches) -> Any:
 
 
 def described(membrane: Membrane) -> Mapping[str, Output]:
-    """Return the read-outs of a membrane by name.
-
-    Every membrane has them: a gate without a time constant follows V at once.
-    """
-    del membrane
+    """Return the read-outs of a membrane by name: none of one without an injected current."""
+    if "I_app" not in membrane.parameters:
+        return {}
     words = {"stable_end_kind", "loss_kind", "hopf_criticality", "n_stable_at_loss", "regime"}
     found = {name: output(name, may_be_undefined=name not in words) for name in NAMES}
     return {

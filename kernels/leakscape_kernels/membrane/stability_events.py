@@ -146,12 +146,14 @@ def _differentiable(gating: Gating, V: Any, kind: Any) -> Any:
     def one(at: Any) -> Any:
         V, kind = at
 
+        there = kind != NONE
+
         def balance(V: Any) -> Any:
             seen = look(gating, V)
-            return jnp.where(kind == FOLD, seen.slope, seen.pairs)
+            change = jnp.where(kind == FOLD, seen.slope, seen.pairs)
+            return jnp.where(there, change, V)
 
-        there = kind != NONE
-        # Empty slots carry a harmless potential, so that no NaN enters a sum of derivatives.
+        # Empty slots carry a zero that moves with nothing: no NaN enters a sum of derivatives.
         return jnp.where(there, implicit(balance, jnp.where(there, V, 0.0)), jnp.nan)
 
     return jax.lax.map(one, (V, kind))
