@@ -249,7 +249,9 @@ def _repeated(x: Any, size: int, length: int, *, has: tuple[bool, bool]) -> Any:
 
 def _block(length: int) -> int:
     """Return how many points of a batch make a block."""
-    return min(length, max(_BLOCK, -(-length // _BLOCKS)))
+    blocks = max(1, min(_BLOCKS, -(-length // _BLOCK)))
+    # All of one length, so that the last one does not repeat much of the one before.
+    return -(-length // blocks)
 
 
 def _places(needed: Bool[Array, " n"], size: int) -> tuple[Int[Array, " size"], Int[Array, ""]]:

@@ -30,9 +30,15 @@ PLAIN = {
     "I": Symbol("uA/cm2", "current density, outward positive", role="current"),
     "I_app": Symbol("uA/cm2", "injected current density, inward positive: it depolarises"),
     "I_step": Symbol("uA/cm2", "step of injected current, inward positive, beside I_app"),
+    "I_block": Symbol("uA/cm2", "injected current from which depolarisation block is stable"),
+    "I_loss": Symbol("uA/cm2", "injected current at which the resting state ceases to be stable"),
     "I_total": Symbol("uA/cm2", "total current density, outward positive", role="net_current"),
     "P": Symbol("cm/s", "permeability", _NOT_NEGATIVE),
     "V": Symbol("mV", "membrane potential, inside minus outside", role="potential"),
+    "V_block": Symbol("mV", "potential at which depolarisation block begins", role="potential"),
+    "V_loss": Symbol(
+        "mV", "potential at which the resting state ceases to be stable", role="potential"
+    ),
     "V_mean": Symbol("mV", "mean potential with the channels' flicker", role="potential"),
     "V_mean_linear": Symbol(
         "mV", "potential for the mean number of open channels", role="potential"
@@ -62,10 +68,16 @@ PLAIN = {
     "gamma_channel": Symbol("pS", "conductance of one open channel", _NOT_NEGATIVE),
     "input_resistance": Symbol("MOhm", "input resistance of the cell, by slope"),
     "inside": Symbol("mmol/L", "concentration inside", _NOT_NEGATIVE),
+    "hopf_criticality": Symbol(
+        "1", "side of the loss on which its small limit cycle lies: -1 beyond, 1 before, 0 none"
+    ),
     "ions_moved": Symbol("pmol/cm2", "ions that have left the cell, per area"),
     "latency": Symbol("ms", "time from the start of the step to the first spike", _NOT_NEGATIVE),
     "leak_conductance": Symbol("nS", "conductance of the whole cell's leak", _NOT_NEGATIVE),
     "membrane_resistance": Symbol("kOhm cm2", "slope resistance of the membrane"),
+    "loss_kind": Symbol(
+        "1", "what ends the stretch of the resting state: 1 a fold, 2 a Hopf point"
+    ),
     "mu": Symbol("1", "common factor on mechanisms, as of dopamine", _NOT_NEGATIVE),
     "n_channels": Symbol("1", "number of channels of the cell", _NOT_NEGATIVE),
     "n_equilibria": Symbol("1", "number of equilibria", role="count"),
@@ -73,6 +85,9 @@ PLAIN = {
     "n_spikes": Symbol("1", "number of spikes during the step"),
     "n_stable": Symbol("1", "number of stable equilibria", role="count"),
     "n_unstable": Symbol("1", "number of modes that grow", role="count growing"),
+    "n_stable_at_loss": Symbol(
+        "1", "other stable equilibria where the resting state is lost, -1 where it is not"
+    ),
     "n_X": Symbol("fmol", "amount of impermeant solutes inside", _NOT_NEGATIVE),
     "n_X_out": Symbol("fmol", "amount of impermeant solutes outside", _NOT_NEGATIVE),
     "near_fold": Symbol("1", "whether an equilibrium is about to vanish or appear"),
@@ -90,6 +105,7 @@ PLAIN = {
     "radius": Symbol("um", "radius of a spherical cell", _NOT_NEGATIVE),
     "rate": Symbol("Hz", "firing rate in the second half of the step", _NOT_NEGATIVE, role="rate"),
     "rate_error": Symbol("Hz", "error of the rate, by halving the step of time", _NOT_NEGATIVE),
+    "regime": Symbol("1", "what the equilibria without injected current allow"),
     "residual": Symbol("uA/cm2", "current that the root finder has left over"),
     "resonance_frequency": Symbol("Hz", "frequency at which the impedance is largest"),
     "rising": Symbol(
@@ -100,6 +116,13 @@ PLAIN = {
     "slope_conductance": Symbol("mS/cm2", "slope of the current-voltage curve"),
     "stable": Symbol(
         "1", "1 for a stable equilibrium, 0 for an unstable one, -1 for none", role="stability"
+    ),
+    "stable_I_end": Symbol("uA/cm2", "injected current at the upper end of a stable stretch"),
+    "stable_I_start": Symbol("uA/cm2", "injected current at the lower end of a stable stretch"),
+    "stable_V_end": Symbol("mV", "upper end of a stable stretch of V"),
+    "stable_V_start": Symbol("mV", "lower end of a stable stretch of V"),
+    "stable_end_kind": Symbol(
+        "1", "what ends a stable stretch of V: 0 the window, 1 a fold, 2 a Hopf point"
     ),
     "t_block": Symbol("s", "time at which the pump is blocked", _NOT_NEGATIVE),
     "tau_channel": Symbol("ms", "correlation time of one channel", _NOT_NEGATIVE),
@@ -118,6 +141,17 @@ PLAIN = {
 FLAGS = {
     "rising": {-1: "none", 0: "falling", 1: "rising"},
     "stable": {-1: "none", 0: "unstable", 1: "stable"},
+    "stable_end_kind": {-1: "no_stretch", 0: "none", 1: "fold", 2: "hopf"},
+    "loss_kind": {-1: "unknown", 0: "none", 1: "fold", 2: "hopf"},
+    "hopf_criticality": {-2: "unknown", -1: "supercritical", 0: "none", 1: "subcritical"},
+    "regime": {
+        -1: "unknown",
+        0: "oscillating",
+        1: "multistable",
+        2: "quiet",
+        3: "depolarisation_block",
+        4: "between",
+    },
 }
 """What whole numbers mean that stand for something."""
 

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -46,5 +47,44 @@ def evaluate():
             name: float(value) if value.ndim == 0 else np.asarray(value)
             for name, value in found.items()
         }
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def of_gating():
+    """Return a function compiled once for each model and what it is wanted for."""
+    from active_membranes import MODELS
+    from quick import quick
+
+    from leakscape_kernels.membrane.gating import Gating
+
+    held = {}
+
+    def of(model, name, function):
+        cell = MODELS[model][0]
+        key = id(cell), name
+        if key not in held:
+            held[key] = quick(lambda given, *more: function(Gating(cell.at(given)), *more))
+        return held[key]
+
+    with jax.enable_x64(True):
+        yield of
+
+
+@pytest.fixture(scope="module")
+def told(of_gating):
+    """Return told(model, p, V_rest=..., **more): all read-outs of a reference's membrane."""
+    from active_membranes import values
+
+    from leakscape_kernels.membrane.excitability import NAMES, excitability
+
+    def run(model, p, V_rest=np.nan, exists=True, wanted=NAMES, **more):
+        def all_of(gating, V_rest, exists):
+            return excitability(gating, V_rest, exists, wanted=wanted)
+
+        function = of_gating(model, tuple(wanted), all_of)
+        found = function(values(model, p, **more), jnp.asarray(V_rest), jnp.asarray(exists))
+        return {name: np.asarray(value) for name, value in found.items()}
 
     return run

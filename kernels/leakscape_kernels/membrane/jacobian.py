@@ -148,10 +148,12 @@ class Routh(NamedTuple):
     Args:
         n_unstable: how many eigenvalues have a positive real part [1].
         square: where a pair crosses the imaginary axis, the square of its frequency [1/ms2].
+        column: the first column of the table, the leading coefficient first.
     """
 
     n_unstable: Any
     square: Any
+    column: list[Any]
 
 
 def routh(polynomial: Polynomial) -> Routh:
@@ -174,7 +176,7 @@ def routh(polynomial: Polynomial) -> Routh:
     column[-1] = polynomial[-1]
     signs = [entry < 0 for entry in column]
     changes = [a ^ b for a, b in itertools.pairwise(signs)]
-    return Routh(sum(jnp.asarray(each, jnp.int8) for each in changes), square)
+    return Routh(sum(jnp.asarray(each, jnp.int8) for each in changes), square, column)
 
 
 def _pivot(entry: Any) -> Any:
