@@ -146,11 +146,6 @@ REFUSED = {
         "membrane mechanism NaP gate m: has no tau, and spiking needs one; give tau or "
         "instant = true",
     ),
-    "a gate without a name": (
-        {"membrane": gated(V_half="-50 mV", k="5 mV")},
-        "membrane mechanism NaP: its gate has no tau, and spiking needs one; write "
-        "gates.m = { V_half, k } with tau or instant = true",
-    ),
     "a mechanism of the step's name": (
         {"membrane": {"mechanisms": {"step": PASSIVE["mechanisms"]["leak"]}}},
         "spiking: the current of a mechanism named step is I_step, which is the step of injected "

@@ -135,9 +135,30 @@ def test_resonance_is_the_peak_of_the_impedance(at):
 
 def test_a_membrane_without_moving_gates_offers_none_of_this_and_says_why():
     still = equilibrium(membrane="textbook_neuron")
+    assert "I_app =" in still.missing["I_loss"]
+    assert "I_loss" not in still.outputs
     assert {"V_momentary", "resonance_frequency"}.isdisjoint(still.outputs)
     assert "moves in time" in still.missing["V_momentary"]
     assert "I_app" not in still.parameters
+
+
+def test_a_gate_without_a_time_constant_leaves_rests_and_takes_what_moves():
+    gate = {"V_half": "-50 mV", "k": "5 mV"}
+    cell = equilibrium(
+        membrane={
+            "mechanisms": {
+                "NaP": {"type": "gated", "E": "50 mV", "g": "1 mS/cm2", "gates": {"m": gate}},
+                "leak": {"type": "ohmic_leak", "E": "-70 mV", "g": "1 mS/cm2"},
+            },
+            "I_app": "0 uA/cm2",
+        }
+    )
+    assert "V_rest" in cell.outputs
+    for name in ("I_loss", "regime", "V_momentary"):
+        assert name not in cell.outputs
+        assert cell.missing[name] == (
+            "membrane mechanism NaP gate m has no tau; give tau or instant = true"
+        )
 
 
 def test_rising_is_stable_where_no_gate_moves(evaluate):

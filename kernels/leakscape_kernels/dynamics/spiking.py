@@ -42,9 +42,8 @@ from leakscape_kernels.dynamics.crossings import Level
 from leakscape_kernels.dynamics.firing import Course, fired
 from leakscape_kernels.dynamics.outermost import outermost
 from leakscape_kernels.dynamics.staggered import at_rest
-from leakscape_kernels.mechanisms.gate import Gated
 from leakscape_kernels.membrane.equilibrium import equilibrium
-from leakscape_kernels.membrane.gating import Gating
+from leakscape_kernels.membrane.gating import Gating, without_tau
 from leakscape_kernels.membrane.membrane import Membrane
 from leakscape_kernels.membrane.membrane import membrane as membrane_of
 from leakscape_kernels.nomenclature import output, parameter
@@ -210,19 +209,8 @@ def _with_current(cell: Membrane) -> Membrane:
 
 def _moves(cell: Membrane) -> None:
     """Refuse a gate of which it is not known how it moves in time."""
-    for name, part in cell.parts.items():
-        law = part.mechanism.current
-        if cell.mechanisms[name].get("type") == "gated" and "gates" not in cell.mechanisms[name]:
-            raise ValueError(
-                f"membrane mechanism {name}: its gate has no tau, and spiking needs one; write "
-                "gates.m = { V_half, k } with tau or instant = true"
-            )
-        for gate in law.gates if isinstance(law, Gated) else ():
-            if gate.tau is None and not gate.instant:
-                raise ValueError(
-                    f"membrane mechanism {name} gate {gate.name}: has no tau, and spiking needs "
-                    "one; give tau or instant = true"
-                )
+    if gate := without_tau(cell):
+        raise ValueError(f"{gate}: has no tau, and spiking needs one; give tau or instant = true")
 
 
 def _above_0(option: str, text: Any, unit: str, example: str) -> float:

@@ -16,7 +16,9 @@ from leakscape_kernels.codes import (
 )
 from leakscape_kernels.membrane.at_values import State
 from leakscape_kernels.membrane.closed_form import formula
-from leakscape_kernels.membrane.gating import Gating
+from leakscape_kernels.membrane.excitability import described as bearable
+from leakscape_kernels.membrane.excitability import excitability
+from leakscape_kernels.membrane.gating import Gating, without_tau
 from leakscape_kernels.membrane.membrane import Membrane
 from leakscape_kernels.membrane.readouts import absent, described, readouts
 from leakscape_kernels.membrane.search import Search, closed, outside, problem, searched
@@ -79,6 +81,9 @@ class Equilibria:
         found = {"V_rest": V} | readouts(self.membrane, state, V) | self._in_time(state, V)
         if every is not None:
             found |= self._of_all(state, every, growing, V, exists)
+        bears = [name for name in bearable(self.membrane) if self._wants(name)]
+        if bears and not without_tau(self.membrane):
+            found |= excitability(Gating(state), V, exists, wanted=bears)
         undefined = absent(self.membrane, state, V)
         return found | {"status": with_remark(code, UNDEFINED_OUTPUT, undefined)}
 
@@ -87,7 +92,7 @@ class Equilibria:
 
     def _in_time(self, state: State, V: Any) -> dict[str, Any]:
         """Return the read-outs of a rest in a membrane whose gates move in time."""
-        if not self.membrane.moves:
+        if not self.membrane.moves or without_tau(self.membrane):
             return {}
         gating, search, found = Gating(state), self.search, {}
         if self._wants("V_momentary"):
@@ -123,6 +128,8 @@ class Equilibria:
                 rest = resting(every, "lowest")
             if self.membrane.moves:
                 growing = n_unstable(self.membrane, state.values, every.V)
+                # Without a capacitance V follows at once: what is left is the slope.
+                growing = jnp.where(growing < 0, 1 - every.rising, growing)
                 rest = self._held(every, growing == 0)
             else:
                 growing = 1 - every.rising

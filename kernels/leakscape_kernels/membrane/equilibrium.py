@@ -7,7 +7,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,9 @@ from leakscape_kernels.codes import (
     codes,
 )
 from leakscape_kernels.membrane.equilibria import Equilibria
+from leakscape_kernels.membrane.excitability import NAMES as BEARABLE
+from leakscape_kernels.membrane.excitability import described as bearable
+from leakscape_kernels.membrane.gating import without_tau
 from leakscape_kernels.membrane.membrane import KEYS, Membrane
 from leakscape_kernels.membrane.membrane import membrane as membrane_of
 from leakscape_kernels.membrane.readouts import HEADLINES, described, slope
@@ -57,6 +60,9 @@ IN_TIME = ("V_momentary", "resonance_frequency")
 
 _STILL = "nothing of the membrane moves in time beside V; give a gate with rates or tau"
 """Why a membrane has none of these."""
+
+_UNDRIVEN = 'nothing of the membrane moves in time beside V; write I_app = "0 uA/cm2" in it'
+"""Why a membrane has no read-outs of what current it bears."""
 
 MEMBRANE = (
     f"a table of {', '.join(KEYS)}, or the name of a preset; an ion has valence, inside and "
@@ -114,8 +120,10 @@ def _build(
         )
         for name, o in at_rest.items()
     }
-    if cell.moves:
-        outputs |= {name: output(name, may_be_undefined=True) for name in IN_TIME}
+    in_time = {name: output(name, may_be_undefined=True) for name in IN_TIME if cell.moves}
+    in_time |= bearable(cell)
+    missing = _missing(cell, in_time)
+    outputs |= {name: row for name, row in in_time.items() if name not in missing}
     outputs |= {name: output(name) for name in ("n_equilibria", "n_stable", "near_fold")}
     outputs["V_saddle"] = output("V_saddle", may_be_undefined=True)
     outputs |= {name: _each(name) for name in LISTED}
@@ -134,8 +142,18 @@ def _build(
             NOT_CONVERGED,
             TOO_MANY_ROOTS,
         ),
-        missing={} if cell.moves else dict.fromkeys(IN_TIME, _STILL),
+        missing=missing,
     )
+
+
+def _missing(cell: Membrane, in_time: Collection[str]) -> dict[str, str]:
+    """Return the read-outs of time and of injected current that a membrane has not, and why."""
+    if gate := without_tau(cell):
+        return dict.fromkeys(
+            (*IN_TIME, *BEARABLE), f"{gate} has no tau; give tau or instant = true"
+        )
+    lacking = {name for name in (*IN_TIME, *BEARABLE) if name not in in_time}
+    return {name: _STILL if name in IN_TIME else _UNDRIVEN for name in lacking}
 
 
 def _each(name: str) -> Output:

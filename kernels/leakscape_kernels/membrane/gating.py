@@ -15,6 +15,7 @@ from leakscape_kernels.mechanisms.gate import Gate, Gated
 from leakscape_kernels.mechanisms.opening import opening_and_closing
 from leakscape_kernels.membrane.at_values import State
 from leakscape_kernels.membrane.calcium import change, follows
+from leakscape_kernels.membrane.membrane import Membrane
 
 
 @dataclass(frozen=True)
@@ -87,3 +88,13 @@ class Gating:
         if not follows(state.parts[name].mechanism):
             return state.here[name]
         return state.with_calcium(name, state.values["Ca_in"] if calcium is None else calcium)
+
+
+def without_tau(membrane: Membrane) -> str:
+    """Return what an error calls the first gate of which nothing tells how fast it moves, or ""."""
+    for name, part in membrane.parts.items():
+        law = part.mechanism.current
+        for gate in law.gates if isinstance(law, Gated) else ():
+            if gate.tau is None and not gate.instant:
+                return f"membrane mechanism {name} gate {gate.name}"
+    return ""

@@ -38,12 +38,18 @@ def n_unstable(membrane: Membrane, values: Values, V: Any) -> Any:
         membrane: the membrane.
         values: its parameters.
         V: potentials at which the gates rest; NaN gives a meaningless count [mV].
+
+    Returns:
+        the number at each, -1 where a rate or a current is not finite there.
     """
     frozen = jax.tree.map(jax.lax.stop_gradient, (dict(values), V))
 
     def count(at: Any) -> Any:
         gating = Gating(membrane.at(frozen[0]))
-        return routh(characteristic(linear(gating, at))[0]).n_unstable
+        whole = characteristic(linear(gating, at))[0]
+        # A rate that overflows tells nothing.
+        told = jnp.all(jnp.isfinite(jnp.stack(whole)))
+        return jnp.where(told, routh(whole).n_unstable, -1).astype(jnp.int8)
 
     # A loop, not vmap: a short axis would become the innermost one of a batch.
     return jax.lax.map(count, jnp.where(jnp.isfinite(frozen[1]), frozen[1], 0.0))
