@@ -63,6 +63,37 @@ def crossing(x, y, level):
     return float(np.interp(level, y[order], x[order]))
 
 
+def along(ds, output, axis, place):
+    """Return an axis and an output along it, at the point nearest to a place."""
+    texts = {name: value for name, value in place.items() if isinstance(value, str)}
+    near = {name: value for name, value in place.items() if name not in texts}
+    here = ds[output].sel(texts).sel(near, method="nearest")
+    return ds[axis].values, here.values.astype(float)
+
+
+def zero(output, axis, which=0, *, read="", **place):
+    """Read where an output is 0 along an axis, or what another is there, by straight lines."""
+
+    def found(ds):
+        x, y = along(ds, output, axis, place)
+        k = np.flatnonzero(np.isfinite(y[1:] * y[:-1]) & np.diff(y > 0))[which]
+        z = along(ds, read, axis, place)[1] if read else x
+        return float(z[k] + y[k] / (y[k] - y[k + 1]) * (z[k + 1] - z[k]))
+
+    return found
+
+
+def border(output, axis, value, **place):
+    """Read the middle of the step of an axis after which an output no longer has a value."""
+
+    def found(ds):
+        x, y = along(ds, output, axis, place)
+        k = np.flatnonzero(y == value)[-1]
+        return float(x[k] + x[k + 1]) / 2
+
+    return found
+
+
 @functools.cache
 def evaluated(name, *settings):
     return ls.evaluate(ls.load(name, settings))

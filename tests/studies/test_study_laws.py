@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import test_active_leak_studies
 import test_charging_studies
+import test_excitability_studies
 import test_flicker_studies
 import test_membrane_studies
 import test_plant_energy_studies
@@ -22,7 +24,9 @@ def test_every_ready_made_study_has_a_case():
     tested = (
         test_studies.CASES,
         test_membrane_studies.CASES,
+        test_active_leak_studies.CLAIMS,
         test_charging_studies.CLAIMS,
+        test_excitability_studies.CLAIMS,
         {test_flicker_studies.NAME: test_flicker_studies.CLAIMS},
         test_plant_energy_studies.CLAIMS,
         test_pump_leak_studies.CLAIMS,
