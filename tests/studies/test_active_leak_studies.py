@@ -1,8 +1,8 @@
 """The studies of an active cell whose leak closes, loses its selectivity or warms.
 
 All three have the voltage-gated channels of a cortical neuron (Brette et al. 2007). The oracles are
-those of test_excitability_studies; where a text says that a cell fires or is blocked, SciPy integrates
-it from the rest that it had before.
+those of test_excitability_studies. Where a text says that a cell fires or is blocked, SciPy
+integrates it from the rest that it had before.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ CLAIMS = {
         ),
         Claim(
             "15.92",
-            15.920996376,  # hh of the reference with E_L = -54.3 and three times the rates, and 0.03
+            15.920996376,  # three times the rates: mpmath gives 15.890996376 for E_L = -54.3 mV
             lambda ds: float(ds.I_loss.squeeze()),
             2e-3,
             "hodgkin_huxley_rest",
