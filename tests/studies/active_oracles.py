@@ -107,21 +107,25 @@ class Found(NamedTuple):
 def read(membrane, V=None):
     """Read the equilibria of membranes off a fine grid of V; the last axis of all arrays is V."""
     V = np.linspace(-120, 60, 1801) if V is None else V
-    current = membrane.current(V)
-    stable = np.broadcast_to(membrane.growth(V) <= 0, current.shape)
-    zero = (current[..., :-1] < 0) & (current[..., 1:] >= 0) & stable[..., :-1]
+    growth, current = np.broadcast_arrays(membrane.growth(V), membrane.current(V))
+    stable = growth <= 0
+    changed = stable[..., 1:] != stable[..., :-1]
+    zero = (current[..., :-1] < 0) & (current[..., 1:] >= 0)
+    # Where stability changes beside a zero, the zero itself is looked at.
+    both = (zero & changed).argmax(-1)
+    at_zero = membrane.growth(_between(V, current, both)[..., None])[..., 0] <= 0
+    holds = np.where(np.arange(V.size - 1) == both[..., None], at_zero[..., None], True)
+    zero &= np.where(changed, holds, stable[..., :-1])
     number, lowest = zero.sum(-1), zero.argmax(-1)
-    share = -_pick(current, lowest) / (_pick(current, lowest + 1) - _pick(current, lowest))
-    V_rest = np.where(number > 0, V[lowest] + share * (V[1] - V[0]), np.nan)
+    V_rest = np.where(number > 0, _between(V, current, lowest), np.nan)
     here = np.where(number > 0, lowest, stable.argmax(-1))
     place = np.arange(V.size - 1)
-    changed = stable[..., 1:] != stable[..., :-1]
     leaves = changed & stable[..., :-1] & (place >= here[..., None])
     V_loss = _located(membrane, V, leaves.any(-1), leaves.argmax(-1))
     starts = changed & stable[..., 1:]
     last = V.size - 2 - starts[..., ::-1].argmax(-1)
     V_block = _located(membrane, V, starts.any(-1), last)
-    I_loss, beyond, I_block = (_at(membrane, at) for at in (V_loss, V_loss + 0.05, V_block))
+    I_loss, I_block = (membrane.current(at[..., None])[..., 0] for at in (V_loss, V_block))
     below = (~stable[..., :-1] & (place < here[..., None])).any(-1)
     above = (~stable[..., 1:] & (place >= here[..., None])).any(-1)
     one = np.where(below, np.where(above, 4, 3), 2)
@@ -129,7 +133,7 @@ def read(membrane, V=None):
         V_rest=V_rest,
         V_loss=V_loss,
         I_loss=I_loss,
-        loss_kind=np.where(np.isnan(V_loss), 0, np.where(beyond < I_loss, 1, 2)),
+        loss_kind=np.where(np.isnan(V_loss), 0, np.where(_swings(membrane, V_loss), 2, 1)),
         V_block=V_block,
         I_block=I_block,
         regime=np.where(number == 0, 0, np.where(number > 1, 1, one)),
@@ -140,8 +144,16 @@ def _pick(values, place):
     return np.take_along_axis(values, place[..., None], axis=-1)[..., 0]
 
 
-def _at(membrane, V):
-    return membrane.current(V[..., None])[..., 0]
+def _between(V, values, place):
+    """Where values are 0 in cells of V, by straight lines."""
+    low, high = _pick(values, place), _pick(values, place + 1)
+    return V[place] - low / np.where(high == low, 1, high - low) * (V[1] - V[0])
+
+
+def _swings(membrane, V):
+    """Whether what begins to grow is a pair of eigenvalues, which swing."""
+    found = np.linalg.eigvals(membrane.jacobian(np.nan_to_num(V)[..., None]))[..., 0, :]
+    return np.abs(_pick(found.imag, found.real.argmax(-1))) > 1e-3
 
 
 def _located(membrane, V, there, place):

@@ -94,7 +94,7 @@ CLAIMS = {
         Claim("-31.86", -31.856863761, at("I_loss", P_Na_over_P_K=1.0, P_K=1e-6), 2e-3),
         Claim("1.10e-5", 1.099929977e-5, zero("I_block", "P_K", P_Na_over_P_K=1.0), 1e-7),
         Claim("-25.89", -25.886118671, at(P_Na_over_P_K=1.0, P_K=10**-4.5)),
-        Claim("3.1 %", 3.066, percent(at(P_Na_over_P_K=1.0, P_K=10**-4.5)), 1e-2),
+        Claim("2.8 %", 2.828817408, percent(at(P_Na_over_P_K=1.0, P_K=10**-4.5)), 1e-2),
         Claim("1.06e-4", 1.05639848e-4, border("regime", "P_K", BLOCKED, P_Na_over_P_K=1.0), 6e-6),
         Claim("-3.96", -3.962040404, at(P_Na_over_P_K=1.0, P_K=1e-3)),
     ),
