@@ -157,14 +157,15 @@ def _swings(membrane, V):
 
 
 def _located(membrane, V, there, place):
-    """Where stability changes in the cells of V at a place, by a second, finer grid."""
-    fine = V[place][..., None] + (V[1] - V[0]) * np.linspace(0, 1, 9)
-    growth = membrane.growth(fine)
-    changed = (growth[..., 1:] > 0) != (growth[..., :-1] > 0)
-    k = changed.argmax(-1)
-    low, high = _pick(growth, k), _pick(growth, k + 1)
-    found = _pick(fine, k) - low / np.where(high == low, 1, high - low) * (V[1] - V[0]) / 8
-    return np.where(there, found, np.nan)
+    """Where stability changes in the cells of V at a place: cut in eight, six times."""
+    low, width = V[place], V[1] - V[0]
+    unstable = membrane.growth(low[..., None])[..., 0] > 0
+    for _ in range(6):
+        width /= 8
+        nodes = low[..., None] + width * np.arange(1, 9)
+        changed = (membrane.growth(nodes) > 0) != unstable[..., None]
+        low = low + width * changed.argmax(-1)
+    return np.where(there, low + width / 2, np.nan)
 
 
 def spikes(membrane, injected, duration, closed_from=None):
