@@ -63,18 +63,18 @@ CLAIMS = {
         Claim("-69.41", -69.409000630, at(**cell(2.0, -21.0))),
         Claim("36.74", 36.740268784, at("I_loss", **cell(2.0, 0.0)), NEAR),
         Claim("87.25", 87.254446245, at("I_loss", **cell(2.0, -21.0)), 5e-3),
-        Claim("1.176", 1.175791325, last_fold(-13.0), 0.05),
-        Claim("1.763", 1.763338688, last_fold(-10.0), 0.05),
-        Claim("5.197", 5.196897671, last_fold(0.0), 0.05),
+        Claim("1.176", 1.175791325, last_fold(-13.0), 0.025),
+        Claim("1.763", 1.763338688, last_fold(-10.0), 0.025),
+        Claim("5.197", 5.196897671, last_fold(0.0), 0.025),
         Claim("141.77", 141.772482035, at("I_loss", **cell(1.0, -13.0, 0.0)), 1e-2),
         Claim("28.66", 28.661914667, lambda ds: at("V_loss", **cell(2.0, 0.0))(ds) + 70, 5e-3),
     ),
 }
 PARTS = {
-    SQUID: {"g_leak": slice(3, None, 8), "E_leak": slice(None, None, 4)},
+    SQUID: {"g_leak": slice(3, None, 8), "E_leak": slice(None, None, 8)},
     LEAKS: {
-        "g_leak": slice(9, None, 10),
-        "V_half_w_slow": slice(None, None, 6),
+        "g_leak": slice(19, None, 20),
+        "V_half_w_slow": slice(None, None, 12),
         "blocked_K": slice(None, None, 5),
     },
 }
