@@ -76,7 +76,7 @@ CLAIMS = {
         Claim("-51.97", -51.972035525, at(blocked_K=0.8, **LOWER), 1e-3),
         Claim("3.5 %", 3.454477015, percent(at(blocked_K=0.8, **LOWER), -25.0), 1e-2),
         # Half a step of the axis, as below; the whole grid is held to the oracle.
-        Claim("20.01", 20.014173651, lowest_that_fires, 0.25),
+        Claim("20.01", 20.014173651, lowest_that_fires, 0.5),
     ),
     UNSELECTIVE: (
         Claim("-68.58", -68.579980229, at(**NEURON)),
@@ -125,7 +125,7 @@ CLAIMS = {
     ),
 }
 PARTS = {
-    CLOSURE: {"blocked_K": slice(None, None, 20), "midpoint_alpha_h_NaV": slice(None, None, 20)},
+    CLOSURE: {"blocked_K": slice(None, None, 20), "midpoint_alpha_h_NaV": slice(None, None, 10)},
     UNSELECTIVE: {"P_Na_over_P_K": slice(None, None, 20), "P_K": slice(None, None, 20)},
     WARMING: {"temperature": slice(None, None, 5)},
 }
