@@ -126,7 +126,7 @@ CLAIMS = {
 }
 PARTS = {
     CLOSURE: {"blocked_K": slice(None, None, 20), "midpoint_alpha_h_NaV": slice(None, None, 10)},
-    UNSELECTIVE: {"P_Na_over_P_K": slice(None, None, 20), "P_K": slice(None, None, 20)},
+    UNSELECTIVE: {"P_Na_over_P_K": slice(None, None, 15), "P_K": slice(None, None, 15)},
     WARMING: {"temperature": slice(None, None, 5)},
 }
 """What the oracle computes of each grid."""
