@@ -28,7 +28,17 @@ BATH_NOT_NEUTRAL = 5
 NO_REST = 6
 """Remark: there are equilibria and none is stable; what belongs to a rest is NaN by itself."""
 
-REMARKS = (NO_REST, NEAR_FOLD, ZEROS_OUTSIDE_BRACKET, BATH_NOT_NEUTRAL, UNDEFINED_OUTPUT)
+COARSE_STEP = 7
+"""Remark: the step of time is coarse for what was computed with it."""
+
+REMARKS = (
+    NO_REST,
+    COARSE_STEP,
+    NEAR_FOLD,
+    ZEROS_OUTSIDE_BRACKET,
+    BATH_NOT_NEUTRAL,
+    UNDEFINED_OUTPUT,
+)
 """The remarks, the weightiest first: a point has one status."""
 
 NOT_FINITE = 10
@@ -75,11 +85,14 @@ CODES: Mapping[int, Code] = {
     ZEROS_OUTSIDE_BRACKET: Code("zeros_outside_bracket", "widen the bracket, or leave it out"),
     BATH_NOT_NEUTRAL: Code("bath_not_neutral", "add the ion that balances the charges outside"),
     NO_REST: Code(
-        "no_rest", "every equilibrium is unstable, so that the membrane oscillates: see regime"
+        "no_rest", "every equilibrium is unstable at this I_app, so that the membrane oscillates"
     ),
+    COARSE_STEP: Code("coarse_step", "rate_error is more than 1 % of the rate: shorten dt"),
     NOT_FINITE: Code("not_finite", 'look for extreme values, or set precision = "float64"'),
     OUTSIDE_DOMAIN: Code(
-        "outside_domain", "check that no concentration is negative and that a channel is open"
+        "outside_domain",
+        "check that no concentration is negative, that a channel is open, and that no k, scale or "
+        "tau of a gate is 0",
     ),
     NO_ROOT: Code(
         "no_sign_change",

@@ -50,6 +50,7 @@ def test_findings_count_words_of_points_that_have_a_value():
         {"supercritical": 2 / 7, "none": 1 / 7, "subcritical": 4 / 7}
     )
     assert "subcritical 57" in repr(found)
+    assert found.ranges.set_index("name").share["kind"] == pytest.approx(7 / 8)
 
 
 def test_slots_without_an_entry_are_none_of_a_list():

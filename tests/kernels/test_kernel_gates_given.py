@@ -38,11 +38,11 @@ GATE = "membrane mechanism Na gate m"
 BAD = {
     "an unknown form": (
         {"rates": {"alpha": ["exp_linaer", "1 1/ms", "0 mV", "1 mV"], "beta": BETA}},
-        f"{GATE}: no rate form named 'exp_linaer'; did you mean exp_linear?",
+        f"{GATE}: no rate form named 'exp_linaer'; it may be exp, exp_linear, sigmoid",
     ),
     "a form that is none": (
         {"rates": {"alpha": [["exp"], "1 1/ms", "0 mV", "1 mV"], "beta": BETA}},
-        f"{GATE}: no rate form named ['exp']; did you mean exp?",
+        f"{GATE}: no rate form named ['exp']; it may be exp, exp_linear, sigmoid",
     ),
     "half a rate": (
         {"rates": {"alpha": ["exp", "1 1/ms"], "beta": BETA}},

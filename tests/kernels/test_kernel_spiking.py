@@ -4,6 +4,7 @@ import active_cells
 import numpy as np
 import pytest
 
+from leakscape_kernels.codes import COARSE_STEP
 from leakscape_kernels.dynamics.spiking import spiking
 from leakscape_kernels.membrane.equilibrium import equilibrium
 from leakscape_kernels.protocol import Factory
@@ -41,14 +42,33 @@ def test_it_has_every_output_of_equilibrium_and_its_own():
 @pytest.mark.parametrize(("I_app", "I_step"), [(0.0, 10.0), (-3.0, 13.0), (2.0, 30.0)])
 def test_a_step_begins_at_the_rest_and_adds_to_what_is_injected(evaluate, I_app, I_step):
     found = evaluate(SHORT, KEPT, I_app=I_app, I_step=I_step)
-    rest, level = AXON.ends(I_app)[0], AXON.ends(I_app + I_step)[1]
+    # A spike rises by 10 mV above the equilibrium under the step.
+    rest, level = AXON.ends(I_app)[0], AXON.ends(I_app + I_step)[1] + 10
     exact = AXON.fires(I_app + I_step, 120.0, start=rest, gates_at=rest, level=level)
     spikes = exact.t_events[0]
     assert found["V_rest"] == pytest.approx(rest, abs=1e-9)
     assert found["n_spikes"] == len(spikes)
-    assert found["latency"] == pytest.approx(spikes[0], abs=1e-4)
+    # The error of a step of time, where V rises by 100 mV in a millisecond.
+    assert found["latency"] == pytest.approx(spikes[0], abs=2e-4)
     rate = active_cells.late_rate(spikes, 120.0)
     assert abs(found["rate"] - rate) < 0.1 * found["rate_error"] < 1e-4 * rate
+
+
+@double
+def test_a_bump_below_the_height_is_no_spike(evaluate):
+    # 2 uA/cm2 lift V by 5 mV, beyond the equilibrium under the step, and it settles.
+    found = evaluate(SHORT, KEPT, I_step=2.0)
+    assert (found["n_spikes"], found["rate"]) == (0, 0)
+    assert np.isnan(found["latency"])
+
+
+@pytest.mark.slow
+@double
+def test_a_coarse_step_of_time_is_told(evaluate):
+    coarse = spiking(membrane="hodgkin_huxley", duration="300 ms", dt="0.5 ms")
+    found = evaluate(coarse, KEPT, I_step=10.0)
+    assert found["rate_error"] > 0.01 * found["rate"]
+    assert found["status"] == COARSE_STEP
 
 
 @double
@@ -69,7 +89,7 @@ def test_a_membrane_without_a_rest_fires_by_itself(evaluate):
         return low.current(V, x) - 26 * x[2] ** 4 * (V + 77)
 
     cell = active_cells.Cell(low.table, current, low.steady, low.speed)
-    level = cell.ends(0.0)[1]
+    level = cell.ends(0.0)[1] + 10
     exact = cell.fires(0.0, 300.0, start=-60.0, gates_at=-70.0, level=level)
     spikes = exact.t_events[0]
     found = evaluate(SHORT, KEPT, g_K=10.0, I_step=0.0)
@@ -129,7 +149,7 @@ def test_a_crossing_of_its_own_moves_the_latency_and_not_the_rate(evaluate):
     exact = AXON.fires(10.0, 20.0, start=rest, gates_at=rest, level=0.0).t_events[0]
     # In the upstroke 0.05 ms is a coarse step.
     assert found["latency"] == pytest.approx(exact[0], abs=1e-3)
-    assert found["latency"] > usual["latency"] + 0.5
+    assert found["latency"] > usual["latency"] + 0.3
     assert found["rate"] == pytest.approx(usual["rate"], rel=1e-5)
 
 
@@ -191,10 +211,14 @@ REFUSED = {
         {"rest": "first"},
         "spiking: rest must be one of lowest, highest, nearest, got 'first'",
     ),
+    "a step of time as long as the run": (
+        {"dt": "600 ms"},
+        "spiking: dt must be at most 25 ms for a duration of 500 ms, got '600 ms'; shorten dt",
+    ),
     "an unknown option": (
         {"step": "1 ms"},
         "spiking: no option named step; its options are membrane, rest, near, bracket, slots, "
-        "cells, duration, dt, times, crossing, hysteresis",
+        "cells, duration, dt, times, crossing, height, hysteresis",
     ),
 }
 

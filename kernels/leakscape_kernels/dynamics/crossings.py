@@ -2,9 +2,10 @@ r"""Spikes counted while the potential is computed: upward crossings of a level,
 
 The potential comes in blocks of a few steps, so that most of the work of a step is the membrane's.
 A crossing counts once V has risen by a band above the level, and the next one only after V has been
-as far below it, so that rounding at a rest counts nothing. Its moment is where the cubic through
-four potentials passes the level, by one of Newton's steps from the straight line. A swing is the
-highest less the lowest potential between two crossings, each the top of a parabola through three.
+far enough below it, so that rounding at a rest counts nothing. Its moment is where the cubic
+through four potentials passes the level, by one of Newton's steps from the straight line. A swing
+is the highest less the lowest potential between two crossings, each the top of a parabola through
+three.
 
 All times are counted in steps. Crossings have to be further apart than a block.
 """
@@ -28,11 +29,18 @@ class Level(NamedTuple):
 
     Args:
         V: the level [mV].
-        band: how far V has to go beyond it to either side [mV].
+        band: how far V has to rise above it [mV].
+        depth: how far V has to fall below it before the next one [mV]; None is the band.
     """
 
     V: Any
     band: Any
+    depth: Any = None
+
+    @property
+    def low(self) -> Any:
+        """Below which V has to come before it may cross [mV]."""
+        return self.V - (self.band if self.depth is None else self.depth)
 
 
 class Crossings(NamedTuple):
@@ -71,7 +79,7 @@ def none_yet(V: Any, level: Level) -> Crossings:
         level: what a spike crosses.
     """
     no, never = jnp.zeros((), jnp.int32), jnp.zeros_like(V)
-    armed = level.V - level.band > V
+    armed = level.low > V
     return Crossings(armed, never, no, no, never, never, never, never, V, V)
 
 
@@ -90,7 +98,7 @@ def counted(
         late: whether the transient is over.
         still: whether intervals are counted yet.
     """
-    high, low = level.V + level.band, level.V - level.band
+    high, low = level.V + level.band, level.low
     passed, counts, armed = so_far.passed, jnp.zeros((), bool), so_far.armed
     top = bottom = V[2]
     for k, (before, start, end, after) in enumerate(zip(V, V[1:], V[2:], V[3:], strict=False)):

@@ -3,16 +3,17 @@ r"""The kernel of firing: what a membrane does under a step of current, beside w
 $C \dot V = I_{app} + I_{step} - I(V, x, c)$ from the moment of the step, which begins at the rest
 that the membrane has without it, every gate and calcium at rest too.
 
-* A spike is an upward crossing of $V_{eq}$, the highest equilibrium under the step, around which V
-  swings, or of a potential that the option `crossing` gives. V has to go beyond it by `hysteresis`
-  on either side, so that a membrane that settles fires nothing, but a swing that dies away counts
-  as long as it is larger than that: `amplitude` tells a spike from a ripple.
+* A spike is a swing that rises by `height` above $V_{eq}$, the highest equilibrium under the step,
+  around which V swings, or above a potential that the option `crossing` gives. The next one may
+  come once V was below $V_{eq}$ (or that potential) by `hysteresis`, so that rounding counts
+  nothing. A bump that dies away is no spike unless it is that high; `amplitude` tells how large
+  they are, for an axon may fire small ones (at 100 uA/cm2 the squid's stay below -20 mV).
 * `rate` is one over the mean of the intervals that end in the second half of the step, 0 without.
   It is the rate of a settled membrane where the step is long against its transient; adaptation and
   bursts are averaged, and a membrane that falls silent in the first half has the rate 0, whatever
   `n_spikes` is.
-* `latency` is the time to the first crossing, `amplitude` the highest less the lowest potential
-  between the last two, or after the only one.
+* `latency` is the time at which the first spike passes that height, `amplitude` the highest less
+  the lowest potential between the last two, or after the only one.
 
 Limits:
     A patch of membrane at one potential: no axon, no dendrite. A step from rest finds the rate of
@@ -37,7 +38,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from leakscape_kernels.codes import NOT_FINITE, UNDEFINED_OUTPUT
+from leakscape_kernels.codes import COARSE_STEP, NOT_FINITE, UNDEFINED_OUTPUT, codes
 from leakscape_kernels.dynamics.crossings import Level
 from leakscape_kernels.dynamics.firing import Course, fired
 from leakscape_kernels.dynamics.outermost import outermost
@@ -54,6 +55,12 @@ from leakscape_kernels.protocol import Factory, Kernel, Output, Parameter, Value
 
 STANDARD = "hodgkin_huxley"
 """The membrane of a kernel that is given none."""
+
+COARSE = 0.01
+"""Of the rate: with a larger error of it the step of time is too coarse [1]."""
+
+_FEWEST_STEPS = 20
+"""A run has at least as many steps of time."""
 
 READ = ("rate", "latency", "amplitude", "n_spikes", "rate_error")
 """What there is of a step of current."""
@@ -80,7 +87,8 @@ class _Spiking:
         membrane: the membrane.
         rests: the evaluation of `equilibrium`.
         course: how long the step lasts.
-        crossing: what a spike crosses, None for the highest equilibrium [mV].
+        crossing: what a spike crosses, None for a height above the highest equilibrium [mV].
+        height: how far above that it has to rise [mV].
         hysteresis: how far V has to go beyond [mV].
     """
 
@@ -88,6 +96,7 @@ class _Spiking:
     rests: Any
     course: Course
     crossing: float | None
+    height: float
     hysteresis: float
 
     def keeping(self, names: frozenset[str]) -> _Spiking:
@@ -110,8 +119,7 @@ class _Spiking:
         gating = Gating(self.membrane.at({**values, "I_app": after}))
         start = at_rest(gating, jnp.where(rests, V_rest, lowest))
         start = start._replace(V=start.V + jnp.where(rests, 0.0, APART))
-        crossed = V_eq if self.crossing is None else jnp.full_like(V_eq, self.crossing)
-        seen = fired(gating, start, Level(crossed, self.hysteresis), self.course)
+        seen = fired(gating, start, self._level(V_eq), self.course)
 
         charges = (values["capacitance"] > 0) & seen.finite
         good = charges & (code < NOT_FINITE)
@@ -120,7 +128,15 @@ class _Spiking:
         if self.course.times:
             firing["V"] = seen.V
         found |= {name: jnp.where(good, value, jnp.nan) for name, value in firing.items()}
+        coarse = good & (seen.rate_error > COARSE * seen.rate) & (seen.rate > 0)
+        code = with_remark(code, COARSE_STEP, coarse)
         return found | {"status": with_remark(code, UNDEFINED_OUTPUT, ~charges)}
+
+    def _level(self, V_eq: Any) -> Level:
+        """Return what a spike crosses upward, and how far V has to fall before the next one."""
+        if self.crossing is not None:
+            return Level(jnp.full_like(V_eq, self.crossing), self.hysteresis)
+        return Level(V_eq + self.height, self.hysteresis, self.height + self.hysteresis)
 
     def _ends(self, values: Values, before: Any, after: Any) -> Any:
         """Return the lowest equilibrium without the step and the highest under it [mV]."""
@@ -137,6 +153,7 @@ def _build(
     dt: Any = "0.025 ms",
     times: Any = None,
     crossing: Any = _V_EQ,
+    height: Any = "10 mV",
     hysteresis: Any = "1 mV",
     **search: Any,
 ) -> Kernel:
@@ -153,6 +170,11 @@ def _build(
         dt=_above_0("dt", dt, "ms", "0.025 ms"),
         times=() if times is None else read_times("spiking", times, "ms"),
     )
+    if course.duration < _FEWEST_STEPS * course.dt:
+        raise ValueError(
+            f"spiking: dt must be at most {course.duration / _FEWEST_STEPS:g} ms for a duration of "
+            f"{course.duration:g} ms, got {dt!r}; shorten dt"
+        )
     if course.duration / course.dt > _MOST_STEPS:
         raise ValueError(
             f"spiking: dt must be at least {course.duration / _MOST_STEPS:g} ms for a duration of "
@@ -165,6 +187,7 @@ def _build(
         )
     level = None if crossing == _V_EQ else in_unit("spiking: crossing", crossing, "mV")
     band = _above_0("hysteresis", hysteresis, "mV", "1 mV")
+    rise = _above_0("height", height, "mV", "10 mV")
     parameters = dict(base.parameters)
     if "I_app" not in given.parameters:
         parameters["I_app"] = replace(parameters["I_app"], default=0.0, source=_NO_CURRENT)
@@ -178,8 +201,8 @@ def _build(
         name="spiking",
         parameters=parameters | {"I_step": _step()},
         outputs=own | {name: replace(o, headline=False) for name, o in base.outputs.items()},
-        evaluate=_Spiking(cell, base.evaluate, course, level, band),
-        codes=base.codes,
+        evaluate=_Spiking(cell, base.evaluate, course, level, rise, band),
+        codes=dict(base.codes) | codes(COARSE_STEP),
         missing=dict(base.missing) | ({} if course.times else {"V": _NO_TIMES}),
     )
 
@@ -232,7 +255,9 @@ spiking = Factory(
         '{ linear = ["0 ms", "50 ms"], size = 501 }; V is left out unless given',
         "crossing": 'what a spike crosses upward: "V_eq" (unless given), the highest equilibrium '
         'under the step, or a potential such as "0 mV"',
-        "hysteresis": 'how far V has to go beyond it on either side, "1 mV" unless given',
+        "height": 'how far above V_eq a swing has to rise to be a spike, "10 mV" unless given',
+        "hysteresis": "how far V has to go beyond the crossing, and below it before the next "
+        'spike, "1 mV" unless given',
     },
     build=_build,
     code=equilibrium.code,
@@ -242,6 +267,7 @@ spiking = Factory(
 The step `I_step` adds to `I_app`, inward positive, and begins at V_rest with every gate at rest. A
 membrane without a rest, which oscillates by itself, begins 1 mV above its lowest equilibrium,
 with the gates of that (status 6). Fewer than two spikes have the rate 0, none has no latency and no
-amplitude: NaN, which is no remark. Status 3 where nothing can be computed in time: without a
-capacitance, or where a step of time is far too long.
+amplitude: NaN, which is no remark. Status 7 where the error of the rate is more than 1 % of it:
+give a shorter dt. Status 3 where nothing can be computed in time: without a capacitance, or where a
+step of time is far too long.
 """

@@ -162,7 +162,7 @@ def _form(where: str, which: str, given: Any) -> str:
             f"got {given!r}"
         )
     if not isinstance(given[0], str) or given[0] not in FORMS:
-        raise ValueError(f"{where}: no rate form named {given[0]!r}; {nearest(given[0], FORMS)}")
+        raise ValueError(f"{where}: no rate form named {given[0]!r}; it may be {', '.join(FORMS)}")
     return str(given[0])
 
 

@@ -117,6 +117,11 @@ class Entry:
         if "E" in self.table:
             raise ValueError(f"{self.where}: E follows from the ion; give ion or E, not both")
         name = self.table["ion"]
+        if not self.ions:
+            raise ValueError(
+                f"{self.where}: the membrane has no ions, got ion = {name!r}; give it "
+                "[kernel.membrane.ions], or E in place of ion"
+            )
         if not isinstance(name, str) or name not in self.ions:
             raise ValueError(f"{self.where}: no ion named {name!r}; {nearest(name, self.ions)}")
         return name

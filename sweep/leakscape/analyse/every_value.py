@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
 from leakscape.analyse.findings import Findings, Level, Range, counts_points
-from leakscape.analyse.flag_words import words_of
+from leakscape.analyse.flag_words import valid_share, words_of
 from leakscape.analyse.left_out import left_out
 from leakscape.analyse.lost import find_lost
 from leakscape.status import Status
@@ -29,7 +29,7 @@ def found_in(sweep: Sweep, levels: Sequence[Level]) -> Findings:
     counts = {int(code): int(number) for code, number in zip(codes, numbers, strict=True)}
     each = reduced.points_each(sweep)
     ranges = [
-        _range(sweep, name)
+        _range(sweep, name, counts)
         for name in sweep.outputs
         if sweep.dataset[name].dtype.kind in "fiu"
         and (each is None or not counts_points(sweep, name))
@@ -48,7 +48,7 @@ def found_in(sweep: Sweep, levels: Sequence[Level]) -> Findings:
     )
 
 
-def _range(sweep: Sweep, name: str) -> Range:
+def _range(sweep: Sweep, name: str, counts: Mapping[int, int]) -> Range:
     variable = sweep.dataset[name].variable
     values = xr.Variable(variable.dims, loaded(variable))
     kept = np.ones(values.shape, dtype=bool)
@@ -58,11 +58,14 @@ def _range(sweep: Sweep, name: str) -> Range:
     known = values.values[kept & np.isfinite(values.values)]
     own = not set(map(str, variable.dims)) <= set(sweep.swept)
     nothing = not known.size
+    share = None if own or not kept.any() else known.size / int(kept.sum())
+    told = reduced.points_each(sweep) is None
+    worded = valid_share(sweep, name, counts) if told else None
     return Range(
         name=name,
         unit=sweep.unit_of(name),
         minimum=float("nan") if nothing else float(known.min()),
         maximum=float("nan") if nothing else float(known.max()),
-        share=None if own or not kept.any() else known.size / int(kept.sum()),
-        words=words_of(sweep, name) if reduced.points_each(sweep) is None else (),
+        share=share if worded is None else worded,
+        words=words_of(sweep, name) if told else (),
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from leakscape import store
 from leakscape.analyse.crossings import Crossings, find_crossings
-from leakscape.analyse.flag_words import Words, words_of
+from leakscape.analyse.flag_words import Words, valid_share, words_of
 from leakscape.analyse.lost import Lost, find_lost
 from leakscape.analyse.shares import Counting, count_above
 from leakscape.declare import names, units
@@ -139,6 +139,8 @@ def find(path: str | Path, study: Study | None = None, asked: Asked | None = Non
         unit = sweep.unit_of(name)
         ends = {"minimum": found.minimum, "maximum": found.maximum}
         words = words_of(sweep, name) if each is None else ()
+        worded = valid_share(sweep, name, state.status) if each is None else None
+        share = share if worded is None else worded
         ranges.append(Range(name=name, unit=unit, share=share, words=words, **ends))
     return Findings(
         ranges=tuple(ranges),

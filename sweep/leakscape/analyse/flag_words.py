@@ -6,6 +6,7 @@ A list such as that of the equilibria is counted by its entries, and slots witho
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
@@ -53,6 +54,27 @@ def words_of(sweep: Sweep, output: str) -> Words:
                 counts[word] += int(often)
     total = sum(counts.values())
     return tuple((word, often / total) for word, often in counts.most_common())
+
+
+def valid_share(sweep: Sweep, output: str, counts: Mapping[int, int]) -> float | None:
+    """Return what share of the points has a word: no number tells that a point failed.
+
+    Args:
+        sweep: the sweep.
+        output: the output.
+        counts: status code -> number of points.
+
+    Returns:
+        the share of the points that no condition leaves out; None for an output of numbers, or of
+        lists, or without such points.
+    """
+    variable = sweep.dataset[output].variable
+    if not flags(variable.attrs) or not set(variable.dims) <= set(sweep.dataset["status"].dims):
+        return None
+    gone = (Status.NOT_COMPUTED, Status.LEFT_OUT_BY_A_CONDITION)
+    kept = sum(number for code, number in counts.items() if code not in gone)
+    valid = sum(number for code, number in counts.items() if 0 < code < FIRST_FAILURE)
+    return valid / kept if kept else None
 
 
 def _valid(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -21,8 +21,8 @@ def span(entry: Range) -> str:
     """Say between which values an output lies, or which words it has."""
     if entry.words:
         return ", ".join(f"{word} {amounts.percent(share)}" for word, share in entry.words)
-    if entry.minimum != entry.minimum:
-        return "no finite value"
+    if entry.minimum != entry.minimum or entry.share == 0.0:
+        return "no value"
     if entry.minimum == entry.maximum:
         return quantity(entry.minimum, entry.unit)
     low, high = (
