@@ -75,9 +75,7 @@ PLAIN = {
     "latency": Symbol("ms", "time from the start of the step to the first spike", _NOT_NEGATIVE),
     "leak_conductance": Symbol("nS", "conductance of the whole cell's leak", _NOT_NEGATIVE),
     "membrane_resistance": Symbol("kOhm cm2", "slope resistance of the membrane"),
-    "loss_kind": Symbol(
-        "1", "what ends the stretch of the resting state: 1 a fold, 2 a Hopf point"
-    ),
+    "loss_kind": Symbol("1", "what ends the rest as the injected current grows"),
     "mu": Symbol("1", "common factor on mechanisms, as of dopamine", _NOT_NEGATIVE),
     "n_channels": Symbol("1", "number of channels of the cell", _NOT_NEGATIVE),
     "n_equilibria": Symbol("1", "number of equilibria", role="count"),
@@ -105,7 +103,7 @@ PLAIN = {
     "radius": Symbol("um", "radius of a spherical cell", _NOT_NEGATIVE),
     "rate": Symbol("Hz", "firing rate in the second half of the step", _NOT_NEGATIVE, role="rate"),
     "rate_error": Symbol("Hz", "error of the rate, by halving the step of time", _NOT_NEGATIVE),
-    "regime": Symbol("1", "what the equilibria without injected current allow"),
+    "regime": Symbol("1", "what the membrane does without injected current, by its equilibria"),
     "residual": Symbol("uA/cm2", "current that the root finder has left over"),
     "resonance_frequency": Symbol("Hz", "frequency at which the impedance is largest"),
     "rising": Symbol(

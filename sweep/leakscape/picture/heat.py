@@ -108,6 +108,7 @@ def over_two_axes(
     values = np.ma.masked_invalid(found.values)
     handles: list[Artist] = []
     bar, named = None, ""
+    told: list[str] = []
     if values.count():
         ends = span or (float(values.min()), float(values.max()))
         kind = _colouring(sweep, output, values, ends)
@@ -124,6 +125,7 @@ def over_two_axes(
             )
         if kind.meanings:
             handles, named = _named(kind, values) + handles, output
+            told.append(f"colours: {sweep.dataset[output].attrs.get('long_name', output)}")
         else:
             bar = _bar(mesh, sweep, output, kind.counts, marked)
     thinned = [
@@ -135,7 +137,7 @@ def over_two_axes(
     lost = found.missing()
     return Painted(
         handles=handles,
-        notes=thinned,
+        notes=[*told, *thinned],
         lost=lost,
         points=found.values.size,
         bar=bar,

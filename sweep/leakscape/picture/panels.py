@@ -56,13 +56,15 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
     handles: list[Artist] = []
     bars: list[tuple[list[Axes], Bar]] = []
     lost, points = [], 0
+    worded: list[tuple[Axes, str]] = []
     for panels in grid:
         mine = [next(free) for _ in panels]
         painted = _row(panels, mine, look)
         known = {str(handle.get_label()) for handle in handles}
-        for one in painted:
+        for panel, one in zip(mine, painted, strict=True):
             if one.words_of and len(grid) > 1:
                 _name(one)
+                worded.append((panel, one.words_of))
             fresh = [handle for handle in one.handles if str(handle.get_label()) not in known]
             handles += fresh
             known |= {str(handle.get_label()) for handle in fresh}
@@ -81,6 +83,9 @@ def draw(rows: Sequence[Row], look: Look) -> tuple[Figure, list[str]]:
     elif wide > 1:
         for number in range(len(grid)):
             _label_outside(axes[number * columns :][:wide], columns)
+    for panel, output in worded:  # colours of two outputs may be the same
+        if wide == 1:
+            panel.set_title(typography.symbol(output), loc="left")
     if made.get_figwidth() / columns < _NARROW * theme.text(1.0):
         for panel in axes:
             scales.thin_ticks(panel.xaxis, _FEW_TICKS)
