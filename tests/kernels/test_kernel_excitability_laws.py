@@ -132,6 +132,7 @@ def test_a_rest_beside_its_loss_in_one_cell_is_told_apart(told):
     assert outside["I_loss"] == pytest.approx(87.2544462451, rel=1e-11)
 
 
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize("wanted", [("I_loss", "loss_kind"), ("I_block",), ("V_loss", "V_block")])
 def test_what_is_wanted_alone_is_as_with_all(told, wanted):
     some, every = (told("hh", SQUID, V_rest=-65.0, wanted=which) for which in (wanted, NAMES))

@@ -39,6 +39,7 @@ def test_it_has_every_output_of_equilibrium_and_its_own():
 
 
 @double
+@pytest.mark.repeats(quick=1)
 @pytest.mark.parametrize(("I_app", "I_step"), [(0.0, 10.0), (-3.0, 13.0), (2.0, 30.0)])
 def test_a_step_begins_at_the_rest_and_adds_to_what_is_injected(evaluate, I_app, I_step):
     found = evaluate(SHORT, KEPT, I_app=I_app, I_step=I_step)

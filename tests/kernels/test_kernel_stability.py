@@ -69,7 +69,8 @@ def at(evaluate):
     return run
 
 
-@pytest.mark.parametrize("g_K", [36.0, 20.0, 12.0, 10.0])
+@pytest.mark.repeats(quick=2)
+@pytest.mark.parametrize("g_K", [10.0, 36.0, 20.0, 12.0])
 def test_modes_that_grow_are_the_eigenvalues_with_a_positive_real_part(at, g_K):
     found = at(g_K=g_K)
     V = brentq(lambda V: current(V, *steady(V), g_K=g_K), -80, -30, xtol=1e-12)

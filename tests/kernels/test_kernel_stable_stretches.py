@@ -62,6 +62,7 @@ def end_of(entry, every, starts, ends):
     return every.I_start[1], every.start_kind[1], starts[1], KINDS[kind]
 
 
+@pytest.mark.repeats(quick=8)
 @pytest.mark.parametrize("name", EVENTS)
 def test_ends_of_stretches_are_those_of_the_reference(found, name):
     entry = ENTRIES[name]
