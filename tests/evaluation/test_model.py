@@ -115,6 +115,10 @@ def test_a_value_outside_its_bounds_is_status_11_and_nan():
         ({"temperature": 37.0}, "needs P_Na_over_P_K, blocked_K; give P_Na_over_P_K, blocked_K, t"),
         ({**dict.fromkeys(LOSS["axes"], 1.0), "K_in": 1.0}, "knows no K_in; give"),
         (
+            {**dict.fromkeys(LOSS["axes"], 1.0), "temperature": "37 degC"},
+            "temperature is a number or an array in the unit",
+        ),
+        (
             {
                 **dict.fromkeys(LOSS["axes"], 1.0),
                 "blocked_K": np.ones(2),

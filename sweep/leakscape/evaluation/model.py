@@ -79,6 +79,12 @@ class Model:
                 f'model of {space.study.name}: precision is "float64", and JAX has it turned off; '
                 'call jax.config.update("jax_enable_x64", True) first'
             )
+        for name in self.parameters:
+            if isinstance(values[name], str):
+                raise PlanError(
+                    f"model of {space.study.name}: {name} is a number or an array in the unit that "
+                    f"`parameters` says, got {values[name]!r}; leave the unit out"
+                )
         try:
             arrays = jnp.broadcast_arrays(*(jnp.asarray(values[n], dtype) for n in self.parameters))
         except ValueError as error:
@@ -188,7 +194,7 @@ def model(study: Study | str | Path) -> Model:
 
 
 def _refuse_names(space: Space, wanted: set[str], given: set[str]) -> None:
-    for word, names in (("needs", wanted - given), ("knows no", given - wanted)):
+    for word, names in (("knows no", given - wanted), ("needs", wanted - given)):
         if names:
             raise PlanError(
                 f"model of {space.study.name}: {word} {', '.join(sorted(names))}; "
