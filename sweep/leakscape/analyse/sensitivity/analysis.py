@@ -9,6 +9,7 @@ from typing import Any
 import xarray as xr
 
 from leakscape import interrupt
+from leakscape.amounts import percent
 from leakscape.analyse.sensitivity import labelled, morris, rare
 from leakscape.analyse.sensitivity.asked import Asked, checked
 from leakscape.analyse.sensitivity.found import (
@@ -20,6 +21,7 @@ from leakscape.analyse.sensitivity.found import (
 )
 from leakscape.analyse.sensitivity.kept import Kept, claimed, is_result, publish
 from leakscape.analyse.sensitivity.methods import Method, method_of
+from leakscape.analyse.sensitivity.outcome import Outcome
 from leakscape.analyse.sensitivity.question import (
     Question,
     asked_of,
@@ -209,6 +211,7 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
         remarks = [
             morris.remark(question) if asked.method == "morris" else "",
             left_out_groups(question, asked.method),
+            *(_without(outcome, tally.dropped(outcome.name)) for outcome in question.outcomes),
             *(
                 rare.remark(o, held[o.name], dataset, tuple(question.grid))
                 for o in question.outcomes
@@ -221,6 +224,17 @@ def analysed(study: Study, asked: Asked, bar: Progress, store: Path | None = Non
         if ends:
             return dataset
         upto *= 2
+
+
+def _without(outcome: Outcome, part: float) -> str:
+    """Say that an outcome has no value at part of the base points, "" where it has."""
+    if not part > 0:
+        return ""
+    return (
+        f"{outcome.text} has no value at one point or more of {percent(part)} of the base points, "
+        "which were left out: the indices are of the rest, whose parameters may no longer be "
+        "independent."
+    )
 
 
 def _told(asked: Asked, method: Method, seed: int, tally: Tally, width: float) -> dict[str, Any]:

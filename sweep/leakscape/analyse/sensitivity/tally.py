@@ -59,6 +59,22 @@ class Tally:
         counted: NDArray[np.float64] = self.sums[""]["failed"].sum(axis=0)
         return counted
 
+    def dropped(self, outcome: str) -> float:
+        """Return what part of the base points an outcome has no value for, by itself.
+
+        Args:
+            outcome: its name.
+
+        Returns:
+            0 where points failed or were left out too, which is told apart from this, and for an
+            outcome with a dimension of its own, whose list may be shorter.
+        """
+        counts = self.sums[outcome]["n"]
+        others = sum(float(self.sums[""][why].sum()) for why in ("failed", "left_out", "unmatched"))
+        if others or counts.shape[-1] > 1 or not self.done:
+            return 0.0
+        return 1.0 - float(counts.sum()) / (self.done * counts.size)
+
     @property
     def unmatched(self) -> NDArray[np.float64]:
         """Base points for which no second point met the conditions, along the axes."""
