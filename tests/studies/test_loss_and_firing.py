@@ -37,9 +37,9 @@ def squids():
     return cells, evaluated("equilibrium", cells, ("I_loss", "loss_kind", "regime"))
 
 
-def fires(cells, step):
-    keep = ("rate",)
-    found = evaluated("spiking", cells | {"I_step": step}, keep, duration="1000 ms")
+def fires(cells, step, height="10 mV"):
+    options = {"duration": "1000 ms", "height": height}
+    found = evaluated("spiking", cells | {"I_step": step}, ("rate",), **options)
     return found.rate.values > 0
 
 
@@ -50,7 +50,8 @@ def test_beyond_the_loss_all_fire_and_below_it_a_step_may_do(squids):
     some = {name: values[lost] for name, values in cells.items()}
     loss = told.I_loss.values[lost]
     assert loss.size > 80
-    assert np.all(fires(some, 1.02 * loss))
+    # Just beyond a supercritical Hopf point the swings are small.
+    assert np.all(fires(some, 1.02 * loss, height="1 mV"))
     # A limit cycle stands beside the stable rest of many, and a step reaches it.
     early = np.mean(fires(some, 0.8 * loss))
     assert 0.5 < early < 0.9
