@@ -85,6 +85,7 @@ def theirs(g_K: Any, save: diffrax.SaveAt, name: str, rtol: float = 1e-6) -> Cal
             start,
             args=g_K,
             saveat=save,
+            # One number for both: V is in tens of mV, gates in parts of 1, as users set it.
             stepsize_controller=diffrax.PIDController(rtol=rtol, atol=rtol),
             max_steps=1_000_000,
         )

@@ -42,6 +42,7 @@ def expected(step=10.0):
 
 
 def test_a_gate_of_a_file_is_computed_and_follows_the_file(tmp_path):
+    # Here and below 1e-12: sums of a few float64 terms of one size, off by some ulp.
     np.testing.assert_allclose(evaluate(study(tmp_path)).I_total.values, expected(), rtol=1e-12)
     first = make_plan(study(tmp_path)).kernel_code["sha256"]
     assert resolve(study(tmp_path)).kernel.files == ("my_gates.py",)

@@ -56,12 +56,14 @@ class Cell:
         def rises(t: float, y: Any) -> Any:
             return y[0] - level
 
+        # SciPy asks a function for its direction, which functions declare nowhere.
         rises.direction = 1.0  # type: ignore[attr-defined]
         return solve_ivp(
             change,
             (0, duration),
             [start, *self.steady(gates_at)],
             method="DOP853",
+            # Far below what our own error of a step of time is held to.
             rtol=1e-10,
             atol=1e-12,
             events=rises,

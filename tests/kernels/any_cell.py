@@ -92,6 +92,7 @@ class Cell:
 
     def run(self, start, times):
         """Amounts of Na and K at each time."""
+        # Far below the 2e-5 to which our course is held.
         found = solve_ivp(self.slope, (0, times[-1]), start, "LSODA", times, rtol=1e-10, atol=1e-10)
         assert found.success
         return found.y.T

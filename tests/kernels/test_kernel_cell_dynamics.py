@@ -57,6 +57,7 @@ def test_a_blocked_cell_runs_down_as_lsoda_says(evaluate, double, name):
     at = [stopped.inside(*row) for row in amounts]
     # LSODA's V has no capacitance: ours is behind by its time constant, 1e-4 mV and less.
     V = [stopped.potential(*row[:3]) for row in at]
+    # LSODA's potential has no capacitance, which here takes up to 1.5e-4 mV; solutions follow it.
     np.testing.assert_allclose(found["V"], V, rtol=0, atol=5e-4)
     np.testing.assert_allclose(found["volume"], [1000 * row[3] for row in at], rtol=2e-5)
     np.testing.assert_allclose(found["K_in"], [row[1] for row in at], rtol=2e-5)

@@ -81,6 +81,13 @@ def one_unknown(cell: Cell) -> Solution | None:
 
     Its leaks are all ohmic or all of the constant field, its pumps follow sodium alone of what is
     inside, and with ohmic leaks there may be KCC2.
+
+    Args:
+        cell: the membrane and what it encloses.
+
+    Returns:
+        a function of the cell and its values: potential [mV], concentrations inside [mmol/L] and
+        the pumps' current [uA/cm2], with whether they were found.
     """
     ohmic = field = 0
     for name, each in cell.mechanisms.items():
@@ -207,7 +214,13 @@ def _of_sodium(cell: Cell, state: State) -> tuple[Found, Any]:
 
 
 def balance(function: Callable[[Any], Any], low: Any, high: Any) -> tuple[Any, Any]:
-    """Return the zero of a function that rises from below 0 to above, and whether it was found."""
+    """Return the zero of a function that rises from below 0 to above, and whether it was found.
+
+    Args:
+        function: of one number, in whatever unit; its values are of the order of 1 [1].
+        low: where it is below 0 [the unit of its number].
+        high: where it is above 0 [likewise].
+    """
 
     def curve(x: Any) -> Any:
         return jax.jvp(function, (x,), (jnp.ones_like(x),))

@@ -10,6 +10,7 @@ from leakscape_kernels.dynamics.small_matrix import inverse
 from leakscape_kernels.on_demand import jnp
 
 
+# Lineax has no types: its class is Any, which a strict check lets nobody inherit from.
 class ByFormula(lineax.AbstractLinearSolver[Any]):  # type: ignore[misc]
     """Solves few equations by the inverse of their matrix."""
 

@@ -106,9 +106,12 @@ def fired(gating: Gating, start: Moving, level: Level, course: Course) -> Fired:
 
     Args:
         gating: the membrane, with the current of the step injected.
-        start: its variables before.
-        level: what a spike crosses.
-        course: how long the step lasts.
+        start: its variables before: V [mV], gates [1], calcium [mmol/L].
+        level: what a spike crosses [mV].
+        course: how long the step lasts [ms].
+
+    Returns:
+        rates [Hz], latency [ms], amplitude [mV] and, where times are asked for, V [mV].
     """
     rest = (start.V,) * (BEFORE - 1)
     window = jnp.full(BEFORE + STEPS, start.V) if course.times else None

@@ -43,7 +43,14 @@ def only(membrane: Membrane) -> Callable[[State], Any] | None:
 
 
 def of_field(state: State) -> Any:
-    """Return the zero of monovalent constant fields with a pump: the current rises throughout."""
+    """Return the zero of monovalent constant fields with a pump: the current rises throughout.
+
+    Args:
+        state: the membrane with its parameters' values.
+
+    Returns:
+        the potential, NaN where Newton's steps did not settle [mV].
+    """
     leaks = state.leaks
     (out, back), kT = leaks.fluxes[1], leaks.kT
     total = out + back

@@ -140,6 +140,7 @@ class _RunDown:
         if times.dtype.itemsize == 4:
             # Below it a step's error is rounding, and shorter steps only add to it.
             tolerance = max(tolerance, usual)
+        # Amounts are in parts of the impermeant one: a hundredth of it is little of any ion.
         steps = diffrax.ClipStepSizeController(
             diffrax.PIDController(rtol=tolerance, atol=tolerance * 1e-2),
             # Between two steps a solution is known to fewer digits than at them.

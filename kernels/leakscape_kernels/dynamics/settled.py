@@ -38,7 +38,10 @@ def settled(cell: Cell, values: Values) -> Settled:
 
     Args:
         cell: its laws.
-        values: its parameters.
+        values: its parameters [each in its own unit].
+
+    Returns:
+        potential [mV], concentrations [mmol/L], the pumps' current [uA/cm2] and the status.
     """
     solution, anyhow = one_unknown(cell), cell.anyhow(values)
     sound = cell.inside(values, anyhow)

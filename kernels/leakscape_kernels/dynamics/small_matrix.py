@@ -11,7 +11,14 @@ from leakscape_kernels.on_demand import jnp
 
 
 def inverse(matrix: Any) -> Any:
-    """Return the inverse by Cramer's rule, scaled so that no determinant underflows."""
+    """Return the inverse by Cramer's rule, scaled so that no determinant underflows.
+
+    Args:
+        matrix: of 2 x 2 or 3 x 3 numbers [any unit].
+
+    Returns:
+        its inverse [one over that unit].
+    """
     size = jnp.max(jnp.abs(matrix))
     if matrix.shape == (2, 2):
         (a, b), (c, d) = matrix / size

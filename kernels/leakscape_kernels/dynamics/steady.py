@@ -68,6 +68,13 @@ def reached(cell: Cell, values: Values) -> tuple[Found, Any]:
 
     A cell that swells without bound counts as found: what is left of its impermeant solutes is
     next to nothing.
+
+    Args:
+        cell: its laws.
+        values: its parameters [each in its own unit].
+
+    Returns:
+        potential [mV], concentrations [mmol/L] and the pumps' current [uA/cm2]; whether it does.
     """
 
     def followed(values: Values) -> tuple[Any, Any, Any]:

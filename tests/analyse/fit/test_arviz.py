@@ -10,7 +10,7 @@ from test_convergence import chains
 from leakscape.analyse.fit.compare import compare
 from leakscape.analyse.fit.convergence import convergence
 from leakscape.analyse.fit.loo import import_arviz, loo
-from leakscape.analyse.fit.stored import opened, save
+from leakscape.analyse.fit.on_disk import opened, save
 
 pytestmark = pytest.mark.slow  # importing ArviZ takes seconds
 

@@ -117,7 +117,7 @@ def test_the_card_tells_values_intervals_and_misfit(horowicz):
 
 
 def test_a_kept_result_predicts_and_is_told_alike(horowicz, tmp_path):
-    from leakscape.analyse.fit.stored import opened, save
+    from leakscape.analyse.fit.on_disk import opened, save
 
     save(tmp_path / "f.zarr", horowicz)
     held = opened(tmp_path / "f.zarr")

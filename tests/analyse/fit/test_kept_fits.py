@@ -9,7 +9,7 @@ import xarray as xr
 
 import leakscape as ls
 from leakscape import store as stores
-from leakscape.analyse.fit.stored import refuse_other, save
+from leakscape.analyse.fit.on_disk import refuse_other, save
 from leakscape.errors import DeclarationError, OtherStudyError, StoreError
 
 

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from normal_toys import packed, straight_line
 
-from leakscape.analyse.fit.stored import is_fit, opened, save
+from leakscape.analyse.fit.on_disk import is_fit, opened, save
 from leakscape.analyse.sensitivity.kept import refuse_foreign as refuse_for_analysis
 from leakscape.errors import BusyError, DamageError, StorageError, StoreError
 from leakscape.store.layout import sidecar

@@ -26,11 +26,11 @@ from leakscape.analyse.fit.independent import independent
 from leakscape.analyse.fit.least_squares import Best, best_fit
 from leakscape.analyse.fit.median import best_of_draws
 from leakscape.analyse.fit.nuts import Draws, nuts
+from leakscape.analyse.fit.on_disk import refuse_other, refuse_place, save
 from leakscape.analyse.fit.posing import pose
 from leakscape.analyse.fit.problem import Problem
 from leakscape.analyse.fit.profiles import Profiles, profiles
 from leakscape.analyse.fit.scan import LEAST_ESS, Scan, scan
-from leakscape.analyse.fit.stored import refuse_other, refuse_place, save
 from leakscape.analyse.fit.tree import Parts, Rows, tree_of
 from leakscape.analyse.sensitivity.tally import Progress
 from leakscape.declare import names

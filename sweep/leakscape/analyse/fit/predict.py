@@ -11,9 +11,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from leakscape.analyse.fit.evaluated import predicted, simulated
+from leakscape.analyse.fit.on_disk import opened
 from leakscape.analyse.fit.posing import met
 from leakscape.analyse.fit.problem import Problem
-from leakscape.analyse.fit.stored import opened
 from leakscape.declare import names, units
 from leakscape.declare.fit import Fit, from_canonical
 from leakscape.declare.recordings import Recordings
