@@ -11,7 +11,7 @@ from typing import TypedDict
 import xarray as xr
 from matplotlib.figure import Figure
 
-from leakscape.analyse.fit import stored
+from leakscape.analyse.fit import on_disk
 from leakscape.errors import DeclarationError
 from leakscape.picture import file as files
 from leakscape.picture import fit_figure, typography
@@ -213,8 +213,8 @@ def _named(given: Held | str | Path) -> tuple[str, Held]:
 
 def _stored(place: Path) -> tuple[str, Held]:
     name = readable(place.name.removesuffix(".zarr"))
-    if stored.is_fit(place):
-        return name, stored.opened(place)
+    if on_disk.is_fit(place):
+        return name, on_disk.opened(place)
     return name, labelled(place, times=False)
 
 
